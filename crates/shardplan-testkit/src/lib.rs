@@ -1,0 +1,1 @@
+//! Throwaway PostgreSQL servers and fixtures for tests and benchmarks.

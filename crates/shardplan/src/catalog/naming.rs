@@ -1,0 +1,44 @@
+//! Names for what nobody named, as PostgreSQL would choose them.
+
+use std::collections::BTreeSet;
+
+use crate::name::{MAX_NAME_BYTES, Name};
+
+/// `name1_name2_label`, with the longer of the two names cut, on a character boundary, until it fits 63 bytes
+/// (PostgreSQL's `makeObjectName`). An empty `name2` or `label` is left out.
+pub(crate) fn object_name(name1: &str, name2: &str, label: &str) -> Name {
+    let separators = usize::from(!name2.is_empty()) + usize::from(!label.is_empty());
+    let available = MAX_NAME_BYTES.saturating_sub(label.len() + separators);
+    let (mut len1, mut len2) = (name1.len(), name2.len());
+    while len1 + len2 > available {
+        if len1 > len2 {
+            len1 -= 1;
+        } else {
+            len2 -= 1;
+        }
+    }
+    let parts = [clip(name1, len1), clip(name2, len2), label];
+    let given: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    Name::from(given.join("_"))
+}
+
+/// [`object_name`] with the label numbered (`key`, `key1`, `key2`, …) until no name in `taken` is the same
+/// (PostgreSQL's `ChooseRelationName`).
+pub(crate) fn choose_name(name1: &str, name2: &str, label: &str, taken: &BTreeSet<Name>) -> Name {
+    let mut candidate = object_name(name1, name2, label);
+    let mut pass = 0u32;
+    while taken.contains(&candidate) {
+        pass += 1;
+        candidate = object_name(name1, name2, &format!("{label}{pass}"));
+    }
+    candidate
+}
+
+/// The longest prefix of at most `bytes` bytes that ends on a character boundary.
+fn clip(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

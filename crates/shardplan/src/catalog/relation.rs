@@ -1,0 +1,405 @@
+//! The part of the model that belongs to one table: its kind, keys, indexes, checks, triggers, rules and policies.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{Column, Timing};
+use crate::name::{Name, TableName};
+
+/// A table, partitioned table, partition or foreign table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Its name.
+    pub name: TableName,
+    /// What kind of table it is.
+    #[serde(default)]
+    pub kind: TableKind,
+    /// Whether its rows are logged, unlogged or gone at the end of the session.
+    #[serde(default)]
+    pub persistence: Persistence,
+    /// The partitioned table that it is a partition of.
+    #[serde(default)]
+    pub partition_of: Option<PartitionOf>,
+    /// The tables that it inherits from with `INHERITS` (partitions do not count), in order.
+    #[serde(default)]
+    pub inherits: Vec<TableName>,
+    /// The composite type of a typed table (`CREATE TABLE … OF type`), as `pg_dump` prints it.
+    #[serde(default)]
+    pub of_type: Option<String>,
+    /// Its columns in their order, inherited ones included, dropped ones not.
+    pub columns: Vec<Column>,
+    /// Its primary key.
+    #[serde(default)]
+    pub primary_key: Option<Key>,
+    /// Its unique constraints.
+    #[serde(default)]
+    pub unique: Vec<Key>,
+    /// Its indexes that no constraint owns, unique ones included.
+    #[serde(default)]
+    pub indexes: Vec<Index>,
+    /// Its exclusion constraints.
+    #[serde(default)]
+    pub exclusions: Vec<Exclusion>,
+    /// Its CHECK constraints; those that an inheritance child (not a partition) only inherits are left out.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// Its triggers; internal ones and those cloned from a partitioned parent are left out.
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
+    /// Its rewrite rules.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// Its row security policies.
+    #[serde(default)]
+    pub policies: Vec<Policy>,
+    /// Whether row security is switched on.
+    #[serde(default)]
+    pub row_security: RowSecurity,
+    /// What identifies a row to logical replication.
+    #[serde(default)]
+    pub replica_identity: ReplicaIdentity,
+    /// The index that `CLUSTER` remembers.
+    #[serde(default)]
+    pub clustered_on: Option<Name>,
+    /// Its owner, when known.
+    #[serde(default)]
+    pub owner: Option<Name>,
+    /// The extension that it belongs to.
+    #[serde(default)]
+    pub extension: Option<Name>,
+    /// Its comment.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// Size and activity, when read from a server.
+    #[serde(default)]
+    pub statistics: Option<Statistics>,
+}
+
+impl Table {
+    /// A permanent, ordinary table with nothing in it.
+    pub fn new(name: TableName) -> Self {
+        Self {
+            name,
+            kind: TableKind::Ordinary,
+            persistence: Persistence::Permanent,
+            partition_of: None,
+            inherits: Vec::new(),
+            of_type: None,
+            columns: Vec::new(),
+            primary_key: None,
+            unique: Vec::new(),
+            indexes: Vec::new(),
+            exclusions: Vec::new(),
+            checks: Vec::new(),
+            triggers: Vec::new(),
+            rules: Vec::new(),
+            policies: Vec::new(),
+            row_security: RowSecurity::Off,
+            replica_identity: ReplicaIdentity::Default,
+            clustered_on: None,
+            owner: None,
+            extension: None,
+            comment: None,
+            statistics: None,
+        }
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &Name) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == *name)
+    }
+
+    /// Its primary key and unique constraints, the primary key first.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.primary_key.iter().chain(&self.unique)
+    }
+}
+
+/// What kind of table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableKind {
+    /// `CREATE TABLE`.
+    #[default]
+    Ordinary,
+    /// `CREATE TABLE … PARTITION BY`; the text after `PARTITION BY` as `pg_get_partkeydef` prints it: `RANGE (created_at)`.
+    Partitioned(String),
+    /// `CREATE FOREIGN TABLE`.
+    Foreign,
+}
+
+/// How durable the rows are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Persistence {
+    /// Logged.
+    #[default]
+    Permanent,
+    /// `UNLOGGED`: empty after a crash.
+    Unlogged,
+    /// `TEMPORARY`.
+    Temporary,
+}
+
+/// Where a partition hangs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartitionOf {
+    /// The partitioned table.
+    pub parent: TableName,
+    /// Its bound as `pg_get_expr(relpartbound)` prints it: `FOR VALUES FROM (…) TO (…)` or `DEFAULT`.
+    pub bound: String,
+}
+
+/// A primary key or a unique constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// Its name.
+    pub name: Name,
+    /// Its columns in order.
+    pub columns: Vec<Name>,
+    /// Columns that only ride along (`INCLUDE`).
+    #[serde(default)]
+    pub include: Vec<Name>,
+    /// Whether two NULLs count as equal (PostgreSQL 15).
+    #[serde(default)]
+    pub nulls_not_distinct: bool,
+    /// When it is checked.
+    #[serde(default)]
+    pub timing: Timing,
+    /// On a partition: the index of the partitioned table that its index is attached to.
+    #[serde(default)]
+    pub attached_to: Option<Name>,
+    /// Its comment.
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// An index that no constraint owns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// Its name; it lives in the schema of its table.
+    pub name: Name,
+    /// Whether it refuses duplicates.
+    pub unique: bool,
+    /// Its access method: `btree`, `gin`, …
+    pub method: String,
+    /// What it indexes, in order.
+    pub elements: Vec<IndexElement>,
+    /// Columns that only ride along (`INCLUDE`).
+    #[serde(default)]
+    pub include: Vec<Name>,
+    /// The condition of a partial index, without `WHERE`, as `pg_get_expr` prints it.
+    #[serde(default)]
+    pub predicate: Option<String>,
+    /// Whether two NULLs count as equal (PostgreSQL 15).
+    #[serde(default)]
+    pub nulls_not_distinct: bool,
+    /// False for what a failed `CREATE INDEX CONCURRENTLY` leaves behind. A dump does not tell: it is true there.
+    pub valid: bool,
+    /// On a partition: the index of the partitioned table that it is attached to.
+    #[serde(default)]
+    pub attached_to: Option<Name>,
+    /// Its comment.
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// One position of an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexElement {
+    /// A column or an expression.
+    pub part: IndexPart,
+    /// What follows it as `pg_get_indexdef` prints it, without order: a collation or operator class that is not the
+    /// default (`COLLATE "C" text_pattern_ops`). Empty for the default.
+    #[serde(default)]
+    pub options: String,
+    /// Its order.
+    #[serde(default)]
+    pub direction: Direction,
+}
+
+/// What stands at a position of an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexPart {
+    /// A column.
+    Column(Name),
+    /// An expression as `pg_get_indexdef` prints it, with the parentheses that it needs: `lower(email)`, `((a + b))`.
+    Expression(String),
+}
+
+/// The order of an index position.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Ascending, NULLs last: PostgreSQL's default.
+    #[default]
+    Asc,
+    /// Ascending, NULLs first.
+    AscNullsFirst,
+    /// Descending, NULLs first: PostgreSQL's default for `DESC`.
+    Desc,
+    /// Descending, NULLs last.
+    DescNullsLast,
+}
+
+/// An exclusion constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exclusion {
+    /// Its name.
+    pub name: Name,
+    /// Its access method, mostly `gist`.
+    pub method: String,
+    /// What is compared, in order.
+    pub elements: Vec<ExclusionElement>,
+    /// The condition of a partial constraint, without `WHERE`.
+    #[serde(default)]
+    pub predicate: Option<String>,
+    /// When it is checked.
+    #[serde(default)]
+    pub timing: Timing,
+    /// Its comment.
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// One comparison of an exclusion constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExclusionElement {
+    /// What is compared.
+    pub element: IndexElement,
+    /// The operator after `WITH`, as `pg_get_constraintdef` prints it: `=`, `&&`.
+    pub operator: String,
+}
+
+/// A CHECK constraint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// Its name.
+    pub name: Name,
+    /// The condition as `pg_get_expr` prints it: `(price > (0)::numeric)`.
+    pub expression: String,
+    /// Whether children do not inherit it (`NO INHERIT`).
+    #[serde(default)]
+    pub no_inherit: bool,
+    /// False for `NOT VALID`.
+    pub validated: bool,
+    /// Its comment.
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// A trigger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// Its name.
+    pub name: Name,
+    /// The whole statement as `pg_get_triggerdef` prints it.
+    pub definition: String,
+    /// The function that it calls.
+    pub function: TableName,
+    /// False when switched off with `DISABLE TRIGGER`.
+    pub enabled: bool,
+}
+
+/// A rewrite rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name.
+    pub name: Name,
+    /// The whole statement, white space folded to single blanks (`pg_get_ruledef` breaks lines).
+    pub definition: String,
+    /// Whether it replaces the original statement (`DO INSTEAD`).
+    pub instead: bool,
+}
+
+/// A row security policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Its name.
+    pub name: Name,
+    /// Which statements it governs.
+    #[serde(default)]
+    pub command: PolicyCommand,
+    /// False for `AS RESTRICTIVE`.
+    pub permissive: bool,
+    /// The roles that it governs; empty for `PUBLIC`.
+    #[serde(default)]
+    pub roles: Vec<Name>,
+    /// The USING condition as `pg_get_expr` prints it.
+    #[serde(default)]
+    pub using: Option<String>,
+    /// The WITH CHECK condition as `pg_get_expr` prints it.
+    #[serde(default)]
+    pub with_check: Option<String>,
+}
+
+/// Which statements a policy governs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyCommand {
+    /// All.
+    #[default]
+    All,
+    /// SELECT.
+    Select,
+    /// INSERT.
+    Insert,
+    /// UPDATE.
+    Update,
+    /// DELETE.
+    Delete,
+}
+
+/// Whether row security applies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowSecurity {
+    /// Off.
+    #[default]
+    Off,
+    /// On, for everybody but the owner.
+    On,
+    /// On, for the owner too (`FORCE ROW LEVEL SECURITY`).
+    Forced,
+}
+
+/// What identifies a row to logical replication.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaIdentity {
+    /// The primary key, if there is one.
+    #[default]
+    Default,
+    /// The whole row.
+    Full,
+    /// Nothing.
+    Nothing,
+    /// The columns of this index.
+    Index(Name),
+}
+
+/// Size and activity of a table, as the server's statistics have it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statistics {
+    /// Estimated rows (`reltuples`); `None` when never analyzed. A partitioned table's is the sum of its partitions.
+    #[serde(default)]
+    pub rows: Option<u64>,
+    /// Bytes with indexes and TOAST (`pg_total_relation_size`).
+    #[serde(default)]
+    pub bytes: Option<u64>,
+    /// Rows inserted, updated and deleted since the statistics were last reset.
+    #[serde(default)]
+    pub writes: Option<u64>,
+}

@@ -1,0 +1,147 @@
+//! What the user says: the distribution key, forced placements and choices, expected sizes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Action;
+use crate::error::Error;
+use crate::name::{Name, TableName, identifiers};
+
+/// The table and column by which everything is distributed: `stores.store_id`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DistributionKey {
+    /// The root table.
+    pub table: TableName,
+    /// Its column.
+    pub column: Name,
+}
+
+impl fmt::Display for DistributionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.table, self.column)
+    }
+}
+
+impl FromStr for DistributionKey {
+    type Err = Error;
+
+    /// Reads `table.column` or `schema.table.column`, with SQL's quoting and folding.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parts = identifiers(text)?;
+        match parts.as_slice() {
+            [table, column] => Ok(Self { table: TableName::new("public", table.clone()), column: column.clone() }),
+            [schema, table, column] => {
+                Ok(Self { table: TableName::new(schema.clone(), table.clone()), column: column.clone() })
+            }
+            _ => Err(Error::invalid_name(text, "expected `table.column` or `schema.table.column`")),
+        }
+    }
+}
+
+/// Everything that the user decides about placements and keys. [`Rules::new`] has no overrides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// The distribution key.
+    pub key: DistributionKey,
+    /// Overrides by table.
+    pub tables: BTreeMap<TableName, TableRule>,
+    /// Overrides by referencing table and name of a foreign key.
+    pub foreign_keys: BTreeMap<(TableName, Name), ForeignKeyRule>,
+    /// Overrides by table and name of a unique constraint, unique index or exclusion constraint.
+    pub keys: BTreeMap<(TableName, Name), KeyRule>,
+    /// How many paths are listed per table before the search stops and says so.
+    pub max_paths: usize,
+    /// How many foreign keys long a path may be before the search stops and says so.
+    pub max_hops: usize,
+    /// From how many rows on a reference table is a finding.
+    pub large_reference_rows: u64,
+    /// From how many rows on a table is distributed without blocking its writers.
+    pub concurrent_rows: u64,
+}
+
+/// What the user says of one table. All parts are optional, but a forced one needs a reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableRule {
+    /// `distributed`, `reference` or `local`.
+    pub class: Option<ForcedClass>,
+    /// The distribution column: an existing one that holds the key, or the name of the one to add.
+    pub column: Option<Name>,
+    /// The foreign keys to follow to the key, by name, from this table on.
+    #[serde(default)]
+    pub path: Vec<Name>,
+    /// How many rows to expect, where no server tells.
+    pub rows: Option<u64>,
+    /// How to distribute it.
+    pub method: Option<ForcedMethod>,
+    /// Why; required with `class`, `column` or `path`.
+    pub reason: Option<String>,
+}
+
+/// A class that the user forces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForcedClass {
+    /// Distributed.
+    Distributed,
+    /// Reference.
+    Reference,
+    /// Local.
+    Local,
+}
+
+/// A method of distribution that the user forces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForcedMethod {
+    /// `create_distributed_table`: blocks writers while it copies.
+    Blocking,
+    /// `create_distributed_table_concurrently`: lets writers on, but needs the foreign keys gone meanwhile.
+    Concurrent,
+}
+
+/// What the user says of one foreign key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignKeyRule {
+    /// Gives it up.
+    #[serde(default)]
+    pub drop: bool,
+    /// Another action on delete.
+    pub on_delete: Option<Action>,
+    /// Another action on update.
+    pub on_update: Option<Action>,
+    /// Why; required.
+    pub reason: String,
+}
+
+/// What the user says of one unique or exclusion constraint or unique index.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRule {
+    /// Gives it up.
+    #[serde(default)]
+    pub drop: bool,
+    /// Why; required.
+    pub reason: String,
+}
+
+impl Rules {
+    /// The key, no overrides, the default bounds.
+    pub fn new(key: DistributionKey) -> Self {
+        Self {
+            key,
+            tables: BTreeMap::new(),
+            foreign_keys: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            max_paths: 16,
+            max_hops: 8,
+            large_reference_rows: 1_000_000,
+            concurrent_rows: 100_000,
+        }
+    }
+}

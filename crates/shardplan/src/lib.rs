@@ -1,0 +1,28 @@
+//! Plans the move of a single-node PostgreSQL schema to a distributed Citus cluster.
+
+mod catalog;
+mod citus;
+mod classify;
+mod error;
+mod finding;
+mod graph;
+mod keyword;
+mod name;
+
+pub use catalog::{
+    Action, Catalog, Check, Column, ColumnPair, ColumnStatistics, CommonValue, DataType, Direction, Exclusion,
+    ExclusionElement, Extension, ForeignKey, Function, Generated, Identity, Index, IndexElement, IndexPart, Key,
+    MatchKind, Parsed, PartitionOf, Persistence, Policy, PolicyCommand, Publication, ReplicaIdentity, RowSecurity,
+    Rule, Sequence, Skipped, Statistics, Table, TableKind, Timing, Trigger, Type, TypeKind, View, connect,
+};
+pub use citus::Rule as CitusRule;
+pub use citus::{RULES, rule};
+pub use classify::{
+    Classification, Classified, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule, Path,
+    Placement, Reason, Rules, TableRule,
+};
+pub use error::Error;
+pub use finding::{Finding, Probe, Severity};
+pub use graph::SchemaGraph;
+pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
+pub use postgres;
