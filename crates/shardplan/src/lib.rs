@@ -23,6 +23,6 @@ pub use classify::{
 };
 pub use error::Error;
 pub use finding::{Finding, Probe, Severity};
-pub use graph::SchemaGraph;
+pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use postgres;
