@@ -3,11 +3,13 @@
 mod catalog;
 mod citus;
 mod classify;
+mod document;
 mod error;
 mod finding;
 mod graph;
 mod keyword;
 mod name;
+mod plan;
 
 pub use catalog::{
     Action, Catalog, Check, Column, ColumnPair, ColumnStatistics, CommonValue, DataType, Direction, Exclusion,
@@ -15,14 +17,12 @@ pub use catalog::{
     MatchKind, Parsed, PartitionOf, Persistence, Policy, PolicyCommand, Publication, ReplicaIdentity, RowSecurity,
     Rule, Sequence, Skipped, Statistics, Table, TableKind, Timing, Trigger, Type, TypeKind, View, connect,
 };
-pub use citus::Rule as CitusRule;
-pub use citus::{RULES, rule};
 pub use classify::{
     Classification, Classified, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule, Path,
     Placement, Reason, Rules, TableRule,
 };
 pub use error::Error;
-pub use finding::{Finding, Probe, Severity};
+pub use finding::{Finding, Probe, Rule as FindingRule, Severity};
 pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use postgres;

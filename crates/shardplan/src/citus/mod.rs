@@ -1,29 +1,152 @@
-//! What Citus accepts: the one `const` table of rules, by id. Knows no plan.
+//! What Citus accepts: the table of rules that the planner's findings carry. Knows no plan.
 //!
-//! The messages and behaviour were measured on Citus 13.2.2 with PostgreSQL 15.20.
+//! The behaviour and the messages were measured on Citus 13.2.2 with PostgreSQL 15.20.
 
-use crate::finding::Severity;
+use crate::finding::Rule;
+use crate::finding::Severity::{Blocker, Notice, Warning};
 
-/// A rule: what is so, for every finding that carries its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Rule {
-    /// Its stable id, in kebab case.
-    pub id: &'static str,
-    /// How much a finding of it weighs.
-    pub severity: Severity,
-    /// What it says, in one sentence.
-    pub summary: &'static str,
-    /// What Citus prints, where it refuses.
-    pub message: Option<&'static str>,
-    /// What to do.
-    pub advice: &'static str,
-}
+/// The planner's rules, by id.
+#[rustfmt::skip]
+pub(crate) const RULES: &[Rule] = &[
+    Rule { id: "application-must-write", severity: Warning,
+        summary: "the application must write the added distribution column, and name it in its queries",
+        message: None,
+        advice: "change INSERTs, and the queries that should reach one node only, before the backfill ends; a row that comes without the column keeps the keys phase closed" },
+    Rule { id: "blocking-instead", severity: Warning,
+        summary: "a large table is distributed with its writers blocked, because the concurrent function would lose something",
+        message: None,
+        advice: "plan a window for this table, or remove what stands against it and plan again, or force `method = \"concurrent\"`" },
+    Rule { id: "concurrent-loses", severity: Warning,
+        summary: "create_distributed_table_concurrently, forced by the rules, loses something of this table",
+        message: None,
+        advice: "put it back by hand afterwards, or use `method = \"blocking\"`" },
+    Rule { id: "exclusion-without-key", severity: Blocker,
+        summary: "an exclusion constraint must compare the distribution column with `=`",
+        message: Some("Distributed relations cannot have UNIQUE, EXCLUDE, or PRIMARY KEY constraints that do not include the partition column (with an equality operator if EXCLUDE)."),
+        advice: "recreate it with the distribution column `WITH =` before planning (this needs the extension btree_gist and blocks writers), or give it up with `drop = true` under [keys]" },
+    Rule { id: "foreign-key-across-keys", severity: Blocker,
+        summary: "a foreign key between distributed tables must pair their distribution columns",
+        message: Some("Foreign keys are supported in two cases, either in between two colocated tables including partition column in the same ordinal in the both tables or from distributed to reference tables"),
+        advice: "give it up with `drop = true` under [foreign_keys], or make the referenced table a reference table" },
+    Rule { id: "foreign-key-given-up", severity: Warning,
+        summary: "the rules give a foreign key up",
+        message: None,
+        advice: "the application must keep this promise from then on" },
+    Rule { id: "foreign-key-suspended", severity: Notice,
+        summary: "a foreign key is not enforced for a part of the distribution",
+        message: None,
+        advice: "it comes back NOT VALID (enforced for new rows) and is validated in the foreign keys phase, which names the rows that broke it meanwhile" },
+    Rule { id: "foreign-key-to-distributed", severity: Blocker,
+        summary: "reference and local tables cannot reference a distributed table",
+        message: Some("cannot create foreign key constraint since foreign keys from reference tables and local tables to distributed tables are not supported"),
+        advice: "distribute the referencing table too, or give the foreign key up with `drop = true` under [foreign_keys]" },
+    Rule { id: "foreign-key-to-local", severity: Blocker,
+        summary: "a distributed table cannot reference a local table",
+        message: Some("referenced table must be a distributed table or a reference table"),
+        advice: "make the referenced table a reference table, or give the foreign key up with `drop = true` under [foreign_keys]" },
+    Rule { id: "foreign-key-without-target", severity: Blocker,
+        summary: "a foreign key references a key that is given up",
+        message: None,
+        advice: "keep the key, or give the foreign key up too" },
+    Rule { id: "foreign-or-temporary", severity: Blocker,
+        summary: "foreign and temporary tables cannot be distributed",
+        message: Some("foreign tables cannot be distributed"),
+        advice: "force the table to be local, or copy it into an ordinary table first" },
+    Rule { id: "generated-key", severity: Blocker,
+        summary: "a generated column cannot be the distribution column",
+        message: Some("Distribution column must not use GENERATED ALWAYS AS (...) STORED."),
+        advice: "make it an ordinary column (ALTER COLUMN … DROP EXPRESSION) that the application writes" },
+    Rule { id: "identity-column", severity: Warning,
+        summary: "a table with an identity column cannot be undistributed, and Citus allows no change of the identity afterwards",
+        message: Some("cannot complete operation on a table with identity column"),
+        advice: "before distribution, replace the identity by DEFAULT nextval of a sequence that the column owns, if you may want to go back" },
+    Rule { id: "inheritance", severity: Blocker,
+        summary: "tables that inherit, or are inherited from, cannot be distributed",
+        message: Some("is not a regular, foreign or partitioned table"),
+        advice: "turn the inheritance into partitions or into separate tables, or force the table to be local" },
+    Rule { id: "invalid-index", severity: Warning,
+        summary: "an invalid unique index would be built anew on the shards, and duplicates would stop the distribution",
+        message: Some("duplicate key value violates unique constraint"),
+        advice: "drop it, or rebuild it with REINDEX INDEX CONCURRENTLY, and plan again" },
+    Rule { id: "key-given-up", severity: Warning,
+        summary: "the rules give a unique or exclusion constraint up",
+        message: None,
+        advice: "the application must keep this promise from then on" },
+    Rule { id: "local-to-reference", severity: Warning,
+        summary: "a local table references a reference table: Citus takes it into its metadata when the key is added again",
+        message: Some("local tables that are added to metadata automatically by citus, but not chained with reference tables via foreign keys might be automatically converted back to postgres tables"),
+        advice: "the conversion rewrites the local table and loses its comments, the grants on its views and the rows of its materialized views; give the foreign key up with `drop = true` to avoid it" },
+    Rule { id: "match-full-lost", severity: Warning,
+        summary: "a foreign key with MATCH FULL over several columns becomes MATCH SIMPLE",
+        message: None,
+        advice: "add a CHECK that its columns are all NULL or none: `num_nulls(a, b) IN (0, 2)`" },
+    Rule { id: "multi-level-partitions", severity: Blocker,
+        summary: "Citus supports one level of partitions",
+        message: Some("distributing multi-level partitioned tables is not supported"),
+        advice: "flatten the partitions to one level" },
+    Rule { id: "not-valid-check", severity: Warning,
+        summary: "Citus enforces NOT VALID checks on every row that it copies",
+        message: Some("new row for relation violates check constraint"),
+        advice: "mend the rows and validate the constraint, or drop it, before the distribution" },
+    Rule { id: "not-valid-foreign-key", severity: Warning,
+        summary: "Citus enforces NOT VALID foreign keys between distributed tables on every row that it copies",
+        message: Some("insert or update on table violates foreign key constraint"),
+        advice: "mend the rows and validate the constraint before the distribution" },
+    Rule { id: "on-update-lost", severity: Warning,
+        summary: "Citus refuses ON UPDATE CASCADE, SET NULL and SET DEFAULT on a foreign key with the distribution column",
+        message: Some("SET NULL, SET DEFAULT or CASCADE is not supported in ON UPDATE operation when distribution key included in the foreign constraint."),
+        advice: "check that the application never changes these keys; a change is refused afterwards, never silently wrong" },
+    Rule { id: "on-update-with-key", severity: Blocker,
+        summary: "Citus refuses ON UPDATE CASCADE, SET NULL and SET DEFAULT on a foreign key with the distribution column",
+        message: Some("SET NULL, SET DEFAULT or CASCADE is not supported in ON UPDATE operation when distribution key included in the foreign constraint."),
+        advice: "leave `on_update` out of the rules, or set it to \"no action\" or \"restrict\"" },
+    Rule { id: "partitioned-foreign-key", severity: Warning,
+        summary: "a foreign key of a partitioned table cannot be added NOT VALID: adding it scans the table while writers wait",
+        message: Some("cannot add NOT VALID foreign key on partitioned table"),
+        advice: "plan a window for it" },
+    Rule { id: "partitioned-reference", severity: Blocker,
+        summary: "a partitioned table cannot be a reference table",
+        message: Some("distributing partitioned tables in only supported for hash-distributed tables"),
+        advice: "make it an ordinary table, or distribute it" },
+    Rule { id: "policy-subquery", severity: Blocker,
+        summary: "a row security policy with a subquery cannot be distributed",
+        message: Some("Subqueries are not supported in policies on distributed tables"),
+        advice: "write the policy without a subquery, for example with a setting or a column of the row" },
+    Rule { id: "publication", severity: Warning,
+        summary: "once a table is distributed, its publications on the coordinator receive nothing more, without an error",
+        message: None,
+        advice: "move its subscribers to another way of change capture before the distribution" },
+    Rule { id: "reference-to-local-action", severity: Blocker,
+        summary: "a foreign key from a reference table to a local table can only have NO ACTION or RESTRICT",
+        message: Some("cannot define foreign key constraint, foreign keys from reference tables to local tables can only be defined with NO ACTION or RESTRICT behaviors"),
+        advice: "make the referenced table a reference table too, or give the foreign key up" },
+    Rule { id: "rewrite-rule", severity: Blocker,
+        summary: "a table with a rewrite rule can crash the server once it is distributed",
+        message: None,
+        advice: "drop the rule and let a view or the application do its work" },
+    Rule { id: "row-security", severity: Warning,
+        summary: "a policy that reads a session setting sees no rows on the workers, without an error",
+        message: None,
+        advice: "set it with SET LOCAL in a transaction, and citus.propagate_set_commands = 'local'; run the distribution as a role that bypasses row security" },
+    Rule { id: "set-default-from-sequence", severity: Blocker,
+        summary: "SET DEFAULT on a column whose default comes from a sequence is refused",
+        message: Some("cannot create foreign key constraint since Citus does not support ON DELETE / UPDATE SET DEFAULT actions on the columns that default to sequences"),
+        advice: "choose another action before planning, or give the foreign key up" },
+    Rule { id: "set-null-with-key", severity: Blocker,
+        summary: "Citus refuses ON DELETE SET NULL and SET DEFAULT on a foreign key with the distribution column, also with a column list",
+        message: Some("SET NULL or SET DEFAULT is not supported in ON DELETE operation when distribution key is included in the foreign key constraint"),
+        advice: "choose under [foreign_keys]: `on_delete = \"no action\"` (the application sets the column to NULL in the same transaction before it deletes), `on_delete = \"cascade\"`, or `drop = true`" },
+    Rule { id: "trigger", severity: Blocker,
+        summary: "a table with triggers cannot be distributed, not even with disabled ones",
+        message: Some("cannot distribute relation because it has triggers"),
+        advice: "move its work into the application or into generated columns and drop it" },
+    Rule { id: "uniqueness-per-key", severity: Warning,
+        summary: "a value that was unique in the whole table may afterwards stand once per value of the distribution column",
+        message: None,
+        advice: "decide whether that is what you want (e-mail addresses, slugs, external ids); if not, keep a reference table of these values with the unique key" },
+];
 
-/// Every rule, by id.
-pub const RULES: &[Rule] = &[];
-
-/// The rule of that id.
-pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
+/// The planner's rule of that id.
+pub(crate) fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.binary_search_by(|rule| rule.id.cmp(id)).ok().map(|at| &RULES[at])
 }

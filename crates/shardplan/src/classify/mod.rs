@@ -124,4 +124,13 @@ impl<'g> Classification<'g> {
     pub fn root(&self) -> &'g Table {
         &self.graph.tables()[self.root.0 as usize]
     }
+
+    pub(crate) fn at(&self, ix: TableIx) -> &Classified<'g> {
+        &self.tables[ix.0 as usize]
+    }
+
+    /// stub
+    pub fn expected_rows(&self, _table: &TableName) -> Option<u64> {
+        None
+    }
 }

@@ -1,14 +1,10 @@
-//! Which tables hang together: a graph comes in, its components and cycles go out. The only file that names petgraph.
-//!
-//! `kosaraju_scc` is iterative; petgraph's other algorithms recurse, and a long chain of tables is input from outside.
+//! Which tables hang together: a graph comes in, its components and cycles go out. Knows nothing of
+//! what is done with them.
 
-use std::collections::HashMap;
-
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::unionfind::UnionFind;
 
-use super::{KeyIx, SchemaGraph, TableIx};
+use super::edges::{Edges, numbered};
+use super::{KeyIx, SchemaGraph};
 use crate::catalog::{ForeignKey, Table};
 
 /// Tables that reference one another in a circle, or one that references itself.
@@ -45,7 +41,7 @@ impl SchemaGraph {
     /// The cycles: strongly connected components with more than one table or with a self-reference, in the order of their
     /// first names. Takes linear time.
     pub fn cycles(&self) -> Vec<Cycle<'_>> {
-        let groups = self.strong_components();
+        let groups = self.edges().strong_components();
         let mut cycles: Vec<Cycle<'_>> =
             groups.iter().map(|_| Cycle { tables: Vec::new(), foreign_keys: Vec::new() }).collect();
         for (table, group) in self.tables().iter().zip(&groups) {
@@ -62,29 +58,8 @@ impl SchemaGraph {
         cycles
     }
 
-    /// The strongly connected component of each table, numbered in the order of their first tables.
-    pub(super) fn strong_components(&self) -> Vec<u32> {
-        let mut graph = DiGraph::<(), (), u32>::with_capacity(self.tables().len(), self.ends.len());
-        for _ in self.tables() {
-            graph.add_node(());
-        }
-        for (TableIx(from), TableIx(to)) in &self.ends {
-            graph.add_edge(NodeIndex::from(*from), NodeIndex::from(*to), ());
-        }
-        let mut labels = vec![0; self.tables().len()];
-        for (label, component) in (0u32..).zip(kosaraju_scc(&graph)) {
-            component.into_iter().for_each(|node| labels[node.index()] = label);
-        }
-        numbered(labels)
+    /// The foreign keys as edges between table numbers.
+    pub(super) fn edges(&self) -> Edges {
+        Edges::new(self.tables().len(), self.ends.iter().map(|(from, to)| (from.0, to.0)).collect())
     }
-}
-
-/// Gives the labels new numbers, counted up in the order in which they first appear.
-fn numbered(labels: Vec<u32>) -> Vec<u32> {
-    let mut numbers = HashMap::new();
-    let mut number = |label| {
-        let next = u32::try_from(numbers.len()).expect("there are not more labels than tables");
-        *numbers.entry(label).or_insert(next)
-    };
-    labels.into_iter().map(&mut number).collect()
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod cycles;
+mod edges;
 mod lists;
 mod order;
 #[cfg(test)]
@@ -11,6 +12,7 @@ pub(crate) mod sample;
 mod tests;
 
 pub use cycles::Cycle;
+pub(crate) use edges::Edges;
 pub(crate) use lists::Lists;
 pub use order::Order;
 

@@ -1,0 +1,48 @@
+//! The envelope of every JSON document that we write: a format name and a version around a body.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+#[derive(Serialize)]
+struct Written<'a, T> {
+    format: &'a str,
+    version: u32,
+    body: &'a T,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    format: Option<String>,
+    #[serde(default)]
+    version: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Read<T> {
+    body: T,
+}
+
+/// Indented JSON with a final line break.
+pub(crate) fn write<T: Serialize>(format: &str, version: u32, body: &T) -> String {
+    let document = Written { format, version, body };
+    serde_json::to_string_pretty(&document).expect("the models have only string keys and no failing serializer") + "\n"
+}
+
+/// Reads the body, if format and version are the expected ones.
+pub(crate) fn read<T: DeserializeOwned>(format: &'static str, version: u32, text: &str) -> Result<T, Error> {
+    let invalid = |source| Error::Json { expected: format, source };
+    let head: Head = serde_json::from_str(text).map_err(invalid)?;
+    if head.format.as_deref() != Some(format) || head.version != Some(u64::from(version)) {
+        return Err(Error::JsonVersion {
+            expected: format,
+            supported: version,
+            found: head.format.unwrap_or_else(|| "nothing".to_owned()),
+            version: head.version.unwrap_or(0),
+            advice: "write it again with this version of shardplan",
+        });
+    }
+    serde_json::from_str::<Read<T>>(text).map(|read| read.body).map_err(invalid)
+}

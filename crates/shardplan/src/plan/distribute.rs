@@ -1,0 +1,228 @@
+//! The phases on the cluster: distribution, the return of the foreign keys, clean-up and verification.
+
+use std::borrow::Cow;
+
+use super::draft::Draft;
+use super::step::{Change, Commented, Gate, Method, Phase, PhaseKind, Step, Undo};
+use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended};
+use crate::catalog::{ForeignKey, Identity, Table};
+use crate::classify::Placement;
+use crate::name::TableName;
+
+pub(super) fn phases(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Placing]) -> Vec<Phase> {
+    vec![
+        distribute(draft, foreign_keys, order),
+        return_foreign_keys(draft, foreign_keys),
+        clean_up(draft, order),
+        verify(draft, foreign_keys, order),
+    ]
+}
+
+fn distribute(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
+    let concurrent = order.iter().any(|placing| method(placing) == Some(Method::Concurrent));
+    let mut gates = vec![Gate::CitusIsReady { concurrent }];
+    for placing in order {
+        gates.push(Gate::NoTriggers { table: placing.table.clone() });
+        if let PlacedAs::Distributed { column, .. } = &placing.as_what {
+            gates.push(Gate::IsNotNull { table: placing.table.clone(), column: column.clone() });
+        }
+    }
+    let first = order.iter().find(|placing| method(placing).is_some()).map(|placing| &placing.table);
+    let suspensions = Suspensions::new(foreign_keys);
+    let mut steps = Vec::new();
+    for placing in order {
+        steps.extend(suspensions.before(&placing.table).map(suspend));
+        let table = draft.table(draft.find(&placing.table));
+        steps.push(place(table, placing, first));
+        if method(placing) == Some(Method::Concurrent) {
+            steps.extend(restore_comments(table));
+        }
+        steps.extend(suspensions.after(&placing.table).map(|key| bring_back(draft, key)));
+    }
+    Phase { kind: PhaseKind::Distribute, gates, steps }
+}
+
+fn method(placing: &Placing) -> Option<Method> {
+    match &placing.as_what {
+        PlacedAs::Distributed { method, .. } => Some(*method),
+        PlacedAs::Reference => None,
+    }
+}
+
+/// The suspended foreign keys by the table before which they go and the one after which they return.
+struct Suspensions<'v> {
+    before: std::collections::BTreeMap<&'v TableName, Vec<&'v ForeignKey>>,
+    after: std::collections::BTreeMap<&'v TableName, Vec<&'v ForeignKey>>,
+}
+
+impl<'v> Suspensions<'v> {
+    fn new(verdicts: &'v [ForeignKeyVerdict]) -> Self {
+        let mut suspensions = Self { before: Default::default(), after: Default::default() };
+        for verdict in verdicts {
+            let (Some(key), Some(suspension)) = (verdict.after(), &verdict.suspension) else { continue };
+            if suspension.why != Suspended::LocalToReference {
+                suspensions.before.entry(&suspension.before).or_default().push(key);
+                suspensions.after.entry(&suspension.after).or_default().push(key);
+            }
+        }
+        suspensions
+    }
+
+    fn before(&self, table: &TableName) -> impl Iterator<Item = &'v ForeignKey> {
+        self.before.get(table).into_iter().flatten().copied()
+    }
+
+    fn after(&self, table: &TableName) -> impl Iterator<Item = &'v ForeignKey> {
+        self.after.get(table).into_iter().flatten().copied()
+    }
+}
+
+fn suspend(key: &ForeignKey) -> Step {
+    let change = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
+    let undo = Undo::Changes(vec![Change::AddForeignKey { foreign_key: key.clone() }]);
+    Step::new(&key.from, "must be away while the next table is distributed", vec![change], undo)
+}
+
+/// Enforced for new rows at once; the old ones are looked at later, without blocking writers.
+fn bring_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
+    let validated = key.validated && draft.is_partitioned(draft.find(&key.from));
+    let back = ForeignKey { validated, comment: None, ..key.clone() };
+    let drop = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
+    let changes = vec![Change::AddForeignKey { foreign_key: back }];
+    Step::new(&key.from, "both tables are distributed: enforced again for new rows", changes, Undo::Changes(vec![drop]))
+}
+
+fn comment_of(key: &ForeignKey) -> Option<Change> {
+    let text = key.comment.clone()?;
+    Some(Change::Comment { on: Commented::Constraint(key.from.clone(), key.name.clone()), text })
+}
+
+fn place(table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
+    let name = table.name.clone();
+    let (why, change) = match &placing.as_what {
+        PlacedAs::Reference => (
+            "copied to every node, so that distributed tables can reference and join it",
+            Change::CreateReferenceTable { table: name },
+        ),
+        PlacedAs::Distributed { column, method } => {
+            let why = match method {
+                Method::Blocking => "small enough to block its writers while it is copied",
+                Method::Concurrent => "large or of unknown size: writers go on while it is copied",
+            };
+            let colocate_with = first.filter(|first| **first != name).cloned();
+            (why, Change::Distribute { table: name, column: column.clone(), method: *method, colocate_with })
+        }
+    };
+    let undo =
+        if table.columns.iter().any(|column| matches!(column.identity, Some(Identity::Always | Identity::ByDefault))) {
+            Undo::Impossible(Cow::Borrowed("Citus cannot undistribute a table with an identity column"))
+        } else {
+            Undo::Changes(vec![Change::Undistribute { table: table.name.clone() }])
+        };
+    Step::new(&table.name, why, vec![change], undo)
+}
+
+/// The concurrent function makes the table anew and forgets its comments.
+fn restore_comments(table: &Table) -> Option<Step> {
+    let name = &table.name;
+    let own = table.comment.iter().map(|text| (Commented::Table(name.clone()), text));
+    let columns = table.columns.iter().filter_map(|column| {
+        column.comment.as_ref().map(|text| (Commented::Column(name.clone(), column.name.clone()), text))
+    });
+    let keys = table.keys().map(|key| (&key.name, &key.comment));
+    let checks = table.checks.iter().map(|check| (&check.name, &check.comment));
+    let exclusions = table.exclusions.iter().map(|exclusion| (&exclusion.name, &exclusion.comment));
+    let constraints = keys.chain(checks).chain(exclusions).filter_map(|(constraint, text)| {
+        text.as_ref().map(|text| (Commented::Constraint(name.clone(), constraint.clone()), text))
+    });
+    let indexes = table.indexes.iter().filter_map(|index| {
+        index.comment.as_ref().map(|text| (Commented::Index(name.clone(), index.name.clone()), text))
+    });
+    let comments = own.chain(columns).chain(constraints).chain(indexes);
+    let changes: Vec<Change> = comments.map(|(on, text)| Change::Comment { on, text: text.clone() }).collect();
+    (!changes.is_empty()).then(|| {
+        Step::new(name, "the concurrent function makes the table anew and forgets its comments", changes, Undo::Nothing)
+    })
+}
+
+fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Phase {
+    let mut steps = Vec::new();
+    for verdict in verdicts {
+        let (Some(key), Some(suspension)) = (verdict.after(), &verdict.suspension) else { continue };
+        if suspension.why == Suspended::LocalToReference {
+            steps.push(take_out_and_back(key));
+        }
+        let needs_validation = key.validated && !draft.is_partitioned(draft.find(&key.from));
+        if needs_validation {
+            let change = Change::ValidateConstraint {
+                table: key.from.clone(),
+                name: key.name.clone(),
+                references: Some(key.to.clone()),
+            };
+            let why = "a row that broke it while it was away is named in the error: mend it and run this script again";
+            steps.push(Step::new(&key.from, why, vec![change], Undo::Nothing));
+        }
+        if let Some(comment) = comment_of(key) {
+            steps.push(Step::new(&key.from, "the comment went with the foreign key", vec![comment], Undo::Nothing));
+        }
+    }
+    Phase { kind: PhaseKind::ForeignKeys, gates: Vec::new(), steps }
+}
+
+/// From now on Citus enforces it from both sides.
+fn take_out_and_back(key: &ForeignKey) -> Step {
+    let changes = vec![
+        Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() },
+        Change::AddForeignKey { foreign_key: ForeignKey { validated: false, comment: None, ..key.clone() } },
+    ];
+    let why = "Citus takes the local table into its metadata and enforces the foreign key from both sides";
+    Step::new(&key.from, why, changes, Undo::Nothing)
+}
+
+/// Referencing tables first: the truncation of a table cascades to those that reference it, and those are empty by then.
+fn clean_up(draft: &Draft<'_>, order: &[Placing]) -> Phase {
+    let mut steps = Vec::new();
+    for placing in order.iter().rev() {
+        let ix = draft.find(&placing.table);
+        let has_local_references =
+            draft.graph.incoming(ix).any(|key| *draft.placement(draft.graph.ends(key).0) == Placement::Local);
+        if placing.as_what == PlacedAs::Reference && has_local_references {
+            // A local table references it: Citus refuses, and a cascade would empty the local table.
+            continue;
+        }
+        let why = "its rows are on the workers: the old copy on the coordinator only takes space and disturbs later changes of the schema";
+        let change = Change::TruncateLocalData { table: placing.table.clone() };
+        let undo = Undo::Impossible(Cow::Borrowed("the rows are on the workers"));
+        steps.push(Step::new(&placing.table, why, vec![change], undo));
+    }
+    if let Some(first) = order.first() {
+        steps.push(Step::new(
+            &first.table,
+            "nothing needs the backfill any more",
+            vec![Change::DropHelpers],
+            Undo::Nothing,
+        ));
+    }
+    Phase { kind: PhaseKind::CleanUp, gates: placed_gates(order), steps }
+}
+
+fn placed_gates(order: &[Placing]) -> Vec<Gate> {
+    let gate = |placing: &Placing| match &placing.as_what {
+        PlacedAs::Reference => Gate::IsReference { table: placing.table.clone() },
+        PlacedAs::Distributed { column, .. } => {
+            Gate::IsDistributed { table: placing.table.clone(), column: column.clone() }
+        }
+    };
+    order.iter().map(gate).collect()
+}
+
+fn verify(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
+    let mut gates = placed_gates(order);
+    let distributed = order.iter().filter(|placing| method(placing).is_some());
+    gates.push(Gate::AreColocated { tables: distributed.map(|placing| placing.table.clone()).collect() });
+    let placed = |key: &ForeignKey| *draft.placement(draft.find(&key.from)) != Placement::Local;
+    gates.extend(verdicts.iter().filter_map(ForeignKeyVerdict::after).filter(|key| placed(key)).map(|key| {
+        Gate::IsEnforced { table: key.from.clone(), foreign_key: key.name.clone(), validated: key.validated }
+    }));
+    Phase { kind: PhaseKind::Verify, gates, steps: Vec::new() }
+}

@@ -1,0 +1,172 @@
+//! What the parts of the planner share while a plan is made: the classification by index, free names, findings so far.
+
+use std::collections::{HashMap, HashSet};
+
+use super::names::Names;
+use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, View};
+use crate::citus;
+use crate::classify::{Classification, Placement, Rules};
+use crate::finding::{Finding, Probe};
+use crate::graph::{SchemaGraph, TableIx};
+use crate::name::{Name, TableName};
+
+pub(super) struct Draft<'c> {
+    pub(super) classification: &'c Classification<'c>,
+    pub(super) graph: &'c SchemaGraph,
+    pub(super) rules: &'c Rules,
+    pub(super) names: Names,
+    pub(super) findings: Vec<Finding>,
+    /// The views that read a table or view directly.
+    readers: HashMap<&'c TableName, Vec<&'c View>>,
+    /// The tables that others inherit from.
+    inherited: HashSet<&'c TableName>,
+    /// What uses a user-defined type, by the type's text without array brackets: columns first, then functions.
+    type_users: HashMap<&'c str, String>,
+}
+
+impl<'c> Draft<'c> {
+    pub(super) fn new(classification: &'c Classification<'c>) -> Self {
+        let graph = classification.graph();
+        Self {
+            classification,
+            graph,
+            rules: classification.rules(),
+            names: Names::new(graph.catalog()),
+            findings: classification.findings().to_vec(),
+            readers: readers(graph.catalog()),
+            inherited: graph.tables().iter().flat_map(|table| &table.inherits).collect(),
+            type_users: type_users(graph.catalog()),
+        }
+    }
+
+    /// Every table with its index, by name.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (TableIx, &'c Table)> + use<'c> {
+        self.graph.indices().zip(self.graph.tables())
+    }
+
+    pub(super) fn table(&self, ix: TableIx) -> &'c Table {
+        self.graph.table_at(ix)
+    }
+
+    pub(super) fn find(&self, name: &TableName) -> TableIx {
+        self.graph.find(name).expect("the graph has resolved every reference")
+    }
+
+    pub(super) fn placement(&self, ix: TableIx) -> &'c Placement {
+        &self.classification.at(ix).placement
+    }
+
+    /// The distribution column of a distributed table.
+    pub(super) fn column(&self, ix: TableIx) -> Option<&'c Name> {
+        match self.placement(ix) {
+            Placement::Distributed { column, .. } => Some(column),
+            Placement::Reference | Placement::Local => None,
+        }
+    }
+
+    /// The type and collation of the root's key.
+    pub(super) fn key_type(&self) -> (&'c DataType, Option<&'c String>) {
+        let root = self.classification.root();
+        let column = root.column(&self.rules.key.column).expect("the classification has checked the key");
+        (&column.data_type, column.collation.as_ref())
+    }
+
+    /// The table that is placed for this one: itself, or the topmost partitioned table that it is a part of.
+    pub(super) fn placed_for(&self, ix: TableIx) -> TableIx {
+        self.graph.topmost(ix)
+    }
+
+    pub(super) fn is_partitioned(&self, ix: TableIx) -> bool {
+        matches!(self.table(ix).kind, TableKind::Partitioned(_))
+    }
+
+    pub(super) fn report(&mut self, rule: &str, table: &TableName, object: Option<&Name>, message: String) {
+        self.report_with(rule, table, object, message, None);
+    }
+
+    pub(super) fn report_with(
+        &mut self,
+        rule: &str,
+        table: &TableName,
+        object: Option<&Name>,
+        message: String,
+        query: Option<Probe>,
+    ) {
+        let rule = citus::rule(rule).expect("every id that the planner uses stands in the table of rules");
+        self.findings.push(Finding {
+            rule: rule.id.to_owned(),
+            severity: rule.severity,
+            table: Some(table.clone()),
+            object: object.cloned(),
+            message,
+            advice: rule.advice.to_owned(),
+            query,
+        });
+    }
+
+    pub(super) fn report_key(&mut self, rule: &str, key: &ForeignKey, message: String) {
+        self.report(rule, &key.from, Some(&key.name), message);
+    }
+
+    /// The views that read the table, directly or through other views, nearest first.
+    pub(super) fn readers(&self, table: &TableName) -> Vec<&'c View> {
+        let mut found: Vec<&'c View> = Vec::new();
+        let mut seen: HashSet<&TableName> = HashSet::new();
+        let direct = |name: &TableName| self.readers.get(name).into_iter().flatten().copied();
+        found.extend(direct(table).filter(|view| seen.insert(&view.name)));
+        let mut next = 0;
+        while let Some(view) = found.get(next) {
+            found.extend(direct(&view.name).filter(|view| seen.insert(&view.name)));
+            next += 1;
+        }
+        found
+    }
+
+    /// Whether another table inherits from it.
+    pub(super) fn is_inherited(&self, table: &TableName) -> bool {
+        self.inherited.contains(table)
+    }
+
+    /// What uses the row type of the table, if anything does.
+    pub(super) fn row_type_user(&self, table: &TableName) -> Option<&String> {
+        if self.type_users.is_empty() {
+            return None;
+        }
+        self.type_users.get(table.qualified().to_string().as_str())
+    }
+}
+
+fn readers(catalog: &Catalog) -> HashMap<&TableName, Vec<&View>> {
+    let mut readers: HashMap<&TableName, Vec<&View>> = HashMap::new();
+    for view in &catalog.views {
+        for table in &view.reads {
+            readers.entry(table).or_default().push(view);
+        }
+    }
+    readers
+}
+
+fn type_users(catalog: &Catalog) -> HashMap<&str, String> {
+    let mut users = HashMap::new();
+    for table in &catalog.tables {
+        for column in &table.columns {
+            if let Some(base) = user_type(column.data_type.as_str()) {
+                users.entry(base).or_insert_with(|| format!("column `{}` of `{}`", column.name, table.name));
+            }
+        }
+    }
+    for function in &catalog.functions {
+        let arguments = function.arguments.iter().map(DataType::as_str);
+        for base in arguments.chain(function.returns.as_deref()).filter_map(user_type) {
+            users.entry(base).or_insert_with(|| format!("function `{}`", function.name));
+        }
+    }
+    users
+}
+
+/// The name of a user-defined type without array brackets: only those are printed with a schema.
+fn user_type(text: &str) -> Option<&str> {
+    let base = text.strip_prefix("SETOF ").unwrap_or(text);
+    let base = base.strip_suffix("[]").unwrap_or(base);
+    base.contains('.').then_some(base)
+}

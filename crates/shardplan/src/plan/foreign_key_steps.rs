@@ -1,0 +1,173 @@
+//! The steps by which foreign keys get the distribution column, without a moment in which one is not enforced.
+
+use super::draft::Draft;
+use super::keys::{Keys, Widened};
+use super::step::{Change, Commented, Step, Undo};
+use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
+use crate::catalog::ForeignKey;
+use crate::name::Name;
+
+/// A foreign key that the preparation adds, beside the old one if it replaces one.
+pub(super) struct New<'v> {
+    /// As it will be.
+    key: &'v ForeignKey,
+    /// The one that it replaces.
+    old: Option<&'v ForeignKey>,
+}
+
+impl<'v> New<'v> {
+    fn of(verdict: &'v ForeignKeyVerdict) -> Option<Self> {
+        match &verdict.fate {
+            ForeignKeyFate::Replaced { by, .. } => Some(Self { key: by, old: Some(&verdict.foreign_key) }),
+            ForeignKeyFate::Added => Some(Self { key: &verdict.foreign_key, old: None }),
+            ForeignKeyFate::Kept | ForeignKeyFate::Impossible { .. } | ForeignKeyFate::GivenUp => None,
+        }
+    }
+
+    /// Whether it carries its predecessor's name, so that it needs another while both are there.
+    fn inherits_name(&self) -> bool {
+        self.old.is_some_and(|old| old.name == self.key.name)
+    }
+
+    /// The name under which it is added.
+    fn added_name(&self) -> Name {
+        if self.inherits_name() { interim_name(self.key) } else { self.key.name.clone() }
+    }
+}
+
+/// The name that a replacement has while its predecessor of the same name is still there.
+fn interim_name(key: &ForeignKey) -> Name {
+    crate::catalog::object_name(key.name.as_str(), "", "new")
+}
+
+/// Adds the new foreign keys while the old ones still hold, then validates them.
+pub(super) fn add(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyVerdict], steps: &mut Vec<Step>) {
+    let news = verdicts.iter().filter_map(New::of);
+    let news: Vec<New<'_>> = news.filter(|new| !waits_for_swap(draft, keys, new.key)).collect();
+    for new in &news {
+        let at_once = draft.is_partitioned(draft.find(&new.key.from));
+        if at_once {
+            let message =
+                format!("adding foreign key `{}` scans `{}` while its writers wait", new.key.name, new.key.from);
+            draft.report_key("partitioned-foreign-key", new.key, message);
+        }
+        let why = match new.old {
+            Some(_) => "enforced for new rows from here on, while the old foreign key still holds",
+            None => "ties the filled column to the root",
+        };
+        let key = in_preparation(new, at_once);
+        let drop = drop_of(&key);
+        let change = Change::AddForeignKey { foreign_key: key };
+        steps.push(Step::new(&new.key.from, why, vec![change], Undo::Changes(vec![drop])));
+    }
+    for new in &news {
+        if new.key.validated && !draft.is_partitioned(draft.find(&new.key.from)) {
+            steps.push(validate(new.key, new.added_name()));
+        }
+    }
+}
+
+fn validate(key: &ForeignKey, name: Name) -> Step {
+    let change = Change::ValidateConstraint { table: key.from.clone(), name, references: Some(key.to.clone()) };
+    Step::new(&key.from, "looks at the old rows while readers and writers go on", vec![change], Undo::Nothing)
+}
+
+/// The new foreign key as it is added: not validated, under its interim name if it needs one.
+fn in_preparation(new: &New<'_>, validated: bool) -> ForeignKey {
+    ForeignKey { name: new.added_name(), validated, comment: None, ..new.key.clone() }
+}
+
+fn drop_of(key: &ForeignKey) -> Change {
+    Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() }
+}
+
+/// A partitioned table gets its widened key only in the swap: a foreign key to it moves in the same transaction.
+fn waits_for_swap(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> bool {
+    let to = draft.find(&key.to);
+    draft.is_partitioned(to) && keys.widened.iter().any(|widened| widened.table == to && is_target(widened, key))
+}
+
+/// Whether the foreign key is to reference this widened constraint of a partitioned table.
+fn is_target(widened: &Widened<'_>, key: &ForeignKey) -> bool {
+    !widened.parts.is_empty()
+        && key.columns.len() == widened.index.elements.len()
+        && key.columns.iter().all(|pair| widened.covers(&pair.to))
+}
+
+/// The foreign keys that move from the old to the new key in its swap.
+pub(super) fn moved_with<'v>(
+    draft: &Draft<'_>,
+    widened: &Widened<'_>,
+    verdicts: &'v [ForeignKeyVerdict],
+) -> Vec<New<'v>> {
+    if widened.parts.is_empty() {
+        return Vec::new();
+    }
+    let table = &draft.table(widened.table).name;
+    verdicts.iter().filter_map(New::of).filter(|new| new.key.to == *table && is_target(widened, new.key)).collect()
+}
+
+/// The changes that let the old foreign keys go before their key does.
+pub(super) fn leave(moved: &[New<'_>]) -> Vec<Change> {
+    moved.iter().filter_map(|new| new.old).map(drop_of).collect()
+}
+
+/// The changes that bring the new foreign keys once their key is there: in the same transaction, so no row slips through.
+pub(super) fn arrive(draft: &Draft<'_>, moved: &[New<'_>]) -> Vec<Change> {
+    let add = |new: &New<'_>| {
+        let validated = draft.is_partitioned(draft.find(&new.key.from));
+        Change::AddForeignKey { foreign_key: ForeignKey { validated, comment: None, ..new.key.clone() } }
+    };
+    moved.iter().map(add).chain(moved.iter().filter_map(comment)).collect()
+}
+
+pub(super) fn validate_moved(draft: &Draft<'_>, moved: &[New<'_>], steps: &mut Vec<Step>) {
+    for new in moved {
+        if new.key.validated && !draft.is_partitioned(draft.find(&new.key.from)) {
+            steps.push(validate(new.key, new.key.name.clone()));
+        }
+    }
+}
+
+fn comment(new: &New<'_>) -> Option<Change> {
+    let text = new.key.comment.clone()?;
+    Some(Change::Comment { on: Commented::Constraint(new.key.from.clone(), new.key.name.clone()), text })
+}
+
+/// Drops the old foreign keys, now that the new ones hold, and those that the user gives up.
+pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyVerdict], steps: &mut Vec<Step>) {
+    for verdict in verdicts {
+        let old = &verdict.foreign_key;
+        let undo = Undo::Changes(vec![
+            Change::AddForeignKey { foreign_key: ForeignKey { validated: false, ..old.clone() } },
+            Change::ValidateConstraint {
+                table: old.from.clone(),
+                name: old.name.clone(),
+                references: Some(old.to.clone()),
+            },
+        ]);
+        match New::of(verdict) {
+            Some(new) if new.old.is_some() && !waits_for_swap(draft, keys, new.key) => {
+                let changes = take_over(&new, old);
+                steps.push(Step::new(&old.from, "the new foreign key holds: the old one goes", changes, undo));
+            }
+            _ if verdict.fate == ForeignKeyFate::GivenUp => {
+                steps.push(Step::new(&old.from, "given up, as the rules say", vec![drop_of(old)], undo));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn take_over(new: &New<'_>, old: &ForeignKey) -> Vec<Change> {
+    let mut changes = vec![drop_of(old)];
+    if new.inherits_name() {
+        changes.push(Change::RenameConstraint {
+            table: old.from.clone(),
+            from: interim_name(new.key),
+            to: new.key.name.clone(),
+        });
+    }
+    changes.extend(comment(new));
+    changes
+}

@@ -1,0 +1,309 @@
+//! What becomes of each foreign key: kept, replaced by one that Citus keeps, added, or impossible.
+
+use std::collections::BTreeSet;
+
+use super::draft::Draft;
+use super::keys::{GivenUp, Keys, Unique, uniques};
+use super::verdict::{ForeignKeyFate, ForeignKeyVerdict, LostAction};
+use crate::catalog::{Action, ColumnPair, ForeignKey, IndexElement, IndexPart, MatchKind, Timing};
+use crate::classify::{ForeignKeyRule, Placement};
+use crate::graph::TableIx;
+use crate::name::Name;
+
+pub(super) fn decide<'c>(draft: &mut Draft<'c>, keys: &Keys<'c>) -> Vec<ForeignKeyVerdict> {
+    let mut verdicts = Vec::with_capacity(draft.graph.foreign_keys().len());
+    for key in draft.graph.foreign_keys() {
+        let fate = fate(draft, keys, key);
+        verdicts.push(ForeignKeyVerdict { foreign_key: key.clone(), fate, suspension: None });
+    }
+    add_keys_to_root(draft, keys, &mut verdicts);
+    let place = |verdict: &ForeignKeyVerdict| (verdict.foreign_key.from.clone(), verdict.foreign_key.name.clone());
+    verdicts.sort_by_cached_key(place);
+    verdicts
+}
+
+/// What stands against a foreign key: the rule and what is so.
+struct Refusal {
+    rule: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    fn new(rule: &'static str, message: String) -> Self {
+        Self { rule, message }
+    }
+}
+
+fn fate(draft: &mut Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> ForeignKeyFate {
+    let rule = draft.rules.foreign_keys.get(&(key.from.clone(), key.name.clone()));
+    if rule.is_some_and(|rule| rule.drop) {
+        let message =
+            format!("foreign key `{}` of `{}` to `{}` is given up, as the rules say", key.name, key.from, key.to);
+        draft.report_key("foreign-key-given-up", key, message);
+        return ForeignKeyFate::GivenUp;
+    }
+    let (from, to) = (draft.find(&key.from), draft.find(&key.to));
+    let verdict = match (draft.placement(from), draft.placement(to)) {
+        (Placement::Distributed { column, .. }, Placement::Distributed { column: referenced, .. }) => {
+            between_distributed(draft, keys, key, rule, (column, referenced))
+        }
+        (Placement::Distributed { column, .. }, Placement::Reference) => to_reference(draft, key, rule, column),
+        (Placement::Reference, Placement::Local) => from_reference_to_local(key),
+        (_, Placement::Distributed { .. }) => Err(Refusal::new(
+            "foreign-key-to-distributed",
+            format!(
+                "foreign key `{}` leads from `{}`, which is not distributed, to the distributed `{}`",
+                key.name, key.from, key.to
+            ),
+        )),
+        (Placement::Distributed { .. }, Placement::Local) => Err(Refusal::new(
+            "foreign-key-to-local",
+            format!("foreign key `{}` leads from the distributed `{}` to the local `{}`", key.name, key.from, key.to),
+        )),
+        (Placement::Reference | Placement::Local, Placement::Reference) | (Placement::Local, Placement::Local) => {
+            Ok(ForeignKeyFate::Kept)
+        }
+    };
+    verdict.unwrap_or_else(|refusal| {
+        draft.report_key(refusal.rule, key, refusal.message);
+        ForeignKeyFate::Impossible { rule: refusal.rule.to_owned() }
+    })
+}
+
+fn between_distributed(
+    draft: &mut Draft<'_>,
+    keys: &Keys<'_>,
+    key: &ForeignKey,
+    rule: Option<&ForeignKeyRule>,
+    (column, referenced): (&Name, &Name),
+) -> Result<ForeignKeyFate, Refusal> {
+    let pair = ColumnPair { from: column.clone(), to: referenced.clone() };
+    let has_pair = key.columns.contains(&pair);
+    let touches = key.columns.iter().any(|columns| columns.from == pair.from || columns.to == pair.to);
+    if !has_pair && touches {
+        return Err(Refusal::new(
+            "foreign-key-across-keys",
+            format!(
+                "foreign key `{}` of `{}` does not pair `{column}` with `{referenced}` of `{}`: it may lead to a row on another node",
+                key.name, key.from, key.to
+            ),
+        ));
+    }
+    check_referenced_key(draft, keys, key)?;
+    let (on_delete, on_update, lost_actions) = actions(draft, key, rule)?;
+    if has_pair && lost_actions.is_empty() {
+        return Ok(ForeignKeyFate::Kept);
+    }
+    let mut columns = key.columns.clone();
+    if !has_pair {
+        columns.insert(0, pair.clone());
+    }
+    let by = replacement(draft, key, columns, (on_delete, on_update));
+    Ok(ForeignKeyFate::Replaced { by, added: (!has_pair).then_some(pair), lost_actions })
+}
+
+/// The key that the foreign key references must survive in some form.
+fn check_referenced_key(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> Result<(), Refusal> {
+    let to = draft.find(&key.to);
+    let is_target =
+        |given_up: &&GivenUp<'_>| given_up.table == to && columns_of(given_up.old) == Some(referenced_columns(key));
+    keys.given_up.iter().find(is_target).map_or(Ok(()), |given_up| {
+        let message = format!(
+            "foreign key `{}` of `{}` references `{}` of `{}`, which is given up",
+            key.name,
+            key.from,
+            given_up.old.name(),
+            key.to
+        );
+        Err(Refusal::new("foreign-key-without-target", message))
+    })
+}
+
+/// The columns of a key; `None` when it is on an expression, which no foreign key can reference.
+fn columns_of(unique: Unique<'_>) -> Option<BTreeSet<Name>> {
+    let column = |element: IndexElement| match element.part {
+        IndexPart::Column(name) => Some(name),
+        IndexPart::Expression(_) => None,
+    };
+    unique.elements().into_iter().map(column).collect()
+}
+
+fn referenced_columns(key: &ForeignKey) -> BTreeSet<Name> {
+    key.columns.iter().map(|pair| pair.to.clone()).collect()
+}
+
+/// The actions that the foreign key can have once the distribution column is part of it, and what is lost.
+fn actions(
+    draft: &mut Draft<'_>,
+    key: &ForeignKey,
+    rule: Option<&ForeignKeyRule>,
+) -> Result<(Action, Action, Vec<LostAction>), Refusal> {
+    let chosen_delete = rule.and_then(|rule| rule.on_delete);
+    let chosen_update = rule.and_then(|rule| rule.on_update);
+    let on_delete = chosen_delete.unwrap_or(key.on_delete);
+    let on_update = chosen_update.unwrap_or(match key.on_update {
+        kept @ (Action::NoAction | Action::Restrict) => kept,
+        Action::Cascade | Action::SetNull | Action::SetDefault => Action::NoAction,
+    });
+    let mut lost = Vec::new();
+    if matches!(on_delete, Action::SetNull | Action::SetDefault) {
+        return Err(Refusal::new(
+            "set-null-with-key",
+            format!(
+                "foreign key `{}` of `{}` has ON DELETE {on_delete}, which Citus refuses once `{}` is part of it",
+                key.name, key.from, draft.rules.key.column
+            ),
+        ));
+    }
+    if matches!(on_update, Action::Cascade | Action::SetNull | Action::SetDefault) {
+        return Err(Refusal::new(
+            "on-update-with-key",
+            format!(
+                "the rules ask for ON UPDATE {on_update} on foreign key `{}` of `{}`, which Citus refuses",
+                key.name, key.from
+            ),
+        ));
+    }
+    if on_delete != key.on_delete {
+        lost.push(LostAction::OnDelete(key.on_delete));
+    }
+    if on_update != key.on_update {
+        lost.push(LostAction::OnUpdate(key.on_update));
+        let message = format!(
+            "foreign key `{}` of `{}` loses ON UPDATE {}: a change of the referenced key that went through before is refused afterwards",
+            key.name, key.from, key.on_update
+        );
+        draft.report_key("on-update-lost", key, message);
+    }
+    Ok((on_delete, on_update, lost))
+}
+
+/// The foreign key that takes the place of `key`.
+fn replacement(
+    draft: &mut Draft<'_>,
+    key: &ForeignKey,
+    columns: Vec<ColumnPair>,
+    (on_delete, on_update): (Action, Action),
+) -> ForeignKey {
+    // With a column that is never NULL in it, MATCH FULL would refuse every row whose other columns are NULL. Over one old
+    // column MATCH SIMPLE means the same as before; over several the finding says what is no longer checked.
+    if key.match_kind == MatchKind::Full && key.columns.len() > 1 {
+        let message = format!(
+            "foreign key `{}` of `{}` becomes MATCH SIMPLE: a row with some of its columns NULL and some not is no longer refused",
+            key.name, key.from
+        );
+        draft.report_key("match-full-lost", key, message);
+    }
+    let same_columns = columns == key.columns;
+    let name = draft.names.constraint(&key.from, columns.iter().map(|pair| &pair.from), "fkey");
+    ForeignKey {
+        // Under the same columns it takes the old name over once the old one has gone.
+        name: if same_columns { key.name.clone() } else { name },
+        from: key.from.clone(),
+        to: key.to.clone(),
+        columns,
+        match_kind: MatchKind::Simple,
+        on_update,
+        on_delete,
+        set_columns: Vec::new(),
+        timing: key.timing,
+        validated: key.validated,
+        comment: key.comment.clone(),
+    }
+}
+
+fn to_reference(
+    draft: &mut Draft<'_>,
+    key: &ForeignKey,
+    rule: Option<&ForeignKeyRule>,
+    column: &Name,
+) -> Result<ForeignKeyFate, Refusal> {
+    if key.columns.iter().any(|pair| pair.from == *column) {
+        let (on_delete, on_update, lost_actions) = actions(draft, key, rule)?;
+        if lost_actions.is_empty() {
+            return Ok(ForeignKeyFate::Kept);
+        }
+        let by = replacement(draft, key, key.columns.clone(), (on_delete, on_update));
+        return Ok(ForeignKeyFate::Replaced { by, added: None, lost_actions });
+    }
+    let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
+    let table = draft.table(draft.find(&key.from));
+    let from_sequence = key
+        .columns
+        .iter()
+        .filter_map(|pair| table.column(&pair.from))
+        .any(|column| column.default.as_deref().is_some_and(|default| default.contains("nextval(")));
+    if sets_default && from_sequence {
+        return Err(Refusal::new(
+            "set-default-from-sequence",
+            format!(
+                "foreign key `{}` of `{}` sets a column to a default that comes from a sequence",
+                key.name, key.from
+            ),
+        ));
+    }
+    Ok(ForeignKeyFate::Kept)
+}
+
+fn from_reference_to_local(key: &ForeignKey) -> Result<ForeignKeyFate, Refusal> {
+    let harmless = |action| matches!(action, Action::NoAction | Action::Restrict);
+    if harmless(key.on_delete) && harmless(key.on_update) {
+        return Ok(ForeignKeyFate::Kept);
+    }
+    Err(Refusal::new(
+        "reference-to-local-action",
+        format!(
+            "foreign key `{}` leads from the reference table `{}` to the local `{}` with an action",
+            key.name, key.from, key.to
+        ),
+    ))
+}
+
+/// From each filled distribution column to the root, where the root's key is unique by itself: the old keys promised it
+/// only along the path.
+fn add_keys_to_root(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &mut Vec<ForeignKeyVerdict>) {
+    let root = draft.classification.root();
+    let key_column = &draft.rules.key.column;
+    let is_unique = uniques(root).any(|unique| {
+        let elements = unique.elements();
+        let alone = matches!(&elements[..], [element] if element.part == IndexPart::Column(key_column.clone()));
+        alone && is_referencable(unique) && !keys.given_up.iter().any(|given_up| given_up.old.name() == unique.name())
+    });
+    if !is_unique {
+        return;
+    }
+    for (ix, table) in draft.tables() {
+        let Some(column) = filled_column(draft, ix) else { continue };
+        let key = ForeignKey {
+            name: draft.names.constraint(&table.name, std::iter::once(column), "fkey"),
+            from: table.name.clone(),
+            to: root.name.clone(),
+            columns: vec![ColumnPair { from: column.clone(), to: key_column.clone() }],
+            match_kind: MatchKind::Simple,
+            on_update: Action::NoAction,
+            on_delete: Action::NoAction,
+            set_columns: Vec::new(),
+            timing: Timing::Immediate,
+            validated: true,
+            comment: None,
+        };
+        verdicts.push(ForeignKeyVerdict { foreign_key: key, fate: ForeignKeyFate::Added, suspension: None });
+    }
+}
+
+/// Whether a foreign key can reference it: no condition, and not deferrable.
+fn is_referencable(unique: Unique<'_>) -> bool {
+    match unique {
+        Unique::Primary(key) | Unique::Constraint(key) => key.timing == Timing::Immediate,
+        Unique::Index(index) => index.predicate.is_none() && index.valid,
+        Unique::Exclusion(_) => false,
+    }
+}
+
+/// The column that the plan adds and fills; partitions get theirs from their partitioned table.
+fn filled_column<'c>(draft: &Draft<'c>, ix: TableIx) -> Option<&'c Name> {
+    match draft.placement(ix) {
+        Placement::Distributed { column, backfill: Some(_) } if draft.table(ix).partition_of.is_none() => Some(column),
+        _ => None,
+    }
+}

@@ -1,0 +1,238 @@
+//! The steps by which a widened key takes over from the old one.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::draft::Draft;
+use super::foreign_key_steps;
+use super::keys::{Keys, Unique, Widened};
+use super::partitions::{attached_key, build_index, part_indexes};
+use super::step::{Change, Commented, Gate, IndexBuild, KeyKind, Step, Undo};
+use super::verdict::{ForeignKeyVerdict, Placing};
+use crate::catalog::{Index, IndexPart, Key, ReplicaIdentity, Table, Timing};
+use crate::graph::TableIx;
+use crate::name::{Name, TableName};
+
+/// Builds the index that takes the old key's place.
+pub(super) fn build(draft: &mut Draft<'_>, widened: &Widened<'_>, steps: &mut Vec<Step>) {
+    let why = Cow::Borrowed("takes the place of the old key, without blocking writers while it is built");
+    if widened.parts.is_empty() {
+        let changes = build_index(draft, widened.table, &widened.index);
+        one_by_one(draft.table(widened.table), &why, changes, steps);
+        return;
+    }
+    // A constraint of a partitioned table cannot take an index over: only those of the partitions are built now.
+    for (part, index) in &widened.parts {
+        let table = draft.table(*part);
+        let index = Index { attached_to: None, ..index.clone() };
+        let build = IndexBuild::Concurrently;
+        let change = Change::CreateIndex { table: table.name.clone(), index, build };
+        one_by_one(table, &why, vec![change], steps);
+    }
+}
+
+/// The indexes of the partitions, for a constraint of a partitioned table.
+pub(super) fn parts_of_constraint(
+    draft: &mut Draft<'_>,
+    ix: TableIx,
+    old: Unique<'_>,
+    index: &Index,
+) -> Vec<(TableIx, Index)> {
+    if draft.is_partitioned(ix) && old.constraint().is_some() { part_indexes(draft, ix, index) } else { Vec::new() }
+}
+
+/// One step for each change.
+pub(super) fn one_by_one(table: &Table, why: &Cow<'static, str>, changes: Vec<Change>, steps: &mut Vec<Step>) {
+    for change in changes {
+        let undo = match &change {
+            // Of an index tree only the parent's can be dropped, and the others go with it.
+            Change::CreateIndex { table, index, build: IndexBuild::OnlyParent } => {
+                Undo::Changes(vec![drop_index(table, &index.name, false)])
+            }
+            Change::CreateIndex { table, index, .. } => Undo::Changes(vec![drop_index(table, &index.name, true)]),
+            _ => Undo::Nothing,
+        };
+        steps.push(Step::new(&table.name, why.clone(), vec![change], undo));
+    }
+}
+
+fn drop_index(table: &TableName, index: &Name, concurrently: bool) -> Change {
+    Change::DropIndex { table: table.clone(), index: index.clone(), concurrently }
+}
+
+/// What must hold before the key is swapped.
+pub(super) fn valid_index(draft: &Draft<'_>, widened: &Widened<'_>) -> Vec<Gate> {
+    let gate = |table: TableIx, index: &Index| Gate::IndexIsValid {
+        table: draft.table(table).name.clone(),
+        index: index.name.clone(),
+    };
+    if widened.parts.is_empty() {
+        return vec![gate(widened.table, &widened.index)];
+    }
+    widened.parts.iter().map(|(part, index)| gate(*part, index)).collect()
+}
+
+/// Swaps every widened key, referencing tables before the tables that they reference.
+pub(super) fn swap(
+    draft: &Draft<'_>,
+    keys: &Keys<'_>,
+    foreign_keys: &[ForeignKeyVerdict],
+    order: &[Placing],
+    steps: &mut Vec<Step>,
+) {
+    let places: HashMap<&TableName, usize> =
+        order.iter().enumerate().map(|(at, placing)| (&placing.table, at)).collect();
+    let place = |widened: &Widened<'_>| places.get(&draft.table(draft.placed_for(widened.table)).name).copied();
+    let mut bottom_up: Vec<&Widened<'_>> = keys.widened.iter().collect();
+    bottom_up.sort_by_key(|widened| std::cmp::Reverse(place(widened)));
+    for widened in bottom_up {
+        let table = draft.table(widened.table);
+        let moved = foreign_key_steps::moved_with(draft, widened, foreign_keys);
+        let mut changes = foreign_key_steps::leave(&moved);
+        changes.extend(match widened.old.constraint() {
+            Some((kind, timing)) if widened.parts.is_empty() => swap_constraint(table, widened, kind, timing),
+            Some((kind, timing)) => swap_partitioned(draft, table, widened, kind, timing),
+            None => swap_index(table, widened),
+        });
+        changes.extend(restore_marks(table, widened.old));
+        changes.extend(foreign_key_steps::arrive(draft, &moved));
+        let undo = Undo::Changes(swap_back(table, widened));
+        steps.push(Step::new(&table.name, "the new key takes over in one short transaction", changes, undo));
+        foreign_key_steps::validate_moved(draft, &moved, steps);
+    }
+}
+
+fn swap_constraint(table: &Table, widened: &Widened<'_>, kind: KeyKind, timing: Timing) -> Vec<Change> {
+    let name = widened.old.name().clone();
+    vec![
+        Change::DropConstraint { table: table.name.clone(), name: name.clone() },
+        Change::AddKeyUsingIndex { table: table.name.clone(), name, kind, index: widened.index.name.clone(), timing },
+    ]
+}
+
+/// The parent's key is made alone, then each partition's from its finished index, then they are attached.
+fn swap_partitioned(
+    draft: &Draft<'_>,
+    table: &Table,
+    widened: &Widened<'_>,
+    kind: KeyKind,
+    timing: Timing,
+) -> Vec<Change> {
+    let name = widened.old.name();
+    let mut changes = vec![
+        Change::DropConstraint { table: table.name.clone(), name: name.clone() },
+        Change::AddKeyOnly {
+            table: table.name.clone(),
+            name: name.clone(),
+            kind,
+            columns: columns(&widened.index),
+            include: widened.index.include.clone(),
+            timing,
+        },
+    ];
+    for (part, index) in &widened.parts {
+        let part_name = draft.table(*part).name.clone();
+        let key_name = attached_key(draft, *part, name).unwrap_or(&index.name).clone();
+        changes.push(Change::AddKeyUsingIndex {
+            table: part_name.clone(),
+            name: key_name.clone(),
+            kind,
+            index: index.name.clone(),
+            timing,
+        });
+        changes.push(Change::AttachIndex {
+            parent: table.name.clone(),
+            parent_index: name.clone(),
+            table: part_name,
+            index: key_name,
+        });
+    }
+    changes
+}
+
+fn columns(index: &Index) -> Vec<Name> {
+    let column = |part: &IndexPart| match part {
+        IndexPart::Column(name) => Some(name.clone()),
+        IndexPart::Expression(_) => None,
+    };
+    index.elements.iter().filter_map(|element| column(&element.part)).collect()
+}
+
+fn swap_index(table: &Table, widened: &Widened<'_>) -> Vec<Change> {
+    let old = widened.old.name();
+    vec![
+        drop_index(&table.name, old, false),
+        Change::RenameIndex { table: table.name.clone(), from: widened.index.name.clone(), to: old.clone() },
+    ]
+}
+
+/// What hung on the old index and would be gone with it.
+fn restore_marks(table: &Table, old: Unique<'_>) -> Vec<Change> {
+    let (on, name) = (&table.name, old.name());
+    let mut changes = Vec::new();
+    if table.replica_identity == ReplicaIdentity::Index(name.clone()) {
+        changes.push(Change::SetReplicaIdentity { table: on.clone(), identity: table.replica_identity.clone() });
+    }
+    if table.clustered_on.as_ref() == Some(name) {
+        changes.push(Change::ClusterOn { table: on.clone(), index: name.clone() });
+    }
+    if let Some(text) = old.comment() {
+        let commented = match old.constraint() {
+            Some(_) => Commented::Constraint(on.clone(), name.clone()),
+            None => Commented::Index(on.clone(), name.clone()),
+        };
+        changes.push(Change::Comment { on: commented, text: text.clone() });
+    }
+    changes
+}
+
+/// The old key again. Its index is built anew, under a lock that blocks writers: a way back, not a way of life.
+fn swap_back(table: &Table, widened: &Widened<'_>) -> Vec<Change> {
+    let name = widened.old.name();
+    let on = || table.name.clone();
+    match widened.old {
+        Unique::Primary(key) => vec![
+            Change::DropConstraint { table: on(), name: name.clone() },
+            Change::AddKey { table: on(), kind: KeyKind::Primary, key: Key { comment: None, ..key.clone() } },
+        ],
+        Unique::Constraint(key) => vec![
+            Change::DropConstraint { table: on(), name: name.clone() },
+            Change::AddKey { table: on(), kind: KeyKind::Unique, key: Key { comment: None, ..key.clone() } },
+        ],
+        Unique::Index(index) => vec![
+            drop_index(&table.name, name, false),
+            Change::CreateIndex { table: on(), index: index.clone(), build: IndexBuild::Blocking },
+        ],
+        Unique::Exclusion(_) => Vec::new(),
+    }
+}
+
+/// Drops what the user gives up.
+pub(super) fn give_up(draft: &Draft<'_>, keys: &Keys<'_>, steps: &mut Vec<Step>) {
+    for given_up in &keys.given_up {
+        let table = draft.table(given_up.table);
+        let name = given_up.old.name();
+        let change = match given_up.old {
+            Unique::Index(_) => drop_index(&table.name, name, true),
+            Unique::Primary(_) | Unique::Constraint(_) | Unique::Exclusion(_) => {
+                Change::DropConstraint { table: table.name.clone(), name: name.clone() }
+            }
+        };
+        let undo = match given_up.old {
+            Unique::Index(index) => Undo::Changes(vec![Change::CreateIndex {
+                table: table.name.clone(),
+                index: index.clone(),
+                build: IndexBuild::Concurrently,
+            }]),
+            Unique::Constraint(key) => Undo::Changes(vec![Change::AddKey {
+                table: table.name.clone(),
+                kind: KeyKind::Unique,
+                key: key.clone(),
+            }]),
+            Unique::Primary(_) | Unique::Exclusion(_) => {
+                Undo::Impossible(Cow::Borrowed("it must be written again from the old schema"))
+            }
+        };
+        steps.push(Step::new(&table.name, "given up, as the rules say", vec![change], undo));
+    }
+}

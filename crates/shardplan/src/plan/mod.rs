@@ -1,0 +1,104 @@
+//! The plan: a classification comes in, verdicts, an order and typed steps in phases go out. Knows no SQL text, no parser, no
+//! server and no petgraph.
+
+mod distribute;
+mod draft;
+mod foreign_key_steps;
+mod foreign_keys;
+mod json;
+mod key_steps;
+mod keys;
+mod lock;
+mod names;
+mod order;
+mod outcome;
+mod partitions;
+mod prepare;
+mod step;
+mod support;
+mod suspend;
+mod verdict;
+
+pub use lock::{LockMode, TableLock};
+pub use step::{
+    Backfill, Change, Commented, Gate, IndexBuild, KeyKind, Method, Phase, PhaseKind, Step, Transaction, Undo,
+};
+pub use verdict::{
+    ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, LostAction, PlacedAs, Placing, PlannedTable,
+    Suspended, Suspension, UniqueKind,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::classify::{Classification, DistributionKey};
+use crate::finding::{Finding, Severity};
+
+/// The way from the schema as it is to the distributed one: plain public data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The distribution key.
+    pub key: DistributionKey,
+    /// Every table's verdict, by name.
+    pub tables: Vec<PlannedTable>,
+    /// What becomes of each primary key, unique constraint, unique index and exclusion constraint, by table and name.
+    pub keys: Vec<KeyVerdict>,
+    /// What becomes of each foreign key, and those that the plan adds, by table and name.
+    pub foreign_keys: Vec<ForeignKeyVerdict>,
+    /// The tables in the order in which they are placed: reference tables first, then referenced before referencing.
+    pub order: Vec<Placing>,
+    /// All nine phases, in order.
+    pub phases: Vec<Phase>,
+    /// What the user must read, most severe first.
+    pub findings: Vec<Finding>,
+}
+
+impl Plan {
+    /// Plans the move. Total: what cannot be done becomes a blocking finding, and [`Plan::is_blocked`] says so.
+    pub fn new(classification: &Classification<'_>) -> Self {
+        let mut draft = draft::Draft::new(classification);
+        support::check_tables(&mut draft);
+        let keys = keys::decide(&mut draft);
+        let mut foreign_keys = foreign_keys::decide(&mut draft, &keys);
+        let order = order::placings(&mut draft, &foreign_keys);
+        suspend::decide(&mut draft, &mut foreign_keys, &order);
+        let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &order);
+        phases.extend(distribute::phases(&draft, &foreign_keys, &order));
+        let mut findings = draft.findings;
+        crate::finding::sort(&mut findings);
+        Self {
+            key: classification.rules().key.clone(),
+            tables: classification.tables().iter().map(|classified| planned(classification, classified)).collect(),
+            keys: keys.verdicts,
+            foreign_keys,
+            order,
+            phases,
+            findings,
+        }
+    }
+
+    /// The findings that stop the plan: while there is one, no script should be run.
+    pub fn blockers(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Blocker)
+    }
+
+    /// Whether something stops the plan.
+    pub fn is_blocked(&self) -> bool {
+        self.blockers().next().is_some()
+    }
+
+    /// The phase of that kind.
+    pub fn phase(&self, kind: PhaseKind) -> &Phase {
+        self.phases.iter().find(|phase| phase.kind == kind).expect("a plan has every phase")
+    }
+}
+
+fn planned(classification: &Classification<'_>, classified: &crate::classify::Classified<'_>) -> PlannedTable {
+    PlannedTable {
+        name: classified.table.name.clone(),
+        placement: classified.placement.clone(),
+        reason: classified.reason.clone(),
+        other_paths: classified.other_paths.clone(),
+        rows: classification.expected_rows(&classified.table.name),
+    }
+}

@@ -1,0 +1,86 @@
+//! Free names for what the plan creates, as PostgreSQL would choose them.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::catalog::{Catalog, IndexElement, IndexPart, Table, object_name};
+use crate::name::{Name, TableName};
+
+/// The names in use: of relations by schema, of constraints by table. Only asked, never listed, so hashing is safe.
+pub(super) struct Names {
+    relations: HashMap<Name, HashSet<Name>>,
+    constraints: HashMap<TableName, HashSet<Name>>,
+}
+
+impl Names {
+    pub(super) fn new(catalog: &Catalog) -> Self {
+        let mut names = Self { relations: HashMap::new(), constraints: HashMap::new() };
+        for table in &catalog.tables {
+            names.take_table(table);
+        }
+        for key in &catalog.foreign_keys {
+            names.constraints.entry(key.from.clone()).or_default().insert(key.name.clone());
+        }
+        for sequence in &catalog.sequences {
+            names.relations_of(&sequence.name.schema).insert(sequence.name.name.clone());
+        }
+        for view in &catalog.views {
+            let relations = names.relations_of(&view.name.schema);
+            relations.insert(view.name.name.clone());
+            relations.extend(view.indexes.iter().map(|index| index.name.clone()));
+        }
+        names
+    }
+
+    fn take_table(&mut self, table: &Table) {
+        let exclusions = table.exclusions.iter().map(|exclusion| &exclusion.name);
+        let keys: Vec<Name> = table.keys().map(|key| &key.name).chain(exclusions).cloned().collect();
+        let relations = self.relations_of(&table.name.schema);
+        relations.insert(table.name.name.clone());
+        relations.extend(table.indexes.iter().map(|index| index.name.clone()));
+        relations.extend(keys.iter().cloned());
+        let constraints = self.constraints.entry(table.name.clone()).or_default();
+        constraints.extend(keys);
+        constraints.extend(table.checks.iter().map(|check| check.name.clone()));
+    }
+
+    fn relations_of(&mut self, schema: &Name) -> &mut HashSet<Name> {
+        self.relations.entry(schema.clone()).or_default()
+    }
+
+    /// A free name for an index on these elements: `orders_store_id_order_id_idx`.
+    pub(super) fn index(&mut self, table: &TableName, elements: &[IndexElement]) -> Name {
+        let columns = elements.iter().map(element_name).collect::<Vec<_>>().join("_");
+        choose(self.relations_of(&table.schema), table.name.as_str(), &columns, "idx")
+    }
+
+    /// A free name for a constraint on these columns: `orders_store_id_fkey`.
+    pub(super) fn constraint<'n>(
+        &mut self,
+        table: &TableName,
+        columns: impl Iterator<Item = &'n Name>,
+        label: &str,
+    ) -> Name {
+        let columns = columns.map(Name::as_str).collect::<Vec<_>>().join("_");
+        let taken = self.constraints.entry(table.clone()).or_default();
+        choose(taken, table.name.as_str(), &columns, label)
+    }
+}
+
+fn element_name(element: &IndexElement) -> &str {
+    match &element.part {
+        IndexPart::Column(column) => column.as_str(),
+        IndexPart::Expression(_) => "expr",
+    }
+}
+
+/// The first of `label`, `label1`, `label2`, … that makes a free name; takes it.
+fn choose(taken: &mut HashSet<Name>, name1: &str, name2: &str, label: &str) -> Name {
+    let mut candidate = object_name(name1, name2, label);
+    let mut pass = 0u32;
+    while taken.contains(&candidate) {
+        pass += 1;
+        candidate = object_name(name1, name2, &format!("{label}{pass}"));
+    }
+    taken.insert(candidate.clone());
+    candidate
+}

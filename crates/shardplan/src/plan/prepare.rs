@@ -1,0 +1,175 @@
+//! The phases before the distribution, on plain PostgreSQL: columns, backfill, unique indexes, keys.
+
+use std::borrow::Cow;
+
+use super::draft::Draft;
+use super::foreign_key_steps;
+use super::key_steps;
+use super::keys::Keys;
+use super::partitions::build_index;
+use super::step::{Backfill, Change, Gate, Phase, PhaseKind, Step, Undo};
+use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
+use crate::catalog::{Check, DataType, Table};
+use crate::classify::{Path, Placement};
+use crate::graph::TableIx;
+use crate::name::Name;
+
+pub(super) fn phases(
+    draft: &mut Draft<'_>,
+    keys: &Keys<'_>,
+    foreign_keys: &[ForeignKeyVerdict],
+    order: &[Placing],
+) -> Vec<Phase> {
+    vec![
+        preflight(draft, order),
+        add_columns(draft),
+        backfill(draft),
+        unique_indexes(draft, keys),
+        swap_keys(draft, keys, foreign_keys, order),
+    ]
+}
+
+/// Looks only: is the schema still the one that was planned for?
+fn preflight(draft: &Draft<'_>, order: &[Placing]) -> Phase {
+    let gates = order.iter().map(|placing| {
+        let ix = draft.find(&placing.table);
+        let table = draft.table(ix);
+        let built_on = table.keys().flat_map(|key| &key.columns).chain(draft.column(ix));
+        let mut columns: Vec<(Name, DataType)> = built_on
+            .filter_map(|name| table.column(name))
+            .map(|column| (column.name.clone(), column.data_type.clone()))
+            .collect();
+        columns.sort();
+        columns.dedup();
+        Gate::TableIs { table: table.name.clone(), columns }
+    });
+    Phase { kind: PhaseKind::Preflight, gates: gates.collect(), steps: Vec::new() }
+}
+
+/// The tables that get the column, with it and the path from which it is filled; partitions get it from their parent.
+fn to_fill<'c>(draft: &Draft<'c>) -> Vec<(TableIx, &'c Table, &'c Name, &'c Path)> {
+    let fills = draft.tables().filter_map(|(ix, table)| match draft.placement(ix) {
+        Placement::Distributed { column, backfill: Some(path) } if table.partition_of.is_none() => {
+            Some((ix, table, column, path))
+        }
+        _ => None,
+    });
+    fills.collect()
+}
+
+fn add_columns(draft: &Draft<'_>) -> Phase {
+    let (data_type, collation) = draft.key_type();
+    let steps = to_fill(draft).into_iter().map(|(_, table, column, path)| {
+        let why = format!("the rows of {} get the key that they have over {}", table.name, describe(path));
+        let change = Change::AddColumn {
+            table: table.name.clone(),
+            column: column.clone(),
+            data_type: data_type.clone(),
+            collation: collation.cloned(),
+        };
+        let undo = Undo::Changes(vec![Change::DropColumn { table: table.name.clone(), column: column.clone() }]);
+        Step::new(&table.name, why, vec![change], undo)
+    });
+    Phase { kind: PhaseKind::AddColumns, gates: Vec::new(), steps: steps.collect() }
+}
+
+fn describe(path: &Path) -> String {
+    path.hops.iter().map(|hop| hop.to.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn backfill(draft: &Draft<'_>) -> Phase {
+    let mut steps = Vec::new();
+    for (ix, table, column, path) in to_fill(draft) {
+        // Each partition by itself: its own primary key orders its rows, and no batch spans two of them.
+        let targets: Vec<TableIx> =
+            if draft.is_partitioned(ix) { draft.graph.partitions(ix).collect() } else { vec![ix] };
+        for target in targets.into_iter().map(|part| draft.table(part)) {
+            let why = format!("each row takes {column} from {}", path.end());
+            let change = Change::Backfill(Backfill {
+                table: target.name.clone(),
+                column: column.clone(),
+                path: path.clone(),
+                row_key: row_key(target),
+            });
+            let undo = Undo::Impossible(Cow::Borrowed("dropping the column takes its values along"));
+            steps.push(Step::new(&table.name, why, vec![change], undo));
+        }
+    }
+    Phase { kind: PhaseKind::Backfill, gates: Vec::new(), steps }
+}
+
+fn row_key(table: &Table) -> Vec<(Name, DataType)> {
+    let columns = table.primary_key.iter().flat_map(|key| &key.columns);
+    columns
+        .filter_map(|name| table.column(name))
+        .map(|column| (column.name.clone(), column.data_type.clone()))
+        .collect()
+}
+
+fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {
+    let gates = to_fill(draft)
+        .into_iter()
+        .map(|(_, table, column, _)| Gate::NoNulls { table: table.name.clone(), column: column.clone() })
+        .collect();
+    let mut steps = Vec::new();
+    for widened in &keys.widened {
+        key_steps::build(draft, widened, &mut steps);
+        if let Some(lookup) = &widened.lookup {
+            let changes = build_index(draft, widened.table, lookup);
+            let why = Cow::Borrowed("queries that name the old key alone keep an index to use");
+            key_steps::one_by_one(draft.table(widened.table), &why, changes, &mut steps);
+        }
+    }
+    Phase { kind: PhaseKind::UniqueIndexes, gates, steps }
+}
+
+fn swap_keys(draft: &mut Draft<'_>, keys: &Keys<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
+    let gates = keys.widened.iter().flat_map(|widened| key_steps::valid_index(draft, widened)).collect();
+    let mut steps = Vec::new();
+    for placing in order {
+        if let PlacedAs::Distributed { column, .. } = &placing.as_what {
+            not_null(draft, draft.find(&placing.table), column, &mut steps);
+        }
+    }
+    foreign_key_steps::add(draft, keys, foreign_keys, &mut steps);
+    foreign_key_steps::retire(draft, keys, foreign_keys, &mut steps);
+    key_steps::swap(draft, keys, foreign_keys, order, &mut steps);
+    key_steps::give_up(draft, keys, &mut steps);
+    Phase { kind: PhaseKind::Keys, gates, steps }
+}
+
+/// Four statements instead of one, so that no scan runs under a lock that blocks the application.
+fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<Step>) {
+    let table = draft.table(ix);
+    if table.column(column).is_some_and(|column| column.not_null) {
+        return;
+    }
+    let on = || table.name.clone();
+    let name = draft.names.constraint(&table.name, std::iter::once(column), "not_null");
+    let check = Check {
+        name: name.clone(),
+        expression: format!("({column} IS NOT NULL)"),
+        no_inherit: false,
+        validated: false,
+        comment: None,
+    };
+    let drop = Change::DropConstraint { table: on(), name: name.clone() };
+    steps.push(Step::new(
+        &table.name,
+        "from here on no row comes without the key",
+        vec![Change::AddCheck { table: on(), check }],
+        Undo::Changes(vec![drop.clone()]),
+    ));
+    steps.push(Step::new(
+        &table.name,
+        "looks at the old rows while readers and writers go on",
+        vec![Change::ValidateConstraint { table: on(), name, references: None }],
+        Undo::Nothing,
+    ));
+    steps.push(Step::new(
+        &table.name,
+        "the validated check spares the scan (PostgreSQL 12 and later; on 11 it runs under this lock)",
+        vec![Change::SetNotNull { table: on(), column: column.clone() }, drop],
+        Undo::Changes(vec![Change::DropNotNull { table: on(), column: column.clone() }]),
+    ));
+}

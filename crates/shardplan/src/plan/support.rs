@@ -1,0 +1,162 @@
+//! What Citus refuses or silently alters of a table, found before anything is done.
+//!
+//! Every rule here was measured on Citus 13.2.2.
+
+use super::draft::Draft;
+use super::step::Method;
+use crate::catalog::{Persistence, Table, TableKind};
+use crate::classify::Placement;
+use crate::graph::TableIx;
+use crate::name::TableName;
+
+/// Reports everything about each distributed and reference table.
+pub(super) fn check_tables(draft: &mut Draft<'_>) {
+    for (ix, table) in draft.tables() {
+        if *draft.placement(ix) == Placement::Local {
+            continue;
+        }
+        check_kind(draft, ix, table);
+        check_behaviour(draft, ix, table);
+        check_columns(draft, ix, table);
+        check_checks(draft, table);
+    }
+}
+
+fn check_kind(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
+    let name = &table.name;
+    if !table.inherits.is_empty() || draft.is_inherited(name) {
+        let message = format!("`{name}` takes part in table inheritance (INHERITS)");
+        draft.report("inheritance", name, None, message);
+    }
+    let is_partitioned = matches!(table.kind, TableKind::Partitioned(_));
+    if is_partitioned && table.partition_of.is_some() {
+        let message = format!("`{name}` is a partition and partitioned itself");
+        draft.report("multi-level-partitions", name, None, message);
+    }
+    if is_partitioned && *draft.placement(ix) == Placement::Reference {
+        let message = format!("`{name}` would be a reference table, and it is partitioned");
+        draft.report("partitioned-reference", name, None, message);
+    }
+    if table.kind == TableKind::Foreign || table.persistence == Persistence::Temporary {
+        let message = format!("`{name}` is a foreign or temporary table");
+        draft.report("foreign-or-temporary", name, None, message);
+    }
+}
+
+fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
+    let name = &table.name;
+    for trigger in &table.triggers {
+        let disabled = if trigger.enabled { "" } else { " (disabled, which makes no difference)" };
+        let message = format!("`{name}` has the trigger `{}`{disabled}", trigger.name);
+        draft.report("trigger", name, Some(&trigger.name), message);
+    }
+    for rule in &table.rules {
+        draft.report("rewrite-rule", name, Some(&rule.name), format!("`{name}` has the rule `{}`", rule.name));
+    }
+    for policy in &table.policies {
+        let conditions = policy.using.iter().chain(&policy.with_check);
+        let (rule, what) = if conditions.into_iter().any(|text| has_subquery(text)) {
+            ("policy-subquery", "a subquery")
+        } else {
+            ("row-security", "row security")
+        };
+        let message = format!("policy `{}` of `{name}` uses {what}", policy.name);
+        draft.report(rule, name, Some(&policy.name), message);
+    }
+    let publications = draft.graph.catalog().publications.iter();
+    let published: Vec<_> = publications.filter(|publication| publication.tables.contains(name)).collect();
+    for publication in published {
+        let message = format!("`{name}` is in publication `{}`", publication.name);
+        draft.report("publication", name, Some(&publication.name), message);
+    }
+    let is_distributed = matches!(draft.placement(ix), Placement::Distributed { .. });
+    if is_distributed && table.partition_of.is_none() {
+        if let Placement::Distributed { column, backfill: Some(_) } = draft.placement(ix) {
+            let message = format!("`{name}` gets the column `{column}`, which the application must write and read by");
+            draft.report("application-must-write", name, Some(column), message);
+        }
+    }
+}
+
+/// Whether an SQL expression contains a subquery: the word SELECT outside quotes.
+fn has_subquery(expression: &str) -> bool {
+    let unquoted = expression.split('\'').step_by(2).flat_map(|part| part.split('"').step_by(2));
+    unquoted
+        .flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'))
+        .any(|word| word.eq_ignore_ascii_case("select"))
+}
+
+fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
+    let name = &table.name;
+    for column in table.columns.iter().filter(|column| column.identity.is_some()) {
+        if table.partition_of.is_none() {
+            let message = format!("`{name}` has the identity column `{}`", column.name);
+            draft.report("identity-column", name, Some(&column.name), message);
+        }
+    }
+    let distribution = draft.column(ix).and_then(|column| table.column(column));
+    if let Some(column) = distribution.filter(|column| column.generated.is_some()) {
+        let message = format!("`{}`, by which `{name}` is to be distributed, is generated", column.name);
+        draft.report("generated-key", name, Some(&column.name), message);
+    }
+}
+
+fn check_checks(draft: &mut Draft<'_>, table: &Table) {
+    for check in table.checks.iter().filter(|check| !check.validated) {
+        let message = format!(
+            "check `{}` of `{}` is NOT VALID: a row that violates it stops the distribution",
+            check.name, table.name
+        );
+        draft.report("not-valid-check", &table.name, Some(&check.name), message);
+    }
+    for index in table.indexes.iter().filter(|index| index.unique && !index.valid) {
+        let message =
+            format!("unique index `{}` of `{}` is invalid, left by a build that failed", index.name, table.name);
+        draft.report("invalid-index", &table.name, Some(&index.name), message);
+    }
+}
+
+/// How a table that should be distributed concurrently is distributed: blocking, when the concurrent function would refuse
+/// it or lose something of it that the plan cannot put back.
+pub(super) fn concurrent_or_blocking(draft: &mut Draft<'_>, ix: TableIx, forced: bool) -> Method {
+    let table = draft.table(ix);
+    let losses = concurrent_losses(draft, table);
+    let Some(first) = losses.first() else {
+        return Method::Concurrent;
+    };
+    let message = format!("create_distributed_table_concurrently on `{}`: {first}", table.name);
+    if forced {
+        draft.report("concurrent-loses", &table.name, None, message);
+        return Method::Concurrent;
+    }
+    draft.report("blocking-instead", &table.name, None, message);
+    Method::Blocking
+}
+
+fn concurrent_losses(draft: &Draft<'_>, table: &Table) -> Vec<String> {
+    let mut losses = Vec::new();
+    if table.persistence == Persistence::Unlogged {
+        losses.push("it refuses unlogged tables half-way".to_owned());
+    }
+    if let Some(column) = table.columns.iter().find(|column| column.identity.is_some()) {
+        losses.push(format!("it restarts the sequence of the identity column `{}`", column.name));
+    }
+    if table.primary_key.is_none() && table.replica_identity == crate::catalog::ReplicaIdentity::Default {
+        losses.push("without a primary key every UPDATE and DELETE fails while it runs".to_owned());
+    }
+    if table.of_type.is_some() {
+        losses.push("the table loses its type (OF)".to_owned());
+    }
+    losses.extend(view_losses(draft, &table.name));
+    if let Some(user) = draft.row_type_user(&table.name) {
+        losses.push(format!("{user}, which uses the table's row type, would be dropped"));
+    }
+    losses
+}
+
+/// Materialized views over the table, also through other views, come back empty; views lose their grants.
+fn view_losses(draft: &Draft<'_>, table: &TableName) -> Option<String> {
+    let view = draft.readers(table).into_iter().next()?;
+    let what = if view.materialized { "comes back empty" } else { "loses its grants and comments" };
+    Some(format!("view `{}` {what}", view.name))
+}

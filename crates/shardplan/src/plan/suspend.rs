@@ -1,0 +1,79 @@
+//! Which foreign keys must be away during the distribution, from when to when: as few and as short as the rules allow.
+
+use std::collections::HashMap;
+
+use super::draft::Draft;
+use super::step::Method;
+use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
+use crate::classify::Placement;
+use crate::name::TableName;
+
+/// Sets the suspension of every foreign key that cannot stay.
+pub(super) fn decide(draft: &mut Draft<'_>, foreign_keys: &mut [ForeignKeyVerdict], order: &[Placing]) {
+    let places: HashMap<&TableName, usize> =
+        order.iter().enumerate().map(|(at, placing)| (&placing.table, at)).collect();
+    for verdict in foreign_keys {
+        let suspension = suspension(draft, verdict, &places, order);
+        if let (Some(key), Some(suspension)) = (verdict.after(), &suspension) {
+            report(draft, key, suspension);
+        }
+        verdict.suspension = suspension;
+    }
+}
+
+fn suspension(
+    draft: &Draft<'_>,
+    verdict: &ForeignKeyVerdict,
+    places: &HashMap<&TableName, usize>,
+    order: &[Placing],
+) -> Option<Suspension> {
+    let key = verdict.after()?;
+    let (from_ix, to_ix) = (draft.find(&key.from), draft.find(&key.to));
+    let place = |ix| places.get(&draft.table(draft.placed_for(ix)).name).copied();
+    let between = |first: usize, last: usize, why| Suspension {
+        before: order[first].table.clone(),
+        after: order[last].table.clone(),
+        why,
+    };
+    let (from, to) = match (place(from_ix), place(to_ix)) {
+        (Some(from), Some(to)) => (from, to),
+        (None, Some(_)) if *draft.placement(to_ix) == Placement::Reference => {
+            // Only for the moment in which it is taken out and put back.
+            return Some(between(order.len() - 1, order.len() - 1, Suspended::LocalToReference));
+        }
+        _ => return None,
+    };
+    let concurrent = |at: usize| is_concurrent(&order[at]);
+    let last = from.max(to);
+    match (from < to, concurrent(from), concurrent(to)) {
+        (true, true, _) | (true, _, true) => Some(between(from, last, Suspended::Concurrent)),
+        (true, false, false) => Some(between(from, last, Suspended::Cycle)),
+        (false, _, true) => Some(between(to, last, Suspended::Concurrent)),
+        (false, true, false) => Some(between(from, last, Suspended::Concurrent)),
+        (false, false, false) => None,
+    }
+}
+
+fn is_concurrent(placing: &Placing) -> bool {
+    matches!(placing.as_what, PlacedAs::Distributed { method: Method::Concurrent, .. })
+}
+
+fn report(draft: &mut Draft<'_>, key: &crate::catalog::ForeignKey, suspension: &Suspension) {
+    let (rule, message) = match suspension.why {
+        Suspended::Concurrent | Suspended::Cycle => (
+            "foreign-key-suspended",
+            format!(
+                "foreign key `{}` of `{}` is not enforced from just before `{}` is distributed until just after `{}` is",
+                key.name, key.from, suspension.before, suspension.after
+            ),
+        ),
+        Suspended::LocalToReference => (
+            "local-to-reference",
+            format!(
+                "local table `{}` references the reference table `{}`: until `{}` is added again at the end, a DELETE there is not checked against it",
+                key.from, key.to, key.name
+            ),
+        ),
+    };
+    draft.report_key(rule, key, message);
+}
