@@ -1,8 +1,25 @@
 //! Where each table belongs: a graph and rules come in, one placement with its reason per table goes out. Knows nothing of
 //! steps or SQL.
 
+mod findings;
+mod forced;
+mod holders;
+mod key_type;
+mod links;
+mod overrides;
 mod path;
+mod place;
+mod reference;
+mod report;
+mod root;
 mod rules;
+mod scene;
+mod search;
+#[cfg(test)]
+mod tests;
+
+#[allow(unused_imports, reason = "the crate's table of rules takes them in")]
+pub(crate) use findings::RULES;
 
 pub use path::{Hop, Path};
 pub use rules::{DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, KeyRule, Rules, TableRule};
@@ -14,6 +31,7 @@ use crate::error::Error;
 use crate::finding::Finding;
 use crate::graph::{SchemaGraph, TableIx};
 use crate::name::{Name, TableName};
+use scene::Scene;
 
 /// What becomes of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,8 +114,11 @@ impl<'g> Classification<'g> {
     ///
     /// # Errors
     /// [`Error::UnknownTable`], [`Error::UnknownColumn`], [`Error::UnsuitableRoot`], [`Error::Override`].
-    pub fn new(_graph: &'g SchemaGraph, _rules: &'g Rules) -> Result<Self, Error> {
-        Err(Error::EmptyCatalog)
+    pub fn new(graph: &'g SchemaGraph, rules: &'g Rules) -> Result<Self, Error> {
+        let scene = Scene::new(graph, rules)?;
+        let placed = place::place(&scene)?;
+        let findings = report::findings(&scene, &placed);
+        Ok(Self { graph, rules, root: scene.root, tables: placed.tables, findings })
     }
 
     /// The graph that was classified.
@@ -115,14 +136,28 @@ impl<'g> Classification<'g> {
         &self.tables
     }
 
-    /// What the user must read, most severe first.
+    /// The verdict on the table of that name.
+    pub fn get(&self, table: &TableName) -> Option<&Classified<'g>> {
+        self.graph.find(table).map(|table| self.at(table))
+    }
+
+    pub(crate) fn at(&self, table: TableIx) -> &Classified<'g> {
+        &self.tables[table.at()]
+    }
+
+    /// How many rows to expect in a table: what the rules say, else what the server's statistics say.
+    pub fn expected_rows(&self, table: &TableName) -> Option<u64> {
+        self.graph.table(table).and_then(|table| expected_rows(self.rules, table))
+    }
+
+    /// What the user must read, most severe first, then by table, rule and object.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
     /// The table of the distribution key.
     pub fn root(&self) -> &'g Table {
-        &self.graph.tables()[self.root.0 as usize]
+        self.graph.table_at(self.root)
     }
 
     pub(crate) fn at(&self, ix: TableIx) -> &Classified<'g> {
@@ -133,4 +168,9 @@ impl<'g> Classification<'g> {
     pub fn expected_rows(&self, _table: &TableName) -> Option<u64> {
         None
     }
+}
+
+fn expected_rows(rules: &Rules, table: &Table) -> Option<u64> {
+    let expected = rules.tables.get(&table.name).and_then(|rule| rule.rows);
+    expected.or_else(|| table.statistics.and_then(|statistics| statistics.rows))
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::overrides::action;
 use crate::catalog::Action;
 use crate::error::Error;
 use crate::name::{Name, TableName, identifiers};
@@ -112,8 +113,10 @@ pub struct ForeignKeyRule {
     #[serde(default)]
     pub drop: bool,
     /// Another action on delete.
+    #[serde(default, deserialize_with = "action")]
     pub on_delete: Option<Action>,
     /// Another action on update.
+    #[serde(default, deserialize_with = "action")]
     pub on_update: Option<Action>,
     /// Why; required.
     pub reason: String,

@@ -1,0 +1,92 @@
+//! The override file: TOML text comes in, rules go out. Knows no catalog: whether the names exist is checked later.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer};
+
+use super::{ForeignKeyRule, KeyRule, Rules, TableRule};
+use crate::catalog::Action;
+use crate::error::Error;
+use crate::name::{Name, TableName};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    max_paths: Option<usize>,
+    max_hops: Option<usize>,
+    large_reference_rows: Option<u64>,
+    concurrent_rows: Option<u64>,
+    #[serde(default)]
+    tables: BTreeMap<String, TableRule>,
+    #[serde(default)]
+    foreign_keys: BTreeMap<String, BTreeMap<Name, ForeignKeyRule>>,
+    #[serde(default)]
+    keys: BTreeMap<String, BTreeMap<Name, KeyRule>>,
+}
+
+impl Rules {
+    /// Adds the overrides of a TOML file; what the file says of a table or key replaces what the rules said of it before.
+    ///
+    /// ```toml
+    /// max_hops = 4                  # also max_paths, large_reference_rows, concurrent_rows
+    ///
+    /// [tables."public.orders"]      # or `orders`, or `"\"Orders\""`: names as in SQL
+    /// column = "buyer_id"           # also class, path, rows, method
+    /// reason = "the buyer's region owns the order"
+    ///
+    /// [foreign_keys.orders.orders_customer_id_fkey]   # the table, then the foreign key as the server stores it
+    /// on_delete = "no action"       # also on_update, drop
+    /// reason = "the application deletes the orders itself"
+    ///
+    /// [keys.users.users_email_key]
+    /// drop = true
+    /// reason = "one address may be used with several stores"
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::OverrideSyntax`] with line and column for what is no TOML, or has unknown keys or wrong types;
+    /// [`Error::InvalidName`] for what is no table name; [`Error::Override`] for a table that is named twice. Names that do
+    /// not exist, and missing reasons, are found by [`Classification::new`](crate::Classification::new).
+    pub fn with_overrides(mut self, toml: &str) -> Result<Self, Error> {
+        let file: File = toml::from_str(toml)
+            .map_err(|error| Error::OverrideSyntax { message: error.to_string().trim_end().to_owned() })?;
+        self.max_paths = file.max_paths.unwrap_or(self.max_paths);
+        self.max_hops = file.max_hops.unwrap_or(self.max_hops);
+        self.large_reference_rows = file.large_reference_rows.unwrap_or(self.large_reference_rows);
+        self.concurrent_rows = file.concurrent_rows.unwrap_or(self.concurrent_rows);
+        self.tables.extend(by_table(file.tables, "tables")?);
+        self.foreign_keys.extend(by_key(by_table(file.foreign_keys, "foreign_keys")?));
+        self.keys.extend(by_key(by_table(file.keys, "keys")?));
+        Ok(self)
+    }
+}
+
+/// Reads the tables' names; `orders` and `"public.orders"` are the same table.
+fn by_table<T>(section: BTreeMap<String, T>, title: &str) -> Result<BTreeMap<TableName, T>, Error> {
+    let mut tables = BTreeMap::new();
+    for (text, rule) in section {
+        let table = TableName::from_str(&text)?;
+        if tables.insert(table.clone(), rule).is_some() {
+            let why = format!("it stands twice under `{title}`, spelled differently; join the two");
+            return Err(Error::Override { target: format!("table `{table}`"), why });
+        }
+    }
+    Ok(tables)
+}
+
+fn by_key<T>(tables: BTreeMap<TableName, BTreeMap<Name, T>>) -> impl Iterator<Item = ((TableName, Name), T)> {
+    tables.into_iter().flat_map(|(table, keys)| keys.into_iter().map(move |(key, rule)| ((table.clone(), key), rule)))
+}
+
+/// Reads an action as SQL writes it, in any case; underscores may stand for blanks.
+pub(super) fn action<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Action>, D::Error> {
+    let text = String::deserialize(reader)?;
+    let wanted = text.replace('_', " ").to_uppercase();
+    let all = [Action::NoAction, Action::Restrict, Action::Cascade, Action::SetNull, Action::SetDefault];
+    let found = all.into_iter().find(|action| action.to_string() == wanted);
+    found.map(Some).ok_or_else(|| {
+        let known = all.map(|action| format!("`{}`", action.to_string().to_lowercase())).join(", ");
+        serde::de::Error::custom(format!("unknown action `{text}`, expected one of {known}"))
+    })
+}
