@@ -21,7 +21,7 @@ pub enum Severity {
 /// A rule: what is so for every finding that carries its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Rule {
+pub struct FindingRule {
     /// Its stable id, in kebab case.
     pub id: &'static str,
     /// How much a finding of it weighs.
@@ -34,11 +34,16 @@ pub struct Rule {
     pub advice: &'static str,
 }
 
+/// Every rule that a finding can come from, by id within each stage.
+pub fn finding_rules() -> impl Iterator<Item = &'static FindingRule> {
+    crate::classify::RULES.iter().chain(crate::citus::RULES)
+}
+
 /// Something that the user must read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// The rule that it comes from: a stable id in kebab case, listed in [`RULES`](crate::RULES).
+    /// The rule that it comes from: a stable id in kebab case, listed by [`finding_rules`].
     pub rule: String,
     /// How much it weighs.
     pub severity: Severity,

@@ -22,7 +22,12 @@ pub use classify::{
     Placement, Reason, Rules, TableRule,
 };
 pub use error::Error;
-pub use finding::{Finding, Probe, Rule as FindingRule, Severity};
+pub use finding::{Finding, FindingRule, Probe, Severity, finding_rules};
 pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
+pub use plan::{
+    Backfill, Change, Commented, ForeignKeyFate, ForeignKeyVerdict, Gate, IndexBuild, KeyFate, KeyKind, KeyVerdict,
+    LockMode, Loss, LostAction, Method, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Step, Suspended,
+    Suspension, TableLock, Transaction, Undo, UniqueKind,
+};
 pub use postgres;

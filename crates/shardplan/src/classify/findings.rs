@@ -1,100 +1,99 @@
 //! The rules that the classification can find something by, and how their findings are written. Knows no graph.
 
-use crate::citus::Rule;
-use crate::finding::{Finding, Probe, Severity};
+use crate::finding::{Finding, FindingRule, Probe, Severity};
 use crate::name::{Name, TableName};
 
-const fn rule(id: &'static str, severity: Severity, summary: &'static str, advice: &'static str) -> Rule {
-    Rule { id, severity, summary, message: None, advice }
+const fn rule(id: &'static str, severity: Severity, summary: &'static str, advice: &'static str) -> FindingRule {
+    FindingRule { id, severity, summary, message: None, advice }
 }
 
-pub(super) const KEY_TYPE_DIFFERS: Rule = Rule {
+pub(super) const KEY_TYPE_DIFFERS: FindingRule = FindingRule {
     id: "key-type-differs",
     severity: Severity::Blocker,
     summary: "the distribution column has another type or collation than the root's, so Citus cannot colocate the two",
     message: Some("cannot colocate tables"),
     advice: "give both columns the same type and collation first",
 };
-pub(super) const PATH_TOO_LONG: Rule = rule(
+pub(super) const PATH_TOO_LONG: FindingRule = rule(
     "path-too-long",
     Severity::Blocker,
     "a table reaches the distribution key only over more foreign keys than the search follows",
     "raise `max_hops`, or name the column or the class of the table in the override file",
 );
-pub(super) const BUSY_REFERENCE: Rule = rule(
+pub(super) const BUSY_REFERENCE: FindingRule = rule(
     "busy-reference",
     Severity::Warning,
     "a reference table is written often, and each write goes to every node",
     "distribute the table, or drop the foreign keys to it and leave it local",
 );
-pub(super) const DOUBTFUL_PATH: Rule = rule(
+pub(super) const DOUBTFUL_PATH: FindingRule = rule(
     "doubtful-path",
     Severity::Warning,
     "the path from which the key is derived can end at a NULL or at an orphan, and such rows would get no key",
     "count such rows, then give them a key or delete them before the column becomes NOT NULL",
 );
-pub(super) const LARGE_REFERENCE: Rule = rule(
+pub(super) const LARGE_REFERENCE: FindingRule = rule(
     "large-reference",
     Severity::Warning,
     "a reference table is large, and every node gets a full copy",
     "distribute the table, or accept the copies",
 );
-pub(super) const NULLABLE_KEY: Rule = Rule {
+pub(super) const NULLABLE_KEY: FindingRule = FindingRule {
     id: "nullable-key",
     severity: Severity::Warning,
     summary: "the distribution column may hold NULL, which Citus refuses",
     message: Some("the partition column of table … cannot be NULL"),
     advice: "count such rows, then give them a key or delete them, and set the column NOT NULL",
 };
-pub(super) const PATHS_MAY_DISAGREE: Rule = rule(
+pub(super) const PATHS_MAY_DISAGREE: FindingRule = rule(
     "paths-may-disagree",
     Severity::Warning,
     "two ways from a row to the distribution key may give different keys, and then the row refers to one on another node",
     "count such rows and decide which way is right",
 );
-pub(super) const SEVERAL_KEY_COLUMNS: Rule = rule(
+pub(super) const SEVERAL_KEY_COLUMNS: FindingRule = rule(
     "several-key-columns",
     Severity::Warning,
     "several columns of a table lead to the distribution key, and only one can be the distribution column",
     "choose by which column the rows belong together",
 );
-pub(super) const STAYS_LOCAL: Rule = rule(
+pub(super) const STAYS_LOCAL: FindingRule = rule(
     "stays-local",
     Severity::Warning,
     "a table is connected to distributed tables but of a kind that is left on the coordinator",
     "check the queries that join it, or replace it by an ordinary table",
 );
-pub(super) const ASSUMED_KEY: Rule = rule(
+pub(super) const ASSUMED_KEY: FindingRule = rule(
     "assumed-key",
     Severity::Notice,
     "a column is taken for the distribution key by its name alone, which is an assumption",
     "count its values that the root does not have; if it is something else, override the class of the table",
 );
-pub(super) const COLUMN_NAME_TAKEN: Rule = rule(
+pub(super) const COLUMN_NAME_TAKEN: FindingRule = rule(
     "column-name-taken",
     Severity::Notice,
     "the table has a column of the key's name that is not the key, so the added column gets another name",
     "if the existing column is the key, name it in the override file",
 );
-pub(super) const PARTITION_KEY_DIFFERS: Rule = rule(
+pub(super) const PARTITION_KEY_DIFFERS: FindingRule = rule(
     "partition-key-differs",
     Severity::Notice,
     "a foreign key stands on some partitions of a table and not on others, so it does not lead the table to the key",
     "add it to the partitioned table if it holds for all rows",
 );
-pub(super) const PATHS_CUT: Rule = rule(
+pub(super) const PATHS_CUT: FindingRule = rule(
     "paths-cut",
     Severity::Notice,
     "a table has more paths to the distribution key than are listed",
     "raise `max_paths` or `max_hops` to see more; the chosen path is the best one in any case",
 );
-pub(super) const SAME_NAME_NOT_ASSUMED: Rule = rule(
+pub(super) const SAME_NAME_NOT_ASSUMED: FindingRule = rule(
     "same-name-not-assumed",
     Severity::Notice,
     "a column has the name of the distribution key and is not taken for it, because it looks like something else",
     "if it is the key, add a foreign key or name it in the override file",
 );
-pub(super) const SAME_NAME_OTHER_TYPE: Rule = rule(
+pub(super) const SAME_NAME_OTHER_TYPE: FindingRule = rule(
     "same-name-other-type",
     Severity::Notice,
     "a column has the name of the distribution key, but its type cannot hold the key",
@@ -103,7 +102,7 @@ pub(super) const SAME_NAME_OTHER_TYPE: Rule = rule(
 
 /// Every rule of the classification, by severity and id.
 #[allow(dead_code, reason = "the crate's table of rules takes them in")]
-pub(crate) const RULES: &[Rule] = &[
+pub(crate) const RULES: &[FindingRule] = &[
     KEY_TYPE_DIFFERS,
     PATH_TOO_LONG,
     BUSY_REFERENCE,
@@ -122,7 +121,7 @@ pub(crate) const RULES: &[Rule] = &[
 ];
 
 /// A finding about a table, with the rule's advice.
-pub(super) fn finding(rule: &Rule, table: &TableName, message: String) -> Finding {
+pub(super) fn finding(rule: &FindingRule, table: &TableName, message: String) -> Finding {
     Finding {
         rule: rule.id.to_owned(),
         severity: rule.severity,

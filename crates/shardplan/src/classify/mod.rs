@@ -159,15 +159,6 @@ impl<'g> Classification<'g> {
     pub fn root(&self) -> &'g Table {
         self.graph.table_at(self.root)
     }
-
-    pub(crate) fn at(&self, ix: TableIx) -> &Classified<'g> {
-        &self.tables[ix.0 as usize]
-    }
-
-    /// stub
-    pub fn expected_rows(&self, _table: &TableName) -> Option<u64> {
-        None
-    }
 }
 
 fn expected_rows(rules: &Rules, table: &Table) -> Option<u64> {
