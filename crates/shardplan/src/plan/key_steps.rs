@@ -62,14 +62,18 @@ fn drop_index(table: &TableName, index: &Name, concurrently: bool) -> Change {
 
 /// What must hold before the key is swapped.
 pub(super) fn valid_index(draft: &Draft<'_>, widened: &Widened<'_>) -> Vec<Gate> {
-    let gate = |table: TableIx, index: &Index| Gate::IndexIsValid {
+    let name = widened.old.name();
+    let gate = |table: TableIx, index: &Index, becomes: &Name| Gate::IndexIsValid {
         table: draft.table(table).name.clone(),
         index: index.name.clone(),
+        becomes: becomes.clone(),
+        positions: index.elements.len(),
     };
     if widened.parts.is_empty() {
-        return vec![gate(widened.table, &widened.index)];
+        return vec![gate(widened.table, &widened.index, name)];
     }
-    widened.parts.iter().map(|(part, index)| gate(*part, index)).collect()
+    let parts = widened.parts.iter();
+    parts.map(|(part, index)| gate(*part, index, attached_key(draft, *part, name).unwrap_or(&index.name))).collect()
 }
 
 /// Swaps every widened key, referencing tables before the tables that they reference.

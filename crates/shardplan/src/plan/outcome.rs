@@ -3,7 +3,7 @@
 
 use super::Plan;
 use super::step::{Change, Commented, KeyKind};
-use crate::catalog::{Catalog, Column, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing};
+use crate::catalog::{Catalog, Check, Column, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing};
 use crate::name::{Name, TableName};
 
 impl Plan {
@@ -27,7 +27,11 @@ fn apply(change: &Change, catalog: &mut Catalog) {
         Change::DropColumn { table, column } => {
             with_partitions(catalog, table, |table| table.columns.retain(|kept| kept.name != *column));
         }
-        Change::AddCheck { table, check } => with_partitions(catalog, table, |table| table.checks.push(check.clone())),
+        Change::AddNotNullCheck { table, name, column } => {
+            let expression = format!("({column} IS NOT NULL)");
+            let check = Check { name: name.clone(), expression, no_inherit: false, validated: false, comment: None };
+            with_partitions(catalog, table, |table| table.checks.push(check.clone()));
+        }
         Change::ValidateConstraint { table, name, .. } => validate(catalog, table, name),
         Change::SetNotNull { table, column } => set_not_null(catalog, table, column, true),
         Change::DropNotNull { table, column } => set_not_null(catalog, table, column, false),

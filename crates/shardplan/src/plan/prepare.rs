@@ -9,7 +9,7 @@ use super::keys::Keys;
 use super::partitions::build_index;
 use super::step::{Backfill, Change, Gate, Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
-use crate::catalog::{Check, DataType, Table};
+use crate::catalog::{DataType, Table};
 use crate::classify::{Path, Placement};
 use crate::graph::TableIx;
 use crate::name::Name;
@@ -146,18 +146,11 @@ fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<S
     }
     let on = || table.name.clone();
     let name = draft.names.constraint(&table.name, std::iter::once(column), "not_null");
-    let check = Check {
-        name: name.clone(),
-        expression: format!("({column} IS NOT NULL)"),
-        no_inherit: false,
-        validated: false,
-        comment: None,
-    };
     let drop = Change::DropConstraint { table: on(), name: name.clone() };
     steps.push(Step::new(
         &table.name,
         "from here on no row comes without the key",
-        vec![Change::AddCheck { table: on(), check }],
+        vec![Change::AddNotNullCheck { table: on(), name: name.clone(), column: column.clone() }],
         Undo::Changes(vec![drop.clone()]),
     ));
     steps.push(Step::new(

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::lock::{self, TableLock};
-use crate::catalog::{Check, DataType, ForeignKey, Index, ReplicaIdentity, Timing};
+use crate::catalog::{DataType, ForeignKey, Index, ReplicaIdentity, Timing};
 use crate::classify::Path;
 use crate::name::{Name, TableName};
 
@@ -101,12 +101,16 @@ pub enum Gate {
         /// The column.
         column: Name,
     },
-    /// The unique index is there and valid.
+    /// The unique index is there and valid, or has become the key already.
     IndexIsValid {
         /// The table.
         table: TableName,
         /// The index.
         index: Name,
+        /// The name that it has once it has taken over.
+        becomes: Name,
+        /// How many positions it has: by that it is told from the old key of the same name.
+        positions: usize,
     },
     /// The table has no trigger of its own: Citus would refuse it.
     NoTriggers {
@@ -233,12 +237,14 @@ pub enum Change {
     },
     /// Fills a column over a path, batch by batch.
     Backfill(Backfill),
-    /// Adds a CHECK constraint, without looking at the rows when it is not validated.
-    AddCheck {
+    /// Adds `CHECK (column IS NOT NULL)`, without looking at the old rows (`NOT VALID`).
+    AddNotNullCheck {
         /// The table.
         table: TableName,
         /// The constraint.
-        check: Check,
+        name: Name,
+        /// The column.
+        column: Name,
     },
     /// Validates a CHECK or foreign key constraint: scans, but lets readers and writers on.
     ValidateConstraint {

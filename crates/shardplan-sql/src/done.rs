@@ -1,0 +1,97 @@
+//! Whether a step has been done already: a step comes in, a condition over the server's catalog goes out.
+//!
+//! With it a script that stopped half-way can be run again from its start.
+
+use shardplan::{Action, Change, ColumnPair, ForeignKey, Name, Step, TableName};
+
+use crate::quote::{list, literal, name_literal};
+use crate::statement::beside;
+
+/// A condition that is true when there is nothing left to do; `None` when the statements can simply be repeated.
+pub(crate) fn condition(step: &Step) -> Option<String> {
+    // The last change whose effect can be seen tells: a step is one statement or one transaction.
+    step.changes.iter().rev().find_map(of_change)
+}
+
+fn of_change(change: &Change) -> Option<String> {
+    Some(match change {
+        Change::AddNotNullCheck { table, name, column } => {
+            format!("{} OR {}", has_constraint(table, name, ""), is_not_null(table, column))
+        }
+        Change::ValidateConstraint { table, name, .. } => {
+            format!("NOT {}", has_constraint(table, name, " AND NOT convalidated"))
+        }
+        Change::SetNotNull { table, column } => is_not_null(table, column),
+        Change::RenameConstraint { table, from, .. } => format!("NOT {}", has_constraint(table, from, "")),
+        Change::AddForeignKey { foreign_key } => has_foreign_key(foreign_key),
+        Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
+            format!("to_regclass({}) IS NULL", name_literal(&beside(table, index)))
+        }
+        Change::AttachIndex { table, index, .. } => format!(
+            "EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass({}))",
+            name_literal(&beside(table, index))
+        ),
+        Change::Distribute { table, .. } => is_placed(table, "partmethod = 'h'"),
+        Change::CreateReferenceTable { table } => is_placed(table, "partmethod = 'n' AND repmodel = 't'"),
+        _ => return None,
+    })
+}
+
+/// That Citus knows the table as a distributed or a reference table.
+pub(crate) fn is_placed(table: &TableName, how: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass({}) AND {how})",
+        name_literal(table)
+    )
+}
+
+fn has_constraint(table: &TableName, name: &Name, and: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass({}) AND conname = {}{and})",
+        name_literal(table),
+        literal(name.as_str())
+    )
+}
+
+fn is_not_null(table: &TableName, column: &Name) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass({}) AND attname = {} AND attnotnull)",
+        name_literal(table),
+        literal(column.as_str())
+    )
+}
+
+/// Under whatever name: one that takes over its predecessor's name is added under another.
+fn has_foreign_key(key: &ForeignKey) -> String {
+    let columns = |pick: fn(&ColumnPair) -> &Name| {
+        let names: Vec<String> = key.columns.iter().map(|pair| literal(pick(pair).as_str()).to_string()).collect();
+        format!("ARRAY[{}]", list(&names))
+    };
+    let named = |array: &str, table: &str| {
+        format!(
+            "ARRAY(SELECT a.attname::text FROM unnest({array}) WITH ORDINALITY AS k (attnum, place) JOIN pg_attribute AS a ON a.attrelid = {table} AND a.attnum = k.attnum ORDER BY k.place)"
+        )
+    };
+    format!(
+        "EXISTS (SELECT FROM pg_constraint AS c WHERE c.conrelid = to_regclass({}) AND c.contype = 'f' AND c.confrelid = to_regclass({}) AND {} = {} AND {} = {} AND c.confdeltype = '{}' AND c.confupdtype = '{}')",
+        name_literal(&key.from),
+        name_literal(&key.to),
+        named("c.conkey", "c.conrelid"),
+        columns(|pair| &pair.from),
+        named("c.confkey", "c.confrelid"),
+        columns(|pair| &pair.to),
+        code(key.on_delete),
+        code(key.on_update)
+    )
+}
+
+/// PostgreSQL's letter for an action (`pg_constraint.confdeltype`).
+fn code(action: Action) -> char {
+    match action {
+        Action::NoAction => 'a',
+        Action::Restrict => 'r',
+        Action::Cascade => 'c',
+        Action::SetNull => 'n',
+        Action::SetDefault => 'd',
+    }
+}

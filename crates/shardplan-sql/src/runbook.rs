@@ -1,0 +1,286 @@
+//! A plan comes in, the text that a person reads before and while running it goes out, as Markdown.
+
+use std::fmt::Write;
+
+use shardplan::{
+    Finding, ForeignKeyFate, KeyFate, Loss, LostAction, Method, Phase, PhaseKind, PlacedAs, Placement, Plan,
+    PlannedTable, Reason, Severity, Suspended,
+};
+
+use crate::probe::probe_query;
+use crate::script::{is_filled, path};
+
+/// The runbook.
+pub(crate) fn text(plan: &Plan) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "# Distribution by {}\n", code(&plan.key.to_string()));
+    summary(&mut text, plan);
+    findings(&mut text, plan);
+    if !plan.is_blocked() {
+        scripts(&mut text, plan);
+        order(&mut text, plan);
+    }
+    tables(&mut text, plan);
+    keys(&mut text, plan);
+    foreign_keys(&mut text, plan);
+    text
+}
+
+/// Text between backquotes, in one line, with a fence that does not occur in it.
+fn code(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if longest == 0 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
+}
+
+/// A cell of a table: [`code`], with the bars escaped.
+fn cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
+
+/// Prose in one line, for a list item or a cell: names in it may hold anything.
+fn prose(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .replace('|', "\\|")
+        .replace('<', "&lt;")
+}
+
+fn summary(text: &mut String, plan: &Plan) {
+    let count = |test: &dyn Fn(&PlannedTable) -> bool| plan.tables.iter().filter(|table| test(table)).count();
+    let filled = count(&|table| is_filled(&table.placement));
+    let distributed = count(&|table| matches!(table.placement, Placement::Distributed { .. }));
+    let reference = count(&|table| table.placement == Placement::Reference);
+    let local = count(&|table| table.placement == Placement::Local);
+    let _ = writeln!(
+        text,
+        "{} tables: {} ready, {filled} need a backfill, {reference} reference, {local} local.\n",
+        plan.tables.len(),
+        distributed - filled
+    );
+    if plan.is_blocked() {
+        let _ = writeln!(
+            text,
+            "**This plan is blocked** ({} blockers below): there are no scripts until each is decided.\n",
+            plan.blockers().count()
+        );
+    }
+}
+
+fn findings(text: &mut String, plan: &Plan) {
+    for (severity, title) in
+        [(Severity::Blocker, "Blockers"), (Severity::Warning, "Warnings"), (Severity::Notice, "Notices")]
+    {
+        let of_severity: Vec<&Finding> = plan.findings.iter().filter(|finding| finding.severity == severity).collect();
+        if of_severity.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "## {title}\n");
+        for finding in of_severity {
+            let _ = writeln!(
+                text,
+                "- **{}**: {}. {}.",
+                finding.rule,
+                prose(&finding.message),
+                sentence(&prose(&finding.advice))
+            );
+            if let Some(query) = &finding.query {
+                let _ = writeln!(text, "  Count them: {}", code(&probe_query(query)));
+            }
+        }
+        text.push('\n');
+    }
+}
+
+/// With a capital at its start.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn scripts(text: &mut String, plan: &Plan) {
+    text.push_str("## How to run it\n\n");
+    text.push_str("Run the scripts with psql in this order, as a role that owns the tables (a superuser, for the distribution). Each stops at the first error and can be run again from its start.\n\n");
+    for (at, phase) in plan.phases.iter().enumerate() {
+        let nothing =
+            if phase.steps.is_empty() && phase.gates.is_empty() { " (nothing to do for this schema)" } else { "" };
+        let _ = writeln!(text, "{}. {}: {}{nothing}", at + 1, code(path(phase.kind)), purpose(phase));
+    }
+    text.push_str("\nEach phase up to the keys has a script under `undo/` that takes it back, as long as nothing has been distributed. Take back the last phase first.\n\n");
+}
+
+fn purpose(phase: &Phase) -> &'static str {
+    match phase.kind {
+        PhaseKind::Preflight => {
+            "looks whether the schema is the one that was planned for, and counts the rows that need a decision. Changes nothing."
+        }
+        PhaseKind::AddColumns => {
+            "adds the distribution column where it is missing. Locks each table for a moment. **Afterwards change the application, so that it writes the column.**"
+        }
+        PhaseKind::Backfill => {
+            "fills the added columns in batches; with pg_cron in the background, else in this session. Look at `shardplan.progress`."
+        }
+        PhaseKind::UniqueIndexes => {
+            "stops if a row is still without its key; builds the new unique indexes without blocking writers. Takes long on large tables."
+        }
+        PhaseKind::Keys => {
+            "lets the new keys and foreign keys take over. Locks tables for moments, never during a scan."
+        }
+        PhaseKind::Distribute => {
+            "on the cluster's coordinator: makes reference and distributed tables, in the order below."
+        }
+        PhaseKind::ForeignKeys => "validates the foreign keys that had to be away.",
+        PhaseKind::CleanUp => "removes the old copies of the rows on the coordinator, and the helpers of the backfill.",
+        PhaseKind::Verify => "compares the cluster with what the plan promised. Changes nothing.",
+    }
+}
+
+fn order(text: &mut String, plan: &Plan) {
+    text.push_str("## Order of distribution\n\n");
+    for (at, placing) in plan.order.iter().enumerate() {
+        let what = match &placing.as_what {
+            PlacedAs::Reference => "reference table".to_owned(),
+            PlacedAs::Distributed { column, method: Method::Blocking } => {
+                format!("distributed by {}, its writers wait", code(&column.to_string()))
+            }
+            PlacedAs::Distributed { column, method: Method::Concurrent } => {
+                format!("distributed by {}, its writers go on", code(&column.to_string()))
+            }
+        };
+        let _ = writeln!(text, "{}. {}: {what}", at + 1, code(&placing.table.to_string()));
+    }
+    text.push('\n');
+}
+
+fn tables(text: &mut String, plan: &Plan) {
+    text.push_str("## Tables\n\n| table | becomes | why |\n|---|---|---|\n");
+    for table in &plan.tables {
+        let becomes = match &table.placement {
+            Placement::Distributed { column, backfill: None } => {
+                format!("distributed by {}", cell(&column.to_string()))
+            }
+            Placement::Distributed { column, backfill: Some(_) } => {
+                format!("distributed by {} after a backfill", cell(&column.to_string()))
+            }
+            Placement::Reference => "reference table".to_owned(),
+            Placement::Local => "local table".to_owned(),
+        };
+        let _ = writeln!(text, "| {} | {becomes} | {} |", cell(&table.name.to_string()), why(table));
+    }
+    text.push('\n');
+}
+
+fn why(table: &PlannedTable) -> String {
+    match &table.reason {
+        Reason::Root => "it is the root".to_owned(),
+        Reason::HoldsKey { foreign_key, references } => {
+            format!("holds the key: foreign key {} to {}", cell(foreign_key.as_str()), cell(&references.to_string()))
+        }
+        Reason::SameColumn => "has a column of the key's name and type (an assumption)".to_owned(),
+        Reason::Reaches => reaches(table),
+        Reason::ReferencedBy { table, foreign_key } => {
+            format!(
+                "does not reach the key, and {} references it ({})",
+                cell(&table.to_string()),
+                cell(foreign_key.as_str())
+            )
+        }
+        Reason::Unconnected => "does not reach the key, and nothing distributed references it".to_owned(),
+        Reason::PartitionOf(parent) => format!("partition of {}", cell(&parent.to_string())),
+        Reason::Forced { why } => format!("forced by the rules: {}", prose(why)),
+        _ => String::new(),
+    }
+}
+
+fn reaches(table: &PlannedTable) -> String {
+    let Placement::Distributed { backfill: Some(path), .. } = &table.placement else {
+        return "reaches the key".to_owned();
+    };
+    let way: Vec<String> = path.hops.iter().map(|hop| cell(&hop.to.to_string())).collect();
+    let others = match table.other_paths.len() {
+        0 => String::new(),
+        1 => "; one other path".to_owned(),
+        count => format!("; {count} other paths"),
+    };
+    format!("reaches the key over {}{others}", way.join(", "))
+}
+
+fn keys(text: &mut String, plan: &Plan) {
+    text.push_str("## Keys\n\nNot listed: those that stay as they are.\n\n| table | key | before | after | no longer promised |\n|---|---|---|---|---|\n");
+    for key in plan.keys.iter().filter(|key| key.fate != KeyFate::Kept) {
+        let before = cell(&key.before.join(", "));
+        let (after, lost) = match &key.fate {
+            KeyFate::Kept => continue,
+            KeyFate::Widened { after, loses } => (
+                cell(&after.join(", ")),
+                match loses {
+                    Loss::Generated => "nothing, as long as the values are generated".to_owned(),
+                    Loss::AcrossKeys => format!("that {before} is unique in the whole table"),
+                },
+            ),
+            KeyFate::Impossible => ("impossible".to_owned(), "see the blocker".to_owned()),
+            KeyFate::GivenUp => ("dropped".to_owned(), "all of it".to_owned()),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {before} | {after} | {lost} |",
+            cell(&key.table.to_string()),
+            cell(&key.name.to_string())
+        );
+    }
+    text.push('\n');
+}
+
+fn foreign_keys(text: &mut String, plan: &Plan) {
+    text.push_str("## Foreign keys\n\nNot listed: those that stay as they are, all the time.\n\n| table | foreign key | references | becomes | during the distribution |\n|---|---|---|---|---|\n");
+    for verdict in &plan.foreign_keys {
+        if verdict.fate == ForeignKeyFate::Kept && verdict.suspension.is_none() {
+            continue;
+        }
+        let key = &verdict.foreign_key;
+        let away = verdict.suspension.as_ref().map_or("stays".to_owned(), |suspension| match suspension.why {
+            Suspended::LocalToReference => "taken out and put back at the end".to_owned(),
+            Suspended::Concurrent => format!("away {}: the concurrent function refuses it", span(suspension)),
+            Suspended::Cycle => format!("away {}: it closes a cycle", span(suspension)),
+        });
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {away} |",
+            cell(&key.from.to_string()),
+            cell(&key.name.to_string()),
+            cell(&key.to.to_string()),
+            becomes(&verdict.fate)
+        );
+    }
+}
+
+fn span(suspension: &shardplan::Suspension) -> String {
+    let (before, after) = (cell(&suspension.before.to_string()), cell(&suspension.after.to_string()));
+    if before == after {
+        format!("while {before} is distributed")
+    } else {
+        format!("from before {before} until after {after}")
+    }
+}
+
+fn becomes(fate: &ForeignKeyFate) -> String {
+    match fate {
+        ForeignKeyFate::Kept => "kept".to_owned(),
+        ForeignKeyFate::Added => "added".to_owned(),
+        ForeignKeyFate::Impossible { rule } => format!("impossible: {rule}"),
+        ForeignKeyFate::GivenUp => "dropped".to_owned(),
+        ForeignKeyFate::Replaced { by, lost_actions, .. } => {
+            let columns: Vec<String> = by.columns.iter().map(|pair| pair.from.to_string()).collect();
+            let lost: Vec<String> = lost_actions
+                .iter()
+                .map(|action| match action {
+                    LostAction::OnDelete(action) => format!(", without ON DELETE {action}"),
+                    LostAction::OnUpdate(action) => format!(", without ON UPDATE {action}"),
+                })
+                .collect();
+            format!("{} on {}{}", cell(&by.name.to_string()), cell(&columns.join(", ")), lost.concat())
+        }
+    }
+}

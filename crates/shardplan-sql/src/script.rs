@@ -1,0 +1,259 @@
+//! One phase comes in, one script for psql goes out.
+
+use std::fmt::Write;
+
+use shardplan::{Backfill, Change, LockMode, Phase, PhaseKind, Placement, Plan, Step, Transaction, Undo};
+
+use crate::quote::comment;
+use crate::{backfill, done, gate, probe, statement};
+
+/// A file of the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Where it belongs, relative to the folder of the plan, with `/`.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// The file of a phase.
+pub(crate) fn path(kind: PhaseKind) -> &'static str {
+    match kind {
+        PhaseKind::Preflight => "00_preflight.sql",
+        PhaseKind::AddColumns => "10_add_columns.sql",
+        PhaseKind::Backfill => "20_backfill.sql",
+        PhaseKind::UniqueIndexes => "30_unique_indexes.sql",
+        PhaseKind::Keys => "40_keys.sql",
+        PhaseKind::Distribute => "50_distribute.sql",
+        PhaseKind::ForeignKeys => "60_foreign_keys.sql",
+        PhaseKind::CleanUp => "70_clean_up.sql",
+        PhaseKind::Verify => "80_verify.sql",
+    }
+}
+
+/// The script that carries a phase out.
+pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
+    let mut text = head(plan, &format!("phase: {}", phase.kind));
+    settings(&mut text, phase);
+    for gate in &phase.gates {
+        line(&mut text, &gate::statement(gate));
+    }
+    match phase.kind {
+        PhaseKind::Preflight => questions(&mut text, plan),
+        PhaseKind::Backfill => fill(&mut text, phase),
+        _ => steps(&mut text, phase),
+    }
+    if phase.kind == PhaseKind::Verify {
+        text.push_str("\\echo 'verified: the cluster is what the plan promised'\n");
+    } else if phase.gates.is_empty() && phase.steps.is_empty() {
+        text.push_str("-- Nothing to do for this schema.\n");
+    }
+    Script { path: path(phase.kind).to_owned(), text }
+}
+
+/// The only script of a plan that is blocked.
+pub(crate) fn blocked(plan: &Plan) -> Script {
+    let mut text = head(plan, "this plan is blocked");
+    for finding in plan.blockers() {
+        let _ = writeln!(text, "{}", comment(&format!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
+    }
+    let count = plan.blockers().count();
+    line(&mut text, &gate::stop(&format!("this plan has {count} blockers"), "README.md says what to do about each"));
+    Script { path: path(PhaseKind::Preflight).to_owned(), text }
+}
+
+fn head(plan: &Plan, what: &str) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{}", comment(&format!("shardplan, distribution key {}; {what}", plan.key)));
+    text.push_str("\\set ON_ERROR_STOP on\n");
+    text
+}
+
+/// What every statement of the script needs.
+fn settings(text: &mut String, phase: &Phase) {
+    let waits = phase.steps.iter().flat_map(|step| &step.locks).any(|lock| lock.mode.blocks_writers());
+    if waits {
+        text.push_str(
+            "-- Better to give up than to let the application queue behind a lock: run the script again then.\n",
+        );
+        text.push_str("SET lock_timeout = '2s';\n");
+    }
+    match phase.kind {
+        PhaseKind::Preflight => text.push_str(
+            "-- Types are compared as they are printed under an empty search path.\nSET search_path = pg_catalog;\n",
+        ),
+        PhaseKind::Distribute => {
+            text.push_str("-- Without this, create_reference_table converts every table that is connected to it by foreign keys.\n");
+            text.push_str("SET citus.enable_local_reference_table_foreign_keys = off;\n");
+            text.push_str("-- Without this, a table whose referenced table references a reference table is refused.\n");
+            text.push_str("SET citus.multi_shard_modify_mode = 'sequential';\n");
+        }
+        _ => {}
+    }
+    text.push('\n');
+}
+
+fn line(text: &mut String, statement: &str) {
+    text.push_str(statement);
+    text.push_str(";\n");
+}
+
+/// The counting queries of the findings.
+fn questions(text: &mut String, plan: &Plan) {
+    for finding in &plan.findings {
+        if let Some(query) = &finding.query {
+            let _ = writeln!(text, "\n{}\n{}", comment(&finding.message), comment(&finding.advice));
+            line(text, &probe::probe_query(query));
+        }
+    }
+}
+
+fn fill(text: &mut String, phase: &Phase) {
+    let backfills: Vec<&Backfill> = phase
+        .steps
+        .iter()
+        .flat_map(|step| &step.changes)
+        .filter_map(|change| match change {
+            Change::Backfill(backfill) => Some(backfill),
+            _ => None,
+        })
+        .collect();
+    if backfills.is_empty() {
+        return;
+    }
+    for (why, statement) in backfill::objects(&backfills) {
+        if !why.is_empty() {
+            let _ = writeln!(text, "\n{}", comment(&why));
+        }
+        line(text, &statement);
+    }
+    let job = backfill::JOB;
+    let rows = backfill::BATCH_ROWS;
+    let _ = write!(
+        text,
+        "
+-- With pg_cron in this database a job works until all is done and then takes itself off the schedule.
+-- To stop it before: SELECT cron.unschedule('{job}');
+SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') AS has_cron \\gset
+\\if :has_cron
+SELECT cron.schedule('{job}', '* * * * *', 'CALL shardplan.run_backfill({rows}, interval ''50 seconds'')');
+\\else
+-- Without it this call does the same, here and now; it can be interrupted and run again.
+CALL shardplan.run_backfill({rows});
+\\endif
+SELECT * FROM shardplan.progress;
+"
+    );
+}
+
+fn steps(text: &mut String, phase: &Phase) {
+    for (at, step) in phase.steps.iter().enumerate() {
+        let _ = writeln!(text, "\n{}", comment(&format!("{}: {}.", step.table, step.why)));
+        for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
+            let _ = writeln!(
+                text,
+                "{}",
+                comment(&format!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
+            );
+        }
+        let condition = done::condition(step).or_else(|| suspended_already(phase, at));
+        if let Some(condition) = &condition {
+            let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
+        }
+        changes(text, &step.changes, step.transaction);
+        if condition.is_some() {
+            text.push_str("\\endif\n");
+        }
+    }
+}
+
+fn duration(step: &Step, mode: LockMode) -> &'static str {
+    let copies = step.changes.iter().any(|change| {
+        matches!(change, Change::CreateReferenceTable { .. })
+            || matches!(change, Change::Distribute { .. }) && mode == LockMode::Exclusive
+    });
+    let scans = step
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::AddForeignKey { foreign_key } if foreign_key.validated));
+    if copies {
+        ", while it is copied"
+    } else if scans {
+        ", while the referencing table is scanned"
+    } else {
+        ", for a moment"
+    }
+}
+
+/// A foreign key that goes before a table is distributed stays as it is once that table is distributed.
+fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
+    if phase.kind != PhaseKind::Distribute || !matches!(phase.steps[at].changes[..], [Change::DropForeignKey { .. }]) {
+        return None;
+    }
+    let placed = phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
+        Change::Distribute { table, .. } => Some(done::is_placed(table, "partmethod = 'h'")),
+        Change::CreateReferenceTable { table } => Some(done::is_placed(table, "repmodel = 't'")),
+        _ => None,
+    });
+    placed
+}
+
+fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {
+    let block = transaction == Transaction::Required;
+    if block {
+        text.push_str("BEGIN;\n");
+    }
+    for change in changes {
+        match change {
+            Change::DropHelpers => text.push_str(DROP_HELPERS),
+            other => {
+                if let Some(statement) = statement::statement(other) {
+                    line(text, &statement);
+                }
+            }
+        }
+    }
+    if block {
+        text.push_str("COMMIT;\n");
+    }
+}
+
+const DROP_HELPERS: &str = "\
+SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
+\\if :has_cron
+SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'shardplan_backfill';
+\\endif
+DROP SCHEMA IF EXISTS shardplan CASCADE;
+";
+
+/// The script that takes a phase back: its steps from the last to the first.
+pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
+    let mut text = head(plan, &format!("takes back the phase: {}", phase.kind));
+    settings(&mut text, phase);
+    for step in phase.steps.iter().rev() {
+        match &step.undo {
+            Undo::Nothing => {}
+            Undo::Impossible(why) => {
+                let _ = writeln!(text, "\n{}", comment(&format!("{}: {why}.", step.table)));
+            }
+            Undo::Changes(back) => {
+                let _ = writeln!(text, "\n{}", comment(&format!("{}: takes back: {}.", step.table, step.why)));
+                let transaction = if back.len() > 1 && !back.iter().any(Change::runs_alone) {
+                    Transaction::Required
+                } else {
+                    Transaction::Allowed
+                };
+                changes(&mut text, back, transaction);
+            }
+        }
+    }
+    if phase.kind == PhaseKind::Backfill {
+        text.push_str(DROP_HELPERS);
+    }
+    Script { path: format!("undo/{}", path(phase.kind)), text }
+}
+
+/// Whether a table gets its column from the plan.
+pub(crate) fn is_filled(placement: &Placement) -> bool {
+    matches!(placement, Placement::Distributed { backfill: Some(_), .. })
+}
