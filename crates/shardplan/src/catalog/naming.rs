@@ -25,9 +25,14 @@ pub(crate) fn object_name(name1: &str, name2: &str, label: &str) -> Name {
 /// [`object_name`] with the label numbered (`key`, `key1`, `key2`, …) until no name in `taken` is the same
 /// (PostgreSQL's `ChooseRelationName`).
 pub(crate) fn choose_name(name1: &str, name2: &str, label: &str, taken: &BTreeSet<Name>) -> Name {
+    choose_free_name(name1, name2, label, |name| taken.contains(name))
+}
+
+/// [`choose_name`] with a question in place of a set.
+pub(super) fn choose_free_name(name1: &str, name2: &str, label: &str, is_taken: impl Fn(&Name) -> bool) -> Name {
     let mut candidate = object_name(name1, name2, label);
     let mut pass = 0u32;
-    while taken.contains(&candidate) {
+    while is_taken(&candidate) {
         pass += 1;
         candidate = object_name(name1, name2, &format!("{label}{pass}"));
     }
@@ -35,7 +40,7 @@ pub(crate) fn choose_name(name1: &str, name2: &str, label: &str, taken: &BTreeSe
 }
 
 /// The longest prefix of at most `bytes` bytes that ends on a character boundary.
-fn clip(text: &str, bytes: usize) -> &str {
+pub(super) fn clip(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -1,5 +1,38 @@
 //! The first door: SQL text in, a catalog and what was not understood out. The only folder that names sqlparser.
 
+mod alter;
+mod apply;
+mod clone;
+mod column;
+mod constraint;
+mod cursor;
+mod draft;
+mod drop;
+mod extension;
+mod global;
+mod index;
+mod inherit;
+mod lex;
+mod like;
+mod literal;
+mod reads;
+mod rename;
+mod resolve;
+mod routine;
+mod sequence;
+mod split;
+mod statement;
+mod table;
+#[cfg(test)]
+mod tests;
+mod trigger;
+mod types;
+mod userdef;
+mod view;
+
+use self::cursor::Cursor;
+use self::draft::{Draft, Place};
+use self::split::Statements;
 use super::Catalog;
 
 /// A catalog read from SQL text, and what the text had beside it.
@@ -23,9 +56,35 @@ pub struct Skipped {
     pub why: String,
 }
 
+/// The most characters of a statement that [`Skipped`] repeats.
+const HEAD: usize = 80;
+
 impl Catalog {
-    /// Reads SQL text.
-    pub fn from_ddl(_sql: &str) -> Parsed {
-        Parsed { catalog: Self::default(), skipped: Vec::new() }
+    /// Reads SQL text: hand-written DDL, migrations one after the other, or the output of `pg_dump --schema-only`.
+    ///
+    /// The statements count in their order, as if a server ran them, so what a later one drops or renames is gone or renamed.
+    /// Names without a schema follow `search_path` (`public` unless the text sets it); names that nobody gave are chosen as
+    /// PostgreSQL chooses them. Expressions stay as they were written.
+    ///
+    /// It never fails: what says something about tables and was not understood is in [`Parsed::skipped`]. Statements that say
+    /// nothing about the model (queries, grants, settings, …) are passed over.
+    ///
+    /// ```
+    /// let parsed = shardplan::Catalog::from_ddl("CREATE TABLE stores (store_id bigint PRIMARY KEY);");
+    /// assert_eq!(parsed.catalog.tables[0].columns[0].name, "store_id");
+    /// assert!(parsed.skipped.is_empty());
+    /// ```
+    pub fn from_ddl(sql: &str) -> Parsed {
+        let mut draft = Draft::new();
+        for found in Statements::new(sql) {
+            let at = Cursor::new(sql, &found.tokens);
+            let head = found.tokens.first().map_or("", |token| sql[token.start..].lines().next().unwrap_or(""));
+            draft.place = Place { line: found.line, statement: head.chars().take(HEAD).collect() };
+            if let Err(why) = statement::read(at, &mut draft) {
+                draft.skip(why);
+            }
+        }
+        let (catalog, skipped) = resolve::finish(draft);
+        Parsed { catalog, skipped }
     }
 }
