@@ -1,0 +1,136 @@
+//! What the driver does not know of libpq's connection strings: a string in, the string without `sslmode` and `sslrootcert`,
+//! and these two, out.
+
+/// A connection string taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    /// What is left for the driver.
+    pub(super) rest: String,
+    /// `sslmode`.
+    pub(super) mode: Option<String>,
+    /// `sslrootcert`.
+    pub(super) root: Option<String>,
+}
+
+impl Parts {
+    /// Takes a pair that is ours; the last of several counts. Says whether it was.
+    fn take(&mut self, key: &str, value: String) -> bool {
+        match key {
+            "sslmode" => self.mode = Some(value),
+            "sslrootcert" => self.root = Some(value),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Takes the two parameters out of a URL or of `key=value` pairs. What is malformed is left to the driver to refuse.
+pub(super) fn take_tls(text: &str) -> Parts {
+    let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    if is_url { from_url(text) } else { from_pairs(text) }
+}
+
+fn from_url(text: &str) -> Parts {
+    let mut parts = Parts { rest: text.to_owned(), mode: None, root: None };
+    let Some((address, parameters)) = text.rsplit_once('?') else { return parts };
+    let ours = |pair: &&str| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        !parts.take(key, percent_decoded(value))
+    };
+    let others: Vec<&str> = parameters.split('&').filter(ours).collect();
+    let mark = if others.is_empty() { "" } else { "?" };
+    parts.rest = format!("{address}{mark}{}", others.join("&"));
+    parts
+}
+
+/// Bytes that are not UTF-8 become replacement characters: no mode and hardly a path has them.
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte = (bytes[at] == b'%').then(|| hex_pair(bytes.get(at + 1..at + 3)?)).flatten();
+        decoded.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn hex_pair(digits: &[u8]) -> Option<u8> {
+    let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u8::from_str_radix(digits, 16).ok()
+}
+
+fn from_pairs(text: &str) -> Parts {
+    let mut parts = Parts { rest: String::new(), mode: None, root: None };
+    let mut left = text.trim_start();
+    while !left.is_empty() {
+        let (key, value, after) = first_pair(left);
+        if !parts.take(key, value) {
+            parts.rest.push_str(&left[..left.len() - after.len()]);
+            parts.rest.push(' ');
+        }
+        left = after.trim_start();
+    }
+    parts
+}
+
+/// The key, the unquoted value and the remainder. A text without `=` is a key as a whole, and nobody's.
+fn first_pair(text: &str) -> (&str, String, &str) {
+    let Some((key, after)) = text.split_once('=') else { return (text, String::new(), "") };
+    let after = after.trim_start();
+    let (value, rest) = match after.strip_prefix('\'') {
+        Some(quoted) => value_until(quoted, |c| c == '\''),
+        None => value_until(after, char::is_whitespace),
+    };
+    (key.trim_end(), value, rest)
+}
+
+/// The value up to its end, which is consumed; a backslash makes the next character literal.
+fn value_until(text: &str, ends: impl Fn(char) -> bool) -> (String, &str) {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, c)) = characters.next() {
+        if ends(c) {
+            return (value, &text[at + c.len_utf8()..]);
+        }
+        let literal = if c == '\\' { characters.next().map(|(_, c)| c) } else { Some(c) };
+        value.extend(literal);
+    }
+    (value, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Parts, take_tls};
+
+    fn parts(rest: &str, mode: Option<&str>, root: Option<&str>) -> Parts {
+        Parts { rest: rest.to_owned(), mode: mode.map(str::to_owned), root: root.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_url_keeps_its_other_parameters() {
+        let url = "postgres://u:p@h/d?connect_timeout=3&sslmode=verify-ca&application_name=x&sslrootcert=%2Fa%20b.pem";
+        let rest = "postgres://u:p@h/d?connect_timeout=3&application_name=x";
+        assert_eq!(take_tls(url), parts(rest, Some("verify-ca"), Some("/a b.pem")));
+        assert_eq!(take_tls("postgresql://h?sslmode=require"), parts("postgresql://h", Some("require"), None));
+        assert_eq!(take_tls("postgres://h/d"), parts("postgres://h/d", None, None));
+    }
+
+    #[test]
+    fn pairs_keep_the_others_as_they_are() {
+        let text = r"host=h password='a sslmode=\'x' sslmode = require  user=u\ v sslrootcert='/a b'";
+        let rest = r"host=h password='a sslmode=\'x' user=u\ v ";
+        let taken = take_tls(text);
+        assert_eq!((taken.mode.as_deref(), taken.root.as_deref()), (Some("require"), Some("/a b")));
+        assert_eq!(taken.rest.split_whitespace().collect::<Vec<_>>(), rest.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn malformed_text_does_not_panic() {
+        for text in ["", "=", "a", "sslmode", "sslmode=", "host='", "x=\\", "postgres://?%", "postgres://h?sslmode=%f"]
+        {
+            let _ = take_tls(text);
+        }
+    }
+}

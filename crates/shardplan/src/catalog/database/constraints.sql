@@ -1,0 +1,36 @@
+-- Primary keys, unique and exclusion constraints, foreign keys and checks of tables. Foreign keys that a partition has from
+-- its parent, and those that PostgreSQL adds for each referenced partition, have a parent constraint and are left out.
+SELECT
+    o.oid,
+    o.conrelid,
+    o.conname,
+    o.contype,
+    o.conindid,
+    o.confrelid,
+    o.conkey,
+    o.confkey,
+    {set_columns},
+    o.confmatchtype,
+    o.confupdtype,
+    o.confdeltype,
+    o.condeferrable,
+    o.condeferred,
+    o.convalidated,
+    o.connoinherit,
+    o.conislocal,
+    CASE WHEN o.contype = 'c' THEN pg_get_expr(o.conbin, o.conrelid) END,
+    -- Operators of an exclusion constraint, qualified as pg_get_constraintdef does when they are not PostgreSQL's own.
+    CASE WHEN o.contype = 'x' THEN ARRAY(
+        SELECT CASE WHEN s.nspname = 'pg_catalog' THEN p.oprname::text
+            ELSE 'OPERATOR(' || quote_ident(s.nspname) || '.' || p.oprname || ')' END
+        FROM unnest(o.conexclop) WITH ORDINALITY AS x (operator, position)
+            JOIN pg_operator AS p ON p.oid = x.operator
+            JOIN pg_namespace AS s ON s.oid = p.oprnamespace
+        ORDER BY x.position
+    ) END
+FROM pg_constraint AS o
+    JOIN pg_class AS c ON c.oid = o.conrelid
+    JOIN {user_schemas} AS n ON n.oid = c.relnamespace
+WHERE o.contype IN ('p', 'u', 'x', 'c')
+    OR (o.contype = 'f' AND o.conparentid = 0)
+ORDER BY o.oid

@@ -1,0 +1,145 @@
+//! One read-only snapshot of a server: queries in, rows out. Knows versions, settings and refusals, not what is read.
+
+use postgres::error::SqlState;
+use postgres::types::{FromSql, ToSql};
+use postgres::{Client, IsolationLevel, Row, Transaction};
+
+use super::version;
+use crate::error::Error;
+use crate::name::Name;
+
+/// A query of the catalog door, and what to call what it reads.
+pub(super) struct Query {
+    /// What it reads, for messages: `foreign keys and other constraints`.
+    pub(super) what: &'static str,
+    /// Its text, with marks that [`version`] replaces.
+    pub(super) sql: &'static str,
+}
+
+/// A transaction that sees one moment of the database and writes nothing.
+pub(super) struct Session<'c> {
+    transaction: Transaction<'c>,
+    version: u32,
+    role: Name,
+}
+
+impl<'c> Session<'c> {
+    /// Begins the transaction, unless the server is too old.
+    pub(super) fn begin(client: &'c mut Client) -> Result<Self, Error> {
+        let what = "the server's version";
+        let failed = |source| Error::Database { what, source };
+        let builder = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+        let mut transaction = builder.start().map_err(failed)?;
+        let sql =
+            "SELECT current_setting('server_version_num')::int4, current_setting('server_version'), current_user::text";
+        let row = transaction.query_one(sql, &[]).map_err(failed)?;
+        let mut fields = Fields::new(&row, what);
+        let version = fields.take::<i32>()?.unsigned_abs();
+        let found: String = fields.take()?;
+        if version::is_too_old(version) {
+            return Err(Error::ServerTooOld { found, oldest: version::OLDEST });
+        }
+        let role: String = fields.take()?;
+        transaction.batch_execute(include_str!("session.sql")).map_err(failed)?;
+        Ok(Self { transaction, version, role: Name::from(role) })
+    }
+
+    /// The role that is connected.
+    pub(super) fn role(&self) -> &Name {
+        &self.role
+    }
+
+    /// `server_version_num`.
+    pub(super) fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Runs a query and decodes each row.
+    pub(super) fn read<T>(
+        &mut self,
+        query: &Query,
+        parameters: &[&(dyn ToSql + Sync)],
+        mut decode: impl FnMut(Fields<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let sql = version::text(query.sql, self.version);
+        let rows = self.transaction.query(&sql, parameters).map_err(|source| self.refused(query.what, &sql, source))?;
+        rows.iter().map(|row| decode(Fields::new(row, query.what))).collect()
+    }
+
+    /// Ends the transaction.
+    pub(super) fn end(self) -> Result<(), Error> {
+        self.transaction.commit().map_err(|source| Error::Database { what: "the end of the transaction", source })
+    }
+
+    fn refused(&self, what: &'static str, sql: &str, source: postgres::Error) -> Error {
+        if source.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+            return Error::Database { what, source };
+        }
+        let catalogs = catalogs(sql).join(", ");
+        let message = source.as_db_error().map_or_else(String::new, |error| format!(" ({})", error.message()));
+        Error::NotPermitted {
+            object: format!("{what}{message}"),
+            grant: format!("GRANT SELECT ON {catalogs} TO {}", self.role),
+            role: self.role.clone(),
+        }
+    }
+}
+
+/// The system catalogs and views that a query reads, sorted.
+fn catalogs(sql: &str) -> Vec<String> {
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    let mut found: Vec<String> = words
+        .windows(2)
+        .filter(|pair| matches!(pair[0], "FROM" | "JOIN") && pair[1].starts_with("pg_"))
+        .map(|pair| format!("pg_catalog.{}", pair[1].trim_end_matches(')')))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The columns of one row, taken in the order in which the query names them.
+pub(super) struct Fields<'r> {
+    row: &'r Row,
+    next: usize,
+    what: &'static str,
+}
+
+impl<'r> Fields<'r> {
+    fn new(row: &'r Row, what: &'static str) -> Self {
+        Self { row, next: 0, what }
+    }
+
+    /// The next column.
+    pub(super) fn take<T: FromSql<'r>>(&mut self) -> Result<T, Error> {
+        let value = self.row.try_get(self.next).map_err(|source| Error::Database { what: self.what, source })?;
+        self.next += 1;
+        Ok(value)
+    }
+
+    /// The next column as a name.
+    pub(super) fn name(&mut self) -> Result<Name, Error> {
+        self.take::<&str>().map(Name::from)
+    }
+
+    /// The next column as a name, if it is not NULL.
+    pub(super) fn optional_name(&mut self) -> Result<Option<Name>, Error> {
+        Ok(self.take::<Option<&str>>()?.map(Name::from))
+    }
+
+    /// The next column, an array, as names.
+    pub(super) fn names(&mut self) -> Result<Vec<Name>, Error> {
+        Ok(self.take::<Vec<&str>>()?.into_iter().map(Name::from).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::catalogs;
+
+    #[test]
+    fn the_catalogs_of_a_query_are_found() {
+        let sql = "SELECT pg_get_expr(a, b) FROM pg_class AS c JOIN (SELECT 1 FROM pg_type) AS t JOIN pg_class AS d";
+        assert_eq!(catalogs(sql), ["pg_catalog.pg_class", "pg_catalog.pg_type"]);
+    }
+}

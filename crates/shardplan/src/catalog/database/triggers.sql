@@ -1,0 +1,11 @@
+-- Triggers of tables, without PostgreSQL's own and without a partition's copies of its parent's.
+SELECT t.tgrelid, t.tgname, pg_get_triggerdef(t.oid), s.nspname, f.proname, t.tgenabled
+FROM pg_trigger AS t
+    JOIN pg_class AS c ON c.oid = t.tgrelid
+    JOIN {user_schemas} AS n ON n.oid = c.relnamespace
+    JOIN pg_proc AS f ON f.oid = t.tgfoid
+    JOIN pg_namespace AS s ON s.oid = f.pronamespace
+WHERE c.relkind IN ('r', 'p', 'f')
+    AND NOT t.tgisinternal
+    AND NOT {cloned_trigger}
+ORDER BY t.oid

@@ -1,0 +1,148 @@
+//! Connecting: TLS as libpq means it, and errors that name the server but no password.
+
+use std::error::Error as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use shardplan::{Error, connect};
+use shardplan_testkit::{Options, Server, shared};
+
+#[test]
+fn an_unreachable_server_is_named_without_the_password() {
+    let error = connect("postgres://me:secret@127.0.0.1:1/db").err().unwrap();
+    assert_eq!(error.to_string(), "cannot connect to 127.0.0.1:1/db");
+    let everything = format!("{error} {error:?} {}", error.source().unwrap());
+    assert!(!everything.contains("secret"), "{everything}");
+}
+
+#[test]
+fn an_address_that_does_not_answer_gives_up() {
+    let started = Instant::now();
+    assert!(connect("host=192.0.2.1 user=me connect_timeout=1").is_err());
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn the_session_is_called_shardplan() {
+    let mut client = connect(&shared().url("postgres")).unwrap();
+    let row = client.query_one("SELECT current_setting('application_name')", &[]).unwrap();
+    assert_eq!(row.get::<_, &str>(0), "shardplan");
+}
+
+#[test]
+fn a_unix_socket_is_reached_by_its_folder() {
+    let server = shared();
+    let text = format!("host={} port={} user=postgres dbname=postgres", server.socket_dir().display(), server.port());
+    assert!(connect(&text).is_ok());
+}
+
+#[test]
+fn a_server_without_tls_is_refused_only_when_tls_is_required() {
+    let url = shared().url("postgres");
+    assert!(connect(&format!("{url}?sslmode=prefer")).is_ok());
+    assert!(connect(&format!("{url}?sslmode=disable")).is_ok());
+    assert!(matches!(connect(&format!("{url}?sslmode=require")), Err(Error::Connect { .. })));
+}
+
+#[test]
+fn tls_checks_as_much_as_the_sslmode_says() {
+    let folder = Folder::new("tls");
+    let authority = Certificate::authority(&folder, "authority");
+    let other = Certificate::authority(&folder, "other");
+    let server = tls_server(&Certificate::signed(&folder, &authority, "localhost"));
+    let url =
+        |host: &str, parameters: &str| format!("postgres://postgres@{host}:{}/postgres?{parameters}", server.port());
+    let with = |mode: &str, root: &Certificate| format!("sslmode={mode}&sslrootcert={}", root.certificate.display());
+
+    for (host, parameters, works) in [
+        ("127.0.0.1", "sslmode=require".to_owned(), true),
+        ("127.0.0.1", "sslmode=prefer".to_owned(), true),
+        ("localhost", with("verify-full", &authority), true),
+        ("127.0.0.1", with("verify-full", &authority), false),
+        ("127.0.0.1", with("verify-ca", &authority), true),
+        ("127.0.0.1", with("require", &authority), true),
+        ("localhost", with("verify-ca", &other), false),
+        ("localhost", with("require", &other), false),
+        ("localhost", "sslmode=verify-full&sslrootcert=/nowhere.pem".to_owned(), false),
+    ] {
+        let outcome = connect(&url(host, &parameters));
+        assert_eq!(
+            outcome.is_ok(),
+            works,
+            "{host} {parameters}: {:?}",
+            outcome.err().map(|error| error.source().map(ToString::to_string))
+        );
+    }
+    let mut client = connect(&url("127.0.0.1", "sslmode=require")).unwrap();
+    let row = client.query_one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", &[]).unwrap();
+    assert!(row.get::<_, bool>(0));
+}
+
+fn tls_server(certificate: &Certificate) -> Server {
+    let text = |path: &Path| std::fs::read_to_string(path).unwrap();
+    Options::new()
+        .file("server.crt", &text(&certificate.certificate))
+        .file("server.key", &text(&certificate.key))
+        .set("ssl", "on")
+        .set("ssl_cert_file", "../server.crt")
+        .set("ssl_key_file", "../server.key")
+        .start()
+        .unwrap()
+}
+
+/// A folder that is removed at the end of the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("shardplan-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A certificate and its key, in PEM files.
+struct Certificate {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Certificate {
+    fn authority(folder: &Folder, name: &str) -> Self {
+        Self::make(folder, name, &["-subj", &format!("/CN={name}"), "-addext", "keyUsage=keyCertSign"])
+    }
+
+    fn signed(folder: &Folder, authority: &Self, host: &str) -> Self {
+        let (ca, key) = (authority.certificate.to_str().unwrap(), authority.key.to_str().unwrap());
+        let name = format!("subjectAltName=DNS:{host}");
+        let subject = format!("/CN={host}");
+        let constraint = "basicConstraints=critical,CA:FALSE";
+        Self::make(
+            folder,
+            host,
+            &["-subj", &subject, "-addext", &name, "-addext", constraint, "-CA", ca, "-CAkey", key],
+        )
+    }
+
+    fn make(folder: &Folder, name: &str, arguments: &[&str]) -> Self {
+        let (certificate, key) = (folder.0.join(format!("{name}.crt")), folder.0.join(format!("{name}.key")));
+        let output = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+            .arg("-keyout")
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Self { certificate, key }
+    }
+}
