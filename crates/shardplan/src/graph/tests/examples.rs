@@ -188,7 +188,11 @@ fn a_chain_of_100_000_tables_does_not_overflow_a_small_stack() {
     let chain = || {
         let tables = (0..100_000).map(|at: u32| {
             let next = format!("t{:06}", at + 1);
-            if at < 99_999 { linked(&format!("t{at:06}"), &[&next]) } else { linked(&format!("t{at:06}"), &["t000000"]) }
+            if at < 99_999 {
+                linked(&format!("t{at:06}"), &[&next])
+            } else {
+                linked(&format!("t{at:06}"), &["t000000"])
+            }
         });
         let graph = graph(tables);
         let (order, cycles) = (graph.order(), graph.cycles());
