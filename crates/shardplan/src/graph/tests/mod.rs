@@ -1,0 +1,4 @@
+//! Tests of the graph: examples in [`examples`], properties in [`properties`].
+
+mod examples;
+mod properties;
