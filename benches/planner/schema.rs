@@ -116,7 +116,8 @@ fn references(module: usize, role: usize, modules: usize) -> Vec<Reference> {
         4 => vec![to(1), nullable("billed", 1), to(7)],
         5 => vec![to(3), nullable("last", 4), elsewhere(7)],
         6 => vec![to(5), nullable("corrected", 5)],
-        7 => vec![elsewhere(7)],
+        // Reference tables form a tree.
+        7 => vec![Reference { to: name(module / 8, 7), ..nullable("base", 7) }],
         8 if module == 0 => vec![nullable("parent", 8)],
         8 => vec![to(9)],
         _ => Vec::new(),

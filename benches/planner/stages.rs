@@ -65,6 +65,7 @@ fn run(catalog: Catalog, took: &mut dyn FnMut(&'static str, Duration)) -> Result
         return Err(format!("the plan is blocked, so there is little to render: {}", blocker.message).into());
     }
     let scripts = timed("render", took, || shardplan_sql::render(&plan));
+    if std::env::var_os("SCRIPTS").is_some() { for s in &scripts { eprintln!("{} {}", s.path, s.text.len()); std::fs::create_dir_all("/var/tmp/bench-out/undo")?; std::fs::write(format!("/var/tmp/bench-out/{}", s.path), &s.text)?; } }
     Ok(black_box(scripts).iter().map(|script| script.text.len()).sum())
 }
 
