@@ -2,26 +2,38 @@
 //!
 //! Identifiers quote themselves: `Name` and `QualifiedName` write what `quote_ident` would.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use shardplan::QualifiedName;
 
 /// A string literal, under `standard_conforming_strings` (the default since PostgreSQL 9.1).
-pub(crate) fn literal(text: &str) -> impl fmt::Display + '_ {
+pub(crate) fn literal(value: impl fmt::Display) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         f.write_str("'")?;
-        for (at, part) in text.split('\'').enumerate() {
-            f.write_str(if at == 0 { "" } else { "''" })?;
-            f.write_str(part)?;
-        }
+        write!(Doubling(f), "{value}")?;
         f.write_str("'")
     })
 }
 
 /// A name as an argument of a function that takes a table: the quoted identifier inside a literal.
-pub(crate) fn name_literal(name: &QualifiedName) -> impl fmt::Display + use<> {
-    let text = name.qualified().to_string();
-    fmt::from_fn(move |f| write!(f, "{}", literal(&text)))
+pub(crate) fn name_literal(name: &QualifiedName) -> impl fmt::Display + '_ {
+    literal(name.qualified())
+}
+
+/// Doubles the single quotes of what is written to it.
+struct Doubling<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Doubling<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Pieces that end with a quote, and what follows the last one.
+        for piece in text.split_inclusive('\'') {
+            self.0.write_str(piece)?;
+            if piece.ends_with('\'') {
+                self.0.write_str("'")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A body between dollar quotes whose tag does not occur in it.
@@ -36,13 +48,23 @@ pub(crate) fn dollar(body: &str) -> String {
 }
 
 /// Text for a comment of one line: what would end the line is shown as a blank.
-pub(crate) fn comment(text: &str) -> impl fmt::Display + '_ {
+pub(crate) fn comment(text: impl fmt::Display) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         f.write_str("-- ")?;
-        let mut parts = text.split(char::is_control);
-        f.write_str(parts.next().unwrap_or_default())?;
-        parts.try_for_each(|part| write!(f, " {part}"))
+        write!(OneLine(f), "{text}")
     })
+}
+
+/// Shows control characters as blanks in what is written to it.
+struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return self.0.write_str(text);
+        }
+        text.chars().try_for_each(|c| self.0.write_char(if c.is_control() { ' ' } else { c }))
+    }
 }
 
 /// Names separated by commas.

@@ -55,7 +55,8 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
 pub(crate) fn blocked(plan: &Plan) -> Script {
     let mut text = head(plan, "this plan is blocked");
     for finding in plan.blockers() {
-        let _ = writeln!(text, "{}", comment(&format!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
+        let _ =
+            writeln!(text, "{}", comment(format_args!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
     }
     let count = plan.blockers().count();
     line(&mut text, &gate::stop(&format!("this plan has {count} blockers"), "README.md says what to do about each"));
@@ -64,7 +65,7 @@ pub(crate) fn blocked(plan: &Plan) -> Script {
 
 fn head(plan: &Plan, what: &str) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}", comment(&format!("shardplan, distribution key {}; {what}", plan.key)));
+    let _ = writeln!(text, "{}", comment(format_args!("shardplan, distribution key {}; {what}", plan.key)));
     text.push_str("\\set ON_ERROR_STOP on\n");
     text
 }
@@ -148,12 +149,12 @@ SELECT * FROM shardplan.progress;
 
 fn steps(text: &mut String, phase: &Phase) {
     for (at, step) in phase.steps.iter().enumerate() {
-        let _ = writeln!(text, "\n{}", comment(&format!("{}: {}.", step.table, step.why)));
+        let _ = writeln!(text, "\n{}", comment(format_args!("{}: {}.", step.table, step.why)));
         for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
             let _ = writeln!(
                 text,
                 "{}",
-                comment(&format!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
+                comment(format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
             );
         }
         let condition = done::condition(step).or_else(|| suspended_already(phase, at));
@@ -234,10 +235,10 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         match &step.undo {
             Undo::Nothing => {}
             Undo::Impossible(why) => {
-                let _ = writeln!(text, "\n{}", comment(&format!("{}: {why}.", step.table)));
+                let _ = writeln!(text, "\n{}", comment(format_args!("{}: {why}.", step.table)));
             }
             Undo::Changes(back) => {
-                let _ = writeln!(text, "\n{}", comment(&format!("{}: takes back: {}.", step.table, step.why)));
+                let _ = writeln!(text, "\n{}", comment(format_args!("{}: takes back: {}.", step.table, step.why)));
                 let transaction = if back.len() > 1 && !back.iter().any(Change::runs_alone) {
                     Transaction::Required
                 } else {
