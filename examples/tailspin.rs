@@ -5,8 +5,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for s in &parsed.skipped { eprintln!("{s:?}"); }
     let graph = shardplan::SchemaGraph::new(parsed.catalog)?;
     let mut rules = shardplan::Rules::new(args[2].parse()?);
-    if let Some(f) = args.get(3) { rules = rules.with_overrides(&std::fs::read_to_string(f)?)?; }
+    if let Ok(text) = std::fs::read_to_string(&args[3]) { rules = rules.with_overrides(&text)?; }
     let c = shardplan::Classification::new(&graph, &rules)?;
-    for s in shardplan_sql::render(&shardplan::Plan::new(&c)) { println!("==== {}\n{}", s.path, s.text); }
+    let plan = shardplan::Plan::new(&c);
+    let d = std::path::Path::new(&args[4]);
+    for s in shardplan_sql::render(&plan) { let p = d.join(&s.path); std::fs::create_dir_all(p.parent().unwrap())?; std::fs::write(p, &s.text)?; }
+    for b in plan.blockers() { println!("BLOCKER {} {}", b.rule, b.message); }
     Ok(())
 }
