@@ -124,7 +124,13 @@ pub(super) fn bound(at: &mut Cursor<'_>) -> Outcome<String> {
     }
     at.expect("for values")?;
     at.skip_until(|at| at.is_any(&["partition by", "server", "using", "with tablespace", "tablespace", "options"]) || is_with(at));
-    Ok(at.text_since(start))
+    Ok(server_words(at.text_since(start)))
+}
+
+/// The server prints `FOR VALUES WITH (modulus …, remainder …)`.
+fn server_words(bound: String) -> String {
+    let lower = bound.to_lowercase();
+    if lower.starts_with("for values with") { lower.replacen("for values with", "FOR VALUES WITH", 1) } else { bound }
 }
 
 /// `WITH (…)` with options, which for a hash bound (`WITH (modulus …, remainder …)`) is not what stands here.
