@@ -55,6 +55,11 @@ impl<'a> Cursor<'a> {
         self.pos >= self.tokens.len()
     }
 
+    /// Whether a token of this kind stands anywhere.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        self.tokens.iter().any(|token| token.kind == kind)
+    }
+
     /// Moves on by one token.
     pub(super) fn skip(&mut self) {
         self.pos = (self.pos + 1).min(self.tokens.len());
@@ -111,8 +116,12 @@ impl<'a> Cursor<'a> {
     /// What to say when `wanted` is not here.
     pub(super) fn unexpected(&self, wanted: &str) -> Why {
         let found: String = self.text_at(0).chars().take(40).collect();
-        if found.is_empty() { format!("expected {wanted} at the end") } else { format!("expected {wanted} at `{found}`") }
-            .into()
+        if found.is_empty() {
+            format!("expected {wanted} at the end")
+        } else {
+            format!("expected {wanted} at `{found}`")
+        }
+        .into()
     }
 
     /// Reads one identifier, folded and cut as the server does.

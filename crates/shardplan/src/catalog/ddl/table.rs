@@ -57,7 +57,9 @@ fn body(at: &mut Cursor<'_>, draft: &mut Draft, reading: &mut Reading) -> Outcom
         }
         return typed_elements(at, draft, reading);
     }
-    if !at.is_symbol("(") {
+    let mut after = at.clone();
+    after.skip_group();
+    if !at.is_symbol("(") || after.is("as") {
         return fail("the columns of a table that is made from a query are not known");
     }
     elements(at, draft, reading)
@@ -123,7 +125,9 @@ pub(super) fn bound(at: &mut Cursor<'_>) -> Outcome<String> {
         return Ok("DEFAULT".to_owned());
     }
     at.expect("for values")?;
-    at.skip_until(|at| at.is_any(&["partition by", "server", "using", "with tablespace", "tablespace", "options"]) || is_with(at));
+    at.skip_until(|at| {
+        at.is_any(&["partition by", "server", "using", "with tablespace", "tablespace", "options"]) || is_with(at)
+    });
     Ok(server_words(at.text_since(start)))
 }
 

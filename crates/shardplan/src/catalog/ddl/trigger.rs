@@ -20,7 +20,9 @@ pub(super) fn trigger(at: &mut Cursor<'_>, draft: &mut Draft, statement: String)
     at.skip();
     let parts = at.path()?;
     let function = match parts.as_slice() {
-        [name] if BUILT_IN.contains(&name.as_str()) => QualifiedName { schema: "pg_catalog".into(), name: name.clone() },
+        [name] if BUILT_IN.contains(&name.as_str()) => {
+            QualifiedName { schema: "pg_catalog".into(), name: name.clone() }
+        }
         _ => draft.find(parts, |name| function_exists(draft, name))?,
     };
     if draft.views.contains_key(&table) {
@@ -58,8 +60,14 @@ pub(super) fn rule(at: &mut Cursor<'_>, draft: &mut Draft, statement: &str) -> O
 /// Reads `CREATE POLICY` from the name on.
 pub(super) fn policy(at: &mut Cursor<'_>, draft: &mut Draft) -> Outcome {
     let (name, table) = name_and_table(at, draft)?;
-    let mut policy =
-        Policy { name, command: PolicyCommand::All, permissive: true, roles: Vec::new(), using: None, with_check: None };
+    let mut policy = Policy {
+        name,
+        command: PolicyCommand::All,
+        permissive: true,
+        roles: Vec::new(),
+        using: None,
+        with_check: None,
+    };
     if at.eat("as") {
         policy.permissive = !at.eat("restrictive");
         at.eat("permissive");

@@ -87,7 +87,10 @@ fn attributes_of_tables() {
     );
     let found = table(&catalog, "t");
     assert_eq!(found.replica_identity, ReplicaIdentity::Index("t_pkey".into()));
-    assert_eq!((found.clustered_on.as_ref().unwrap().as_str(), found.owner.as_ref().unwrap().as_str()), ("t_pkey", "bob"));
+    assert_eq!(
+        (found.clustered_on.as_ref().unwrap().as_str(), found.owner.as_ref().unwrap().as_str()),
+        ("t_pkey", "bob")
+    );
     assert_eq!((found.persistence, found.row_security), (Persistence::Unlogged, RowSecurity::Forced));
     assert!(!found.triggers[0].enabled);
 }
@@ -103,7 +106,9 @@ fn indexes_of_a_dump_are_attached() {
     let found = table(&catalog, "c");
     assert_eq!(found.primary_key.as_ref().unwrap().attached_to.as_ref().unwrap(), "p_pkey");
     assert_eq!((found.indexes.len(), found.indexes[0].attached_to.as_ref().unwrap().as_str()), (1, "pi"));
-    let detached = read("CREATE TABLE p (a int UNIQUE) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p DEFAULT; ALTER TABLE p DETACH PARTITION c;");
+    let detached = read(
+        "CREATE TABLE p (a int UNIQUE) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p DEFAULT; ALTER TABLE p DETACH PARTITION c;",
+    );
     assert_eq!((&table(&detached, "c").partition_of, &table(&detached, "c").unique[0].attached_to), (&None, &None));
 }
 
@@ -126,9 +131,13 @@ fn dropped_objects_are_gone_with_what_hangs_on_them() {
 
 #[test]
 fn one_unknown_subcommand_costs_only_itself() {
-    let parsed = crate::Catalog::from_ddl("CREATE TABLE t (a int);\n\nALTER TABLE t FROBNICATE 1, ALTER a SET NOT NULL;");
+    let parsed =
+        crate::Catalog::from_ddl("CREATE TABLE t (a int);\n\nALTER TABLE t FROBNICATE 1, ALTER a SET NOT NULL;");
     assert!(column(&parsed.catalog, "t", "a").not_null);
-    assert_eq!((parsed.skipped[0].line, parsed.skipped[0].why.as_str()), (3, "`FROBNICATE 1` of ALTER TABLE is not known"));
+    assert_eq!(
+        (parsed.skipped[0].line, parsed.skipped[0].why.as_str()),
+        (3, "`FROBNICATE 1` of ALTER TABLE is not known")
+    );
     let missing = "there is no table `nope` at this point of the text";
     assert_eq!(skipped("ALTER TABLE nope ADD x int;"), [(1, missing.to_owned())]);
 }

@@ -79,7 +79,9 @@ fn ten_thousand_tables_are_read_in_time_with_their_number() {
     for tables in [5_000, 10_000] {
         let statement = |i: usize| {
             let before = i.saturating_sub(1);
-            format!("CREATE TABLE t{i} (id bigserial PRIMARY KEY, a text UNIQUE, p bigint REFERENCES t{before});\nCREATE INDEX ON t{i} (p);\n")
+            format!(
+                "CREATE TABLE t{i} (id bigserial PRIMARY KEY, a text UNIQUE, p bigint REFERENCES t{before});\nCREATE INDEX ON t{i} (p);\n"
+            )
         };
         let sql: String = (0..tables).map(statement).collect();
         let start = Instant::now();

@@ -30,7 +30,8 @@ fn types_of_every_kind() {
 }
 
 fn reads(query: &str) -> Vec<String> {
-    let tables = "CREATE TABLE a (x int); CREATE TABLE b (x int); CREATE TABLE app.c (x int); CREATE TABLE \"D\" (x int);";
+    let tables =
+        "CREATE TABLE a (x int); CREATE TABLE b (x int); CREATE TABLE app.c (x int); CREATE TABLE \"D\" (x int);";
     let catalog = read(&format!("{tables} CREATE VIEW v AS {query};"));
     catalog.views[0].reads.iter().map(ToString::to_string).collect()
 }
@@ -42,13 +43,22 @@ fn views_know_what_they_read() {
         ("SELECT * FROM a, b AS y, generate_series(1, 2) g, LATERAL (SELECT * FROM app.c) l", &["app.c", "a", "b"]),
         ("SELECT * FROM ((a JOIN ONLY \"D\" z ON (a.x = z.x)) LEFT JOIN b USING (x))", &["D", "a", "b"]),
         ("SELECT extract(epoch FROM x), substring(x FROM 1), trim(both FROM y) FROM a", &["a"]),
-        ("SELECT x IS NOT DISTINCT FROM b, x IS DISTINCT FROM b FROM a WHERE x IN (SELECT x FROM app.c)", &["app.c", "a"]),
+        (
+            "SELECT x IS NOT DISTINCT FROM b, x IS DISTINCT FROM b FROM a WHERE x IN (SELECT x FROM app.c)",
+            &["app.c", "a"],
+        ),
         ("WITH b AS (SELECT * FROM a) SELECT * FROM b", &["a"]),
         ("WITH b AS (SELECT * FROM b) SELECT * FROM b", &["b"]),
-        ("WITH RECURSIVE q(x) AS (SELECT x FROM a UNION ALL SELECT x FROM q), r AS MATERIALIZED (TABLE b) SELECT * FROM q, r", &["a", "b"]),
+        (
+            "WITH RECURSIVE q(x) AS (SELECT x FROM a UNION ALL SELECT x FROM q), r AS MATERIALIZED (TABLE b) SELECT * FROM q, r",
+            &["a", "b"],
+        ),
         ("SELECT (WITH a AS (SELECT 1) SELECT x FROM a), x FROM b", &["b"]),
         ("(SELECT x FROM a) UNION (SELECT x FROM b) ORDER BY 1, 2", &["a", "b"]),
-        ("SELECT x, count(*) FILTER (WHERE x > 1) OVER (PARTITION BY x ORDER BY x) FROM a GROUP BY x, 2 HAVING true", &["a"]),
+        (
+            "SELECT x, count(*) FILTER (WHERE x > 1) OVER (PARTITION BY x ORDER BY x) FROM a GROUP BY x, 2 HAVING true",
+            &["a"],
+        ),
         ("TABLE a", &["a"]),
         ("SELECT * FROM pg_stat_activity, pg_catalog.pg_class, information_schema.tables", &[]),
     ];
@@ -146,6 +156,9 @@ fn comments_reach_their_objects() {
     let found = table(&catalog, "t");
     assert_eq!((found.comment.as_deref(), found.columns[0].comment.as_deref()), (Some("it's\n"), Some("col")));
     assert_eq!(found.primary_key.as_ref().unwrap().comment.as_deref(), Some("key"));
-    assert_eq!((found.checks[0].comment.as_deref(), found.indexes[0].comment.as_deref()), (Some("check"), Some("index")));
+    assert_eq!(
+        (found.checks[0].comment.as_deref(), found.indexes[0].comment.as_deref()),
+        (Some("check"), Some("index"))
+    );
     assert_eq!(catalog.foreign_keys[0].comment.as_deref(), Some("ref"));
 }

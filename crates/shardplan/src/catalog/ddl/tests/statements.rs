@@ -38,7 +38,11 @@ fn an_unclosed_quote_costs_one_statement() {
 
 #[test]
 fn an_unclosed_parenthesis_or_body_costs_one_statement() {
-    for broken in ["CREATE TABLE b (x int", "CREATE RULE r AS ON INSERT TO a DO (DELETE FROM a", "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1"] {
+    for broken in [
+        "CREATE TABLE b (x int",
+        "CREATE RULE r AS ON INSERT TO a DO (DELETE FROM a",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1",
+    ] {
         let parsed = Catalog::from_ddl(&format!("CREATE TABLE a ();\n{broken};\nCREATE TABLE c ();"));
         assert_eq!(parsed.catalog.tables.len(), 2, "{broken}");
     }
@@ -78,7 +82,9 @@ fn statements_that_could_change_tables_are_reported() {
 
 #[test]
 fn if_not_exists_keeps_the_first() {
-    let catalog = read("CREATE TABLE t (a int); CREATE TABLE IF NOT EXISTS t (b int); CREATE INDEX i ON t (a); CREATE INDEX IF NOT EXISTS i ON t (a);");
+    let catalog = read(
+        "CREATE TABLE t (a int); CREATE TABLE IF NOT EXISTS t (b int); CREATE INDEX i ON t (a); CREATE INDEX IF NOT EXISTS i ON t (a);",
+    );
     assert_eq!((table(&catalog, "t").columns[0].name.as_str(), table(&catalog, "t").indexes.len()), ("a", 1));
     assert_eq!(skipped("CREATE TABLE t (); CREATE TABLE t ();")[0].1, "`t` exists already");
 }

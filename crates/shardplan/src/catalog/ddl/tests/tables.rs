@@ -1,9 +1,7 @@
 //! `CREATE TABLE` in its forms.
 
 use super::{column, read, shown, skipped, table};
-use crate::catalog::{
-    Action, Direction, Generated, Identity, IndexPart, MatchKind, Persistence, TableKind, Timing,
-};
+use crate::catalog::{Action, Direction, Generated, Identity, IndexPart, MatchKind, Persistence, TableKind, Timing};
 
 #[test]
 fn types_are_spelled_as_format_type_does() {
@@ -24,7 +22,9 @@ fn types_are_spelled_as_format_type_does() {
         ("citext", "ext.citext"), ("public.geometry(Point, 4326)", "public.geometry(Point,4326)"), ("uuid", "uuid"),
     ];
     for (written, printed) in types {
-        let sql = format!("CREATE EXTENSION citext SCHEMA ext; CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (c {written});");
+        let sql = format!(
+            "CREATE EXTENSION citext SCHEMA ext; CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (c {written});"
+        );
         assert_eq!(column(&read(&sql), "t", "c").data_type.as_str(), printed, "{written}");
     }
 }
@@ -157,7 +157,8 @@ fn partitions_get_what_the_server_clones() {
 
 #[test]
 fn like_copies_what_it_is_told_to() {
-    let source = "CREATE TABLE s (id int GENERATED ALWAYS AS IDENTITY (INCREMENT 5) PRIMARY KEY, a text DEFAULT 'x' UNIQUE,
+    let source =
+        "CREATE TABLE s (id int GENERATED ALWAYS AS IDENTITY (INCREMENT 5) PRIMARY KEY, a text DEFAULT 'x' UNIQUE,
         CONSTRAINT ck CHECK (id > 0)); CREATE INDEX si ON s (lower(a));";
     let bare = read(&format!("{source} CREATE TABLE n (LIKE s, z int);"));
     assert_eq!(table(&bare, "n").columns.len(), 3);
