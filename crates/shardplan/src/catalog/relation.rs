@@ -397,7 +397,7 @@ pub struct Statistics {
     /// Estimated rows (`reltuples`); `None` when never analyzed.
     #[serde(default)]
     pub rows: Option<u64>,
-    /// Bytes with indexes and TOAST (`pg_total_relation_size`).
+    /// Bytes with indexes and TOAST, as of the last `VACUUM` or `ANALYZE`.
     #[serde(default)]
     pub bytes: Option<u64>,
     /// Rows inserted, updated and deleted since the statistics were last reset.
