@@ -128,9 +128,6 @@ pub(super) fn bound(at: &mut Cursor<'_>) -> Outcome<String> {
     at.skip_until(|at| {
         at.is_any(&["partition by", "server", "using", "with tablespace", "tablespace", "options"]) || is_with(at)
     });
-<<<<<<< HEAD
-    Ok(at.text_since(start))
-=======
     Ok(server_words(at.text_since(start)))
 }
 
@@ -138,7 +135,6 @@ pub(super) fn bound(at: &mut Cursor<'_>) -> Outcome<String> {
 fn server_words(bound: String) -> String {
     let lower = bound.to_lowercase();
     if lower.starts_with("for values with") { lower.replacen("for values with", "FOR VALUES WITH", 1) } else { bound }
->>>>>>> wt-ddl
 }
 
 /// `WITH (…)` with options, which for a hash bound (`WITH (modulus …, remainder …)`) is not what stands here.
