@@ -23,7 +23,9 @@ fn of_change(change: &Change) -> Option<String> {
         }
         Change::SetNotNull { table, column } => is_not_null(table, column),
         Change::RenameConstraint { table, from, .. } => format!("NOT {}", has_constraint(table, from, "")),
-        Change::AddForeignKey { foreign_key } => has_constraint(&foreign_key.from, &foreign_key.name, " AND contype = 'f'"),
+        Change::AddForeignKey { foreign_key } => {
+            has_constraint(&foreign_key.from, &foreign_key.name, " AND contype = 'f'")
+        }
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             format!("to_regclass({}) IS NULL", name_literal(&beside(table, index)))
         }
