@@ -115,8 +115,21 @@ fn storage_option(at: &mut Cursor<'_>) -> Outcome<bool> {
 /// something that can end an expression.
 pub(super) fn default_expression(at: &mut Cursor<'_>) -> Outcome<String> {
     const OPTIONS: &[&str] = &[
-        "constraint", "not null", "null", "check", "default", "generated", "unique", "primary key", "references", "collate",
-        "deferrable", "not deferrable", "initially", "storage", "compression",
+        "constraint",
+        "not null",
+        "null",
+        "check",
+        "default",
+        "generated",
+        "unique",
+        "primary key",
+        "references",
+        "collate",
+        "deferrable",
+        "not deferrable",
+        "initially",
+        "storage",
+        "compression",
     ];
     let start = at.mark();
     let (mut cases, mut operand_missing) = (0usize, true);

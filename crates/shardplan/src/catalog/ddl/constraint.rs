@@ -15,7 +15,10 @@ pub(super) enum Demand {
     /// `PRIMARY KEY` or `UNIQUE … USING INDEX`: whether it is the primary key, and the index.
     UsingIndex(KeyKind, Name),
     Exclude(Exclusion),
-    Check { expression: String, no_inherit: bool },
+    Check {
+        expression: String,
+        no_inherit: bool,
+    },
     References(Box<Reference>),
 }
 
@@ -174,7 +177,12 @@ fn references(at: &mut Cursor<'_>, draft: &Draft, from: &TableName, columns: Vec
         } else if at.eat("on update") {
             key.on_update = action(at)?;
         } else {
-            return Ok(Demand::References(Box::new(Reference { key, columns, referenced, place: draft.place.clone() })));
+            return Ok(Demand::References(Box::new(Reference {
+                key,
+                columns,
+                referenced,
+                place: draft.place.clone(),
+            })));
         }
     }
 }

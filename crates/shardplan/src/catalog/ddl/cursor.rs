@@ -111,8 +111,12 @@ impl<'a> Cursor<'a> {
     /// What to say when `wanted` is not here.
     pub(super) fn unexpected(&self, wanted: &str) -> Why {
         let found: String = self.text_at(0).chars().take(40).collect();
-        if found.is_empty() { format!("expected {wanted} at the end") } else { format!("expected {wanted} at `{found}`") }
-            .into()
+        if found.is_empty() {
+            format!("expected {wanted} at the end")
+        } else {
+            format!("expected {wanted} at `{found}`")
+        }
+        .into()
     }
 
     /// Reads one identifier, folded and cut as the server does.

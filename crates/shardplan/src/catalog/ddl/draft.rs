@@ -7,9 +7,7 @@ use super::Skipped;
 use super::cursor::{Cursor, Outcome, Why, fail};
 use super::extension;
 use crate::catalog::naming::choose_free_name;
-use crate::catalog::{
-    DataType, Extension, ForeignKey, Function, Publication, Sequence, Table, Type, View,
-};
+use crate::catalog::{DataType, Extension, ForeignKey, Function, Publication, Sequence, Table, Type, View};
 use crate::name::{Name, QualifiedName, TableName};
 
 /// Where a statement stands and how it begins.
@@ -228,6 +226,8 @@ impl Scope {
 
 /// `schema.name` or `database.schema.name`.
 pub(super) fn qualified(mut parts: Vec<Name>) -> Outcome<QualifiedName> {
-    let (Some(name), Some(schema)) = (parts.pop(), parts.pop()) else { return fail("a name with a schema was expected") };
+    let (Some(name), Some(schema)) = (parts.pop(), parts.pop()) else {
+        return fail("a name with a schema was expected");
+    };
     if parts.len() > 1 { fail("a name with too many parts") } else { Ok(QualifiedName { schema, name }) }
 }

@@ -37,7 +37,8 @@ fn table(draft: &mut Draft, name: &TableName) {
     for member in draft.family(name, Scope::WithChildren) {
         let Some(gone) = draft.tables.remove(&member) else { continue };
         let indexes = gone.indexes.iter().map(|index| &index.name);
-        let keys: Vec<&Name> = gone.keys().map(|key| &key.name).chain(gone.exclusions.iter().map(|e| &e.name)).collect();
+        let keys: Vec<&Name> =
+            gone.keys().map(|key| &key.name).chain(gone.exclusions.iter().map(|e| &e.name)).collect();
         indexes.chain(keys.iter().copied()).for_each(|index| draft.free_index_name(&member, index));
         let constraints = keys.into_iter().chain(gone.checks.iter().map(|check| &check.name));
         constraints.for_each(|constraint| draft.free_constraint_name(&member, constraint));
@@ -154,7 +155,8 @@ pub(super) fn column(draft: &mut Draft, table: &TableName, column: &Name, scope:
 fn dependents(table: &Table, column: &Name) -> (Vec<Name>, Vec<Name>) {
     let indexes = table.indexes.iter().filter(|index| index_mentions(index, column)).map(|index| index.name.clone());
     let keys = table.keys().filter(|key| key.columns.contains(column) || key.include.contains(column));
-    let checks = table.checks.iter().filter(|check| mentions(&check.expression, column)).map(|check| check.name.clone());
+    let checks =
+        table.checks.iter().filter(|check| mentions(&check.expression, column)).map(|check| check.name.clone());
     let compared = |exclusion: &crate::catalog::Exclusion| {
         exclusion.elements.iter().any(|compared| element_mentions(&compared.element, column))
     };

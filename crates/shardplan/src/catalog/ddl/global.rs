@@ -16,7 +16,8 @@ pub(super) fn create_extension(at: &mut Cursor<'_>, draft: &mut Draft) -> Outcom
         if at.eat("schema") {
             schema = at.name()?;
         } else if at.eat("version") {
-            version = Some(if at.kind_at(0) == Some(Kind::Text) { at.string()? } else { at.name()?.as_str().to_owned() });
+            version =
+                Some(if at.kind_at(0) == Some(Kind::Text) { at.string()? } else { at.name()?.as_str().to_owned() });
         } else if !at.eat("cascade") {
             return fail(at.unexpected("an option of the extension"));
         }

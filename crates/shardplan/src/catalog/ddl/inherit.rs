@@ -83,8 +83,13 @@ fn drop_twin_references(draft: &mut Draft, parent: &TableName, partition: &Table
 }
 
 fn not_null_from(draft: &mut Draft, parent: &TableName, child: &TableName) -> Outcome {
-    let columns: Vec<Name> =
-        draft.table(parent)?.columns.iter().filter(|column| column.not_null).map(|column| column.name.clone()).collect();
+    let columns: Vec<Name> = draft
+        .table(parent)?
+        .columns
+        .iter()
+        .filter(|column| column.not_null)
+        .map(|column| column.name.clone())
+        .collect();
     for column in columns {
         apply::set_not_null(draft, child, &column, Scope::WithChildren)?;
     }

@@ -207,7 +207,8 @@ impl<'a> Lexer<'a> {
     /// An operator; it ends before a comment.
     fn operator(&mut self) -> Token {
         let mut end = self.pos + 1;
-        while OPERATOR.contains(&self.byte(end)) && !matches!(&self.sql.as_bytes()[end..], [b'-', b'-', ..] | [b'/', b'*', ..])
+        while OPERATOR.contains(&self.byte(end))
+            && !matches!(&self.sql.as_bytes()[end..], [b'-', b'-', ..] | [b'/', b'*', ..])
         {
             end += 1;
         }

@@ -17,8 +17,17 @@ pub(super) struct Like {
 }
 
 /// What may be included.
-const PARTS: &[&str] =
-    &["comments", "compression", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage"];
+const PARTS: &[&str] = &[
+    "comments",
+    "compression",
+    "constraints",
+    "defaults",
+    "generated",
+    "identity",
+    "indexes",
+    "statistics",
+    "storage",
+];
 
 /// Reads what follows `LIKE`.
 pub(super) fn read(at: &mut Cursor<'_>, draft: &mut Draft, new: &TableName) -> Outcome<Like> {
@@ -83,7 +92,8 @@ fn copied_constraints(source: &Table, has: &impl Fn(&str) -> bool) -> Vec<Constr
         }));
     }
     if has("indexes") {
-        let unnamed = |key: &Key| Key { name: Name::from(""), attached_to: None, timing: Timing::Immediate, ..key.clone() };
+        let unnamed =
+            |key: &Key| Key { name: Name::from(""), attached_to: None, timing: Timing::Immediate, ..key.clone() };
         let constraint = |demand, timing| Constraint { name: None, demand, timing, validated: true };
         let primary = source.primary_key.iter();
         constraints.extend(primary.map(|key| constraint(Demand::Primary(unnamed(key)), key.timing)));

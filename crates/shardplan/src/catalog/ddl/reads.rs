@@ -28,7 +28,19 @@ struct Level {
 
 /// Words after which a FROM clause is over.
 const AFTER_FROM: &[&str] = &[
-    "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except", "returning",
+    "where",
+    "group",
+    "having",
+    "window",
+    "order",
+    "limit",
+    "offset",
+    "fetch",
+    "for",
+    "union",
+    "intersect",
+    "except",
+    "returning",
     "set",
 ];
 

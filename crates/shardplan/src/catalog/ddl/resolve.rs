@@ -42,7 +42,10 @@ fn resolved(reference: Reference, tables: &BTreeMap<TableName, Table>) -> Result
     let Reference { mut key, columns, mut referenced, .. } = reference;
     if referenced.is_empty() {
         let Some(table) = tables.get(&key.to) else {
-            return Err(format!("foreign key `{}` references table `{}`, which the text does not have", key.name, key.to));
+            return Err(format!(
+                "foreign key `{}` references table `{}`, which the text does not have",
+                key.name, key.to
+            ));
         };
         let Some(primary) = &table.primary_key else {
             return Err(format!("foreign key `{}` references table `{}`, which has no primary key", key.name, key.to));

@@ -45,7 +45,11 @@ pub(super) fn alter(at: &mut Cursor<'_>, draft: &mut Draft) -> Outcome {
     }
     let options = options(at, draft)?;
     let Some(sequence) = draft.sequences.get_mut(&name) else {
-        return if if_exists { Ok(()) } else { fail(format!("there is no sequence `{name}` at this point of the text")) };
+        return if if_exists {
+            Ok(())
+        } else {
+            fail(format!("there is no sequence `{name}` at this point of the text"))
+        };
     };
     sequence.data_type = options.data_type.unwrap_or_else(|| sequence.data_type.clone());
     sequence.increment = options.increment.unwrap_or(sequence.increment);

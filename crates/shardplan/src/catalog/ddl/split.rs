@@ -106,7 +106,9 @@ impl Body {
         match self.kind {
             None if position == 0 => self.create = is("create"),
             None if self.create && position < 4 && is("rule") => self.kind = Some(BodyKind::Rule),
-            None if self.create && position < 4 && (is("function") || is("procedure")) => self.kind = Some(BodyKind::Routine),
+            None if self.create && position < 4 && (is("function") || is("procedure")) => {
+                self.kind = Some(BodyKind::Routine)
+            }
             None => {}
             Some(BodyKind::Rule) => match text {
                 "(" => self.depth += 1,
@@ -126,8 +128,6 @@ impl Body {
 fn is_copy_from_stdin(sql: &str, tokens: &[Token]) -> bool {
     let mut words = tokens.iter().map(|token| &sql[token.start..token.end]);
     words.next().is_some_and(|word| word.eq_ignore_ascii_case("copy"))
-        && words
-            .by_ref()
-            .any(|word| word.eq_ignore_ascii_case("from"))
+        && words.by_ref().any(|word| word.eq_ignore_ascii_case("from"))
         && words.next().is_some_and(|word| word.eq_ignore_ascii_case("stdin"))
 }

@@ -123,7 +123,9 @@ pub(super) fn bound(at: &mut Cursor<'_>) -> Outcome<String> {
         return Ok("DEFAULT".to_owned());
     }
     at.expect("for values")?;
-    at.skip_until(|at| at.is_any(&["partition by", "server", "using", "with tablespace", "tablespace", "options"]) || is_with(at));
+    at.skip_until(|at| {
+        at.is_any(&["partition by", "server", "using", "with tablespace", "tablespace", "options"]) || is_with(at)
+    });
     Ok(at.text_since(start))
 }
 

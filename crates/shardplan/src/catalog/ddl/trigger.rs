@@ -51,8 +51,14 @@ pub(super) fn rule(at: &mut Cursor<'_>, draft: &mut Draft, statement: &str) -> O
 /// Reads `CREATE POLICY` from the name on.
 pub(super) fn policy(at: &mut Cursor<'_>, draft: &mut Draft) -> Outcome {
     let (name, table) = name_and_table(at, draft)?;
-    let mut policy =
-        Policy { name, command: PolicyCommand::All, permissive: true, roles: Vec::new(), using: None, with_check: None };
+    let mut policy = Policy {
+        name,
+        command: PolicyCommand::All,
+        permissive: true,
+        roles: Vec::new(),
+        using: None,
+        with_check: None,
+    };
     if at.eat("as") {
         policy.permissive = !at.eat("restrictive");
         at.eat("permissive");

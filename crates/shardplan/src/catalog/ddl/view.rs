@@ -44,9 +44,8 @@ pub(super) fn create(at: &mut Cursor<'_>, draft: &mut Draft, rows: Rows, taken: 
 
 /// The query without `WITH [NO] DATA` and `WITH CHECK OPTION`.
 fn query<'a>(at: &mut Cursor<'a>) -> Cursor<'a> {
-    const ENDS: &[&str] = &[
-        "with data", "with no data", "with check option", "with local check option", "with cascaded check option",
-    ];
+    const ENDS: &[&str] =
+        &["with data", "with no data", "with check option", "with local check option", "with cascaded check option"];
     let start = at.mark();
     at.skip_until(|at| at.is_any(ENDS));
     at.part_since(start)

@@ -43,7 +43,11 @@ fn add(at: &mut Cursor<'_>, draft: &mut Draft, target: &Target) -> Outcome {
         let identity = column.identity.filter(|_| member == target.table);
         inherit::put_column(&mut draft.table(&member)?.columns, Column { identity, ..column.clone() });
     }
-    apply::add_all(draft, &target.table, constraints.into_iter().map(|c| Constraint { validated: true, ..c }).collect());
+    apply::add_all(
+        draft,
+        &target.table,
+        constraints.into_iter().map(|c| Constraint { validated: true, ..c }).collect(),
+    );
     Ok(())
 }
 

@@ -22,8 +22,19 @@ struct Target {
 
 /// Subcommands that say nothing about the model.
 const WITHOUT_EFFECT: &[&str] = &[
-    "set (", "reset (", "set tablespace", "set access method", "set with oids", "set without oids", "set without cluster",
-    "not of", "options (", "enable rule", "disable rule", "enable always rule", "enable replica rule",
+    "set (",
+    "reset (",
+    "set tablespace",
+    "set access method",
+    "set with oids",
+    "set without oids",
+    "set without cluster",
+    "not of",
+    "options (",
+    "enable rule",
+    "disable rule",
+    "enable always rule",
+    "enable replica rule",
 ];
 
 /// Reads what follows `ALTER TABLE` or `ALTER FOREIGN TABLE`.
@@ -140,13 +151,19 @@ fn change_constraint(at: &mut Cursor<'_>, draft: &mut Draft, target: &Target) ->
         drop::constraint(draft, &target.table, &name, if_exists)?;
     } else if at.eat("validate constraint") {
         let name = at.name()?;
-        draft.table(&target.table)?.checks.iter_mut().filter(|check| check.name == name).for_each(|c| c.validated = true);
+        draft
+            .table(&target.table)?
+            .checks
+            .iter_mut()
+            .filter(|check| check.name == name)
+            .for_each(|c| c.validated = true);
         references_named(draft, &target.table, &name).for_each(|reference| reference.key.validated = true);
     } else if at.eat("alter constraint") {
         let name = at.name()?;
         let demand = Demand::NotNull(name.clone());
         let timing = Timing::Immediate;
-        let changed = constraint::attributes(at, constraint::Constraint { name: None, demand, timing, validated: true })?;
+        let changed =
+            constraint::attributes(at, constraint::Constraint { name: None, demand, timing, validated: true })?;
         references_named(draft, &target.table, &name).for_each(|reference| reference.key.timing = changed.timing);
     } else {
         return Ok(false);
