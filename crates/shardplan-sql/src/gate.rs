@@ -12,9 +12,9 @@ struct Refusal {
     hint: &'static str,
 }
 
-/// The statement that stops the script when the gate is closed.
-pub(crate) fn statement(gate: &Gate) -> String {
-    stop_when(refusals(gate))
+/// The statement that stops the script when one of the gates is closed.
+pub(crate) fn statement(gates: &[Gate]) -> String {
+    stop_when(gates.iter().flat_map(refusals).collect())
 }
 
 /// A statement that stops the script in any case.

@@ -143,10 +143,10 @@ fn order(text: &mut String, plan: &Plan) {
         let what = match &placing.as_what {
             PlacedAs::Reference => "reference table".to_owned(),
             PlacedAs::Distributed { column, method: Method::Blocking } => {
-                format!("distributed by {}, its writers wait", code(&column.to_string()))
+                format!("distributed by {}, its writers wait", code(column.as_str()))
             }
             PlacedAs::Distributed { column, method: Method::Concurrent } => {
-                format!("distributed by {}, its writers go on", code(&column.to_string()))
+                format!("distributed by {}, its writers go on", code(column.as_str()))
             }
         };
         let _ = writeln!(text, "{}. {}: {what}", at + 1, code(&placing.table.to_string()));
@@ -159,10 +159,10 @@ fn tables(text: &mut String, plan: &Plan) {
     for table in &plan.tables {
         let becomes = match &table.placement {
             Placement::Distributed { column, backfill: None } => {
-                format!("distributed by {}", cell(&column.to_string()))
+                format!("distributed by {}", cell(column.as_str()))
             }
             Placement::Distributed { column, backfill: Some(_) } => {
-                format!("distributed by {} after a backfill", cell(&column.to_string()))
+                format!("distributed by {} after a backfill", cell(column.as_str()))
             }
             Placement::Reference => "reference table".to_owned(),
             Placement::Local => "local table".to_owned(),

@@ -31,12 +31,15 @@ pub(crate) fn path(kind: PhaseKind) -> &'static str {
     }
 }
 
+/// So many gates share a statement: enough for a small schema to have one, few enough to find the one that closed.
+const GATES_PER_STATEMENT: usize = 50;
+
 /// The script that carries a phase out.
 pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("phase: {}", phase.kind));
     settings(&mut text, phase);
-    for gate in &phase.gates {
-        line(&mut text, &gate::statement(gate));
+    for gates in phase.gates.chunks(GATES_PER_STATEMENT) {
+        line(&mut text, &gate::statement(gates));
     }
     match phase.kind {
         PhaseKind::Preflight => questions(&mut text, plan),
@@ -90,7 +93,6 @@ fn settings(text: &mut String, phase: &Phase) {
         }
         _ => {}
     }
-    text.push('\n');
 }
 
 fn line(text: &mut String, statement: &str) {
@@ -238,12 +240,10 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
             }
             Undo::Changes(back) => {
                 let _ = writeln!(text, "\n{}", comment(&format!("{}: takes back: {}.", step.table, step.why)));
-                let transaction = if back.len() > 1 && !back.iter().any(Change::runs_alone) {
-                    Transaction::Required
-                } else {
-                    Transaction::Allowed
-                };
-                changes(&mut text, back, transaction);
+                for group in back {
+                    let transaction = if group.len() > 1 { Transaction::Required } else { Transaction::Allowed };
+                    changes(&mut text, group, transaction);
+                }
             }
         }
     }

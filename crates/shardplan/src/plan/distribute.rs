@@ -79,7 +79,7 @@ impl<'v> Suspensions<'v> {
 
 fn suspend(key: &ForeignKey) -> Step {
     let change = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
-    let undo = Undo::Changes(vec![Change::AddForeignKey { foreign_key: key.clone() }]);
+    let undo = Undo::by(Change::AddForeignKey { foreign_key: key.clone() });
     Step::new(&key.from, "must be away while the next table is distributed", vec![change], undo)
 }
 
@@ -89,7 +89,7 @@ fn bring_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
     let back = ForeignKey { validated, comment: None, ..key.clone() };
     let drop = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
     let changes = vec![Change::AddForeignKey { foreign_key: back }];
-    Step::new(&key.from, "both tables are distributed: enforced again for new rows", changes, Undo::Changes(vec![drop]))
+    Step::new(&key.from, "both tables are distributed: enforced again for new rows", changes, Undo::by(drop))
 }
 
 fn comment_of(key: &ForeignKey) -> Option<Change> {
@@ -117,7 +117,7 @@ fn place(table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
         if table.columns.iter().any(|column| matches!(column.identity, Some(Identity::Always | Identity::ByDefault))) {
             Undo::Impossible(Cow::Borrowed("Citus cannot undistribute a table with an identity column"))
         } else {
-            Undo::Changes(vec![Change::Undistribute { table: table.name.clone() }])
+            Undo::by(Change::Undistribute { table: table.name.clone() })
         };
     Step::new(&table.name, why, vec![change], undo)
 }

@@ -58,7 +58,7 @@ pub(super) fn add(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKey
         let key = in_preparation(new, at_once);
         let drop = drop_of(&key);
         let change = Change::AddForeignKey { foreign_key: key };
-        steps.push(Step::new(&new.key.from, why, vec![change], Undo::Changes(vec![drop])));
+        steps.push(Step::new(&new.key.from, why, vec![change], Undo::by(drop)));
     }
     for new in &news {
         if new.key.validated && !draft.is_partitioned(draft.find(&new.key.from)) {
@@ -68,8 +68,8 @@ pub(super) fn add(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKey
 }
 
 fn validate(key: &ForeignKey, name: Name) -> Step {
-    let change = Change::ValidateConstraint { table: key.from.clone(), name, references: Some(key.to.clone()) };
-    Step::new(&key.from, "looks at the old rows while readers and writers go on", vec![change], Undo::Nothing)
+    let changes = vec![validation(key, name)];
+    Step::new(&key.from, "looks at the old rows while readers and writers go on", changes, Undo::Nothing)
 }
 
 /// The new foreign key as it is added: not validated, under its interim name if it needs one.
@@ -87,24 +87,25 @@ fn waits_for_swap(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> bool 
     draft.is_partitioned(to) && keys.widened.iter().any(|widened| widened.table == to && is_target(widened, key))
 }
 
-/// Whether the foreign key is to reference this widened constraint of a partitioned table.
+/// Whether a foreign key to the table of this widened key is to reference it.
 fn is_target(widened: &Widened<'_>, key: &ForeignKey) -> bool {
-    !widened.parts.is_empty()
-        && key.columns.len() == widened.index.elements.len()
-        && key.columns.iter().all(|pair| widened.covers(&pair.to))
+    key.columns.len() == widened.index.elements.len() && key.columns.iter().all(|pair| widened.covers(&pair.to))
 }
 
-/// The foreign keys that move from the old to the new key in its swap.
-pub(super) fn moved_with<'v>(
+/// The new foreign keys that are to reference this widened key.
+pub(super) fn targeting<'v>(
     draft: &Draft<'_>,
     widened: &Widened<'_>,
     verdicts: &'v [ForeignKeyVerdict],
 ) -> Vec<New<'v>> {
-    if widened.parts.is_empty() {
-        return Vec::new();
-    }
-    let table = &draft.table(widened.table).name;
-    verdicts.iter().filter_map(New::of).filter(|new| new.key.to == *table && is_target(widened, new.key)).collect()
+    let incoming = draft.graph.incoming(widened.table).map(|key| draft.graph.key_at(key));
+    let verdict = |key: &ForeignKey| {
+        let place = |verdict: &ForeignKeyVerdict| {
+            (&verdict.foreign_key.from, &verdict.foreign_key.name).cmp(&(&key.from, &key.name))
+        };
+        verdicts.binary_search_by(place).ok().map(|at| &verdicts[at])
+    };
+    incoming.filter_map(verdict).filter_map(New::of).filter(|new| is_target(widened, new.key)).collect()
 }
 
 /// The changes that let the old foreign keys go before their key does.
@@ -129,6 +130,24 @@ pub(super) fn validate_moved(draft: &Draft<'_>, moved: &[New<'_>], steps: &mut V
     }
 }
 
+/// Takes the swap of a key back: the new foreign keys leave before it, the old ones arrive after it, and are validated.
+pub(super) fn take_back(targeting: &[New<'_>], swap_back: Vec<Change>) -> Vec<Vec<Change>> {
+    let olds = || targeting.iter().filter_map(|new| new.old);
+    let mut transaction: Vec<Change> = targeting.iter().map(|new| drop_of(new.key)).collect();
+    transaction.extend(swap_back);
+    transaction.extend(olds().map(add_again));
+    let validations = olds().filter(|old| old.validated).map(|old| vec![validation(old, old.name.clone())]);
+    std::iter::once(transaction).chain(validations).collect()
+}
+
+fn add_again(old: &ForeignKey) -> Change {
+    Change::AddForeignKey { foreign_key: ForeignKey { validated: false, ..old.clone() } }
+}
+
+fn validation(key: &ForeignKey, name: Name) -> Change {
+    Change::ValidateConstraint { table: key.from.clone(), name, references: Some(key.to.clone()) }
+}
+
 fn comment(new: &New<'_>) -> Option<Change> {
     let text = new.key.comment.clone()?;
     Some(Change::Comment { on: Commented::Constraint(new.key.from.clone(), new.key.name.clone()), text })
@@ -138,25 +157,38 @@ fn comment(new: &New<'_>) -> Option<Change> {
 pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyVerdict], steps: &mut Vec<Step>) {
     for verdict in verdicts {
         let old = &verdict.foreign_key;
-        let undo = Undo::Changes(vec![
-            Change::AddForeignKey { foreign_key: ForeignKey { validated: false, ..old.clone() } },
-            Change::ValidateConstraint {
-                table: old.from.clone(),
-                name: old.name.clone(),
-                references: Some(old.to.clone()),
-            },
-        ]);
         match New::of(verdict) {
             Some(new) if new.old.is_some() && !waits_for_swap(draft, keys, new.key) => {
+                let undo = way_back(draft, keys, &new, old);
                 let changes = take_over(&new, old);
                 steps.push(Step::new(&old.from, "the new foreign key holds: the old one goes", changes, undo));
             }
             _ if verdict.fate == ForeignKeyFate::GivenUp => {
+                let undo = Undo::Changes(vec![vec![add_again(old)], vec![validation(old, old.name.clone())]]);
                 steps.push(Step::new(&old.from, "given up, as the rules say", vec![drop_of(old)], undo));
             }
             _ => {}
         }
     }
+}
+
+/// An old foreign key whose key is swapped comes back with that key.
+fn way_back(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>, old: &ForeignKey) -> Undo {
+    let to = draft.find(&old.to);
+    if keys.widened.iter().any(|widened| widened.table == to && is_target(widened, new.key)) {
+        return Undo::Nothing;
+    }
+    let mut transaction = Vec::new();
+    if new.inherits_name() {
+        transaction.push(Change::RenameConstraint {
+            table: old.from.clone(),
+            from: new.key.name.clone(),
+            to: interim_name(new.key),
+        });
+    }
+    transaction.push(add_again(old));
+    let validation = old.validated.then(|| vec![validation(old, old.name.clone())]);
+    Undo::Changes(std::iter::once(transaction).chain(validation).collect())
 }
 
 fn take_over(new: &New<'_>, old: &ForeignKey) -> Vec<Change> {

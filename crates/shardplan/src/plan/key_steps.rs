@@ -15,10 +15,10 @@ use crate::name::{Name, TableName};
 
 /// Builds the index that takes the old key's place.
 pub(super) fn build(draft: &mut Draft<'_>, widened: &Widened<'_>, steps: &mut Vec<Step>) {
-    let why = Cow::Borrowed("takes the place of the old key, without blocking writers while it is built");
+    let why = "takes the place of the old key, without blocking writers while it is built";
     if widened.parts.is_empty() {
         let changes = build_index(draft, widened.table, &widened.index);
-        one_by_one(draft.table(widened.table), &why, changes, steps);
+        one_by_one(draft.table(widened.table), why, changes, steps);
         return;
     }
     // A constraint of a partitioned table cannot take an index over: only those of the partitions are built now.
@@ -27,7 +27,7 @@ pub(super) fn build(draft: &mut Draft<'_>, widened: &Widened<'_>, steps: &mut Ve
         let index = Index { attached_to: None, ..index.clone() };
         let build = IndexBuild::Concurrently;
         let change = Change::CreateIndex { table: table.name.clone(), index, build };
-        one_by_one(table, &why, vec![change], steps);
+        one_by_one(table, why, vec![change], steps);
     }
 }
 
@@ -42,17 +42,17 @@ pub(super) fn parts_of_constraint(
 }
 
 /// One step for each change.
-pub(super) fn one_by_one(table: &Table, why: &Cow<'static, str>, changes: Vec<Change>, steps: &mut Vec<Step>) {
+pub(super) fn one_by_one(table: &Table, why: &'static str, changes: Vec<Change>, steps: &mut Vec<Step>) {
     for change in changes {
         let undo = match &change {
             // Of an index tree only the parent's can be dropped, and the others go with it.
             Change::CreateIndex { table, index, build: IndexBuild::OnlyParent } => {
-                Undo::Changes(vec![drop_index(table, &index.name, false)])
+                Undo::by(drop_index(table, &index.name, false))
             }
-            Change::CreateIndex { table, index, .. } => Undo::Changes(vec![drop_index(table, &index.name, true)]),
+            Change::CreateIndex { table, index, .. } => Undo::by(drop_index(table, &index.name, true)),
             _ => Undo::Nothing,
         };
-        steps.push(Step::new(&table.name, why.clone(), vec![change], undo));
+        steps.push(Step::new(&table.name, why, vec![change], undo));
     }
 }
 
@@ -91,27 +91,37 @@ pub(super) fn swap(
     bottom_up.sort_by_key(|widened| std::cmp::Reverse(place(widened)));
     for widened in bottom_up {
         let table = draft.table(widened.table);
-        let moved = foreign_key_steps::moved_with(draft, widened, foreign_keys);
-        let mut changes = foreign_key_steps::leave(&moved);
+        let targeting = foreign_key_steps::targeting(draft, widened, foreign_keys);
+        // Only the key of a partitioned table is made in the swap itself; any other was there, as an index, before.
+        let moved = if widened.parts.is_empty() { &[] } else { &targeting[..] };
+        let mut changes = foreign_key_steps::leave(moved);
         changes.extend(match widened.old.constraint() {
-            Some((kind, timing)) if widened.parts.is_empty() => swap_constraint(table, widened, kind, timing),
+            Some((kind, timing)) if widened.parts.is_empty() => {
+                take_index(table, widened.old.name(), kind, &widened.index.name, timing)
+            }
             Some((kind, timing)) => swap_partitioned(draft, table, widened, kind, timing),
-            None => swap_index(table, widened),
+            None => replace_index(table, widened.old.name(), &widened.index.name),
         });
         changes.extend(restore_marks(table, widened.old));
-        changes.extend(foreign_key_steps::arrive(draft, &moved));
-        let undo = Undo::Changes(swap_back(table, widened));
+        changes.extend(foreign_key_steps::arrive(draft, moved));
+        let undo = Undo::Changes(way_back(draft, table, widened, &targeting));
         steps.push(Step::new(&table.name, "the new key takes over in one short transaction", changes, undo));
-        foreign_key_steps::validate_moved(draft, &moved, steps);
+        foreign_key_steps::validate_moved(draft, moved, steps);
     }
 }
 
-fn swap_constraint(table: &Table, widened: &Widened<'_>, kind: KeyKind, timing: Timing) -> Vec<Change> {
-    let name = widened.old.name().clone();
+/// A constraint goes, and one of the same name takes an index that is there.
+fn take_index(table: &Table, name: &Name, kind: KeyKind, index: &Name, timing: Timing) -> Vec<Change> {
     vec![
         Change::DropConstraint { table: table.name.clone(), name: name.clone() },
-        Change::AddKeyUsingIndex { table: table.name.clone(), name, kind, index: widened.index.name.clone(), timing },
+        Change::AddKeyUsingIndex { table: table.name.clone(), name: name.clone(), kind, index: index.clone(), timing },
     ]
+}
+
+/// An index goes, and another takes its name.
+fn replace_index(table: &Table, name: &Name, by: &Name) -> Vec<Change> {
+    let rename = Change::RenameIndex { table: table.name.clone(), from: by.clone(), to: name.clone() };
+    vec![drop_index(&table.name, name, false), rename]
 }
 
 /// The parent's key is made alone, then each partition's from its finished index, then they are attached.
@@ -162,14 +172,6 @@ fn columns(index: &Index) -> Vec<Name> {
     index.elements.iter().filter_map(|element| column(&element.part)).collect()
 }
 
-fn swap_index(table: &Table, widened: &Widened<'_>) -> Vec<Change> {
-    let old = widened.old.name();
-    vec![
-        drop_index(&table.name, old, false),
-        Change::RenameIndex { table: table.name.clone(), from: widened.index.name.clone(), to: old.clone() },
-    ]
-}
-
 /// What hung on the old index and would be gone with it.
 fn restore_marks(table: &Table, old: Unique<'_>) -> Vec<Change> {
     let (on, name) = (&table.name, old.name());
@@ -190,24 +192,46 @@ fn restore_marks(table: &Table, old: Unique<'_>) -> Vec<Change> {
     changes
 }
 
-/// The old key again. Its index is built anew, under a lock that blocks writers: a way back, not a way of life.
-fn swap_back(table: &Table, widened: &Widened<'_>) -> Vec<Change> {
+/// The old key again: its index is built anew without blocking writers, except on a partitioned table.
+fn way_back(
+    draft: &Draft<'_>,
+    table: &Table,
+    widened: &Widened<'_>,
+    targeting: &[foreign_key_steps::New<'_>],
+) -> Vec<Vec<Change>> {
     let name = widened.old.name();
-    let on = || table.name.clone();
+    let mut swap_back = match (widened.old, widened.old.constraint()) {
+        (Unique::Primary(key) | Unique::Constraint(key), Some((kind, _))) if draft.is_partitioned(widened.table) => {
+            vec![
+                Change::DropConstraint { table: table.name.clone(), name: name.clone() },
+                Change::AddKey { table: table.name.clone(), kind, key: Key { comment: None, ..key.clone() } },
+            ]
+        }
+        (_, Some((kind, timing))) => take_index(table, name, kind, &widened.way_back, timing),
+        (_, None) => replace_index(table, name, &widened.way_back),
+    };
+    swap_back.extend(restore_marks(table, widened.old));
+    let mut groups = Vec::new();
+    if let Some(index) = old_index(widened).filter(|_| !draft.is_partitioned(widened.table)) {
+        let build = IndexBuild::Concurrently;
+        groups.push(vec![Change::CreateIndex { table: table.name.clone(), index, build }]);
+    }
+    groups.extend(foreign_key_steps::take_back(targeting, swap_back));
+    groups
+}
+
+/// The index of the old key, under its interim name.
+fn old_index(widened: &Widened<'_>) -> Option<Index> {
+    let name = widened.way_back.clone();
     match widened.old {
-        Unique::Primary(key) => vec![
-            Change::DropConstraint { table: on(), name: name.clone() },
-            Change::AddKey { table: on(), kind: KeyKind::Primary, key: Key { comment: None, ..key.clone() } },
-        ],
-        Unique::Constraint(key) => vec![
-            Change::DropConstraint { table: on(), name: name.clone() },
-            Change::AddKey { table: on(), kind: KeyKind::Unique, key: Key { comment: None, ..key.clone() } },
-        ],
-        Unique::Index(index) => vec![
-            drop_index(&table.name, name, false),
-            Change::CreateIndex { table: on(), index: index.clone(), build: IndexBuild::Blocking },
-        ],
-        Unique::Exclusion(_) => Vec::new(),
+        Unique::Primary(key) | Unique::Constraint(key) => Some(Index {
+            name,
+            elements: widened.old.elements(),
+            include: key.include.clone(),
+            ..widened.index.clone()
+        }),
+        Unique::Index(index) => Some(Index { name, comment: None, ..index.clone() }),
+        Unique::Exclusion(_) => None,
     }
 }
 
@@ -223,16 +247,14 @@ pub(super) fn give_up(draft: &Draft<'_>, keys: &Keys<'_>, steps: &mut Vec<Step>)
             }
         };
         let undo = match given_up.old {
-            Unique::Index(index) => Undo::Changes(vec![Change::CreateIndex {
+            Unique::Index(index) => Undo::by(Change::CreateIndex {
                 table: table.name.clone(),
                 index: index.clone(),
                 build: IndexBuild::Concurrently,
-            }]),
-            Unique::Constraint(key) => Undo::Changes(vec![Change::AddKey {
-                table: table.name.clone(),
-                kind: KeyKind::Unique,
-                key: key.clone(),
-            }]),
+            }),
+            Unique::Constraint(key) => {
+                Undo::by(Change::AddKey { table: table.name.clone(), kind: KeyKind::Unique, key: key.clone() })
+            }
             Unique::Primary(_) | Unique::Exclusion(_) => {
                 Undo::Impossible(Cow::Borrowed("it must be written again from the old schema"))
             }

@@ -25,6 +25,8 @@ pub(super) struct Widened<'c> {
     pub(super) index: Index,
     /// For a constraint of a partitioned table: the index of each partition.
     pub(super) parts: Vec<(TableIx, Index)>,
+    /// The name under which the old key's index is built again when the swap is taken back.
+    pub(super) way_back: Name,
     /// A plain index on the old columns, for lookups that do not name the distribution column yet.
     pub(super) lookup: Option<Index>,
 }
@@ -177,7 +179,8 @@ fn change<'c>(draft: &mut Draft<'c>, keys: &mut Keys<'c>, table: TableIx, old: U
     report_loss(draft, table, old, column, loses);
     let lookup = lookup(draft, table, old);
     let parts = key_steps::parts_of_constraint(draft, table, old, &index);
-    keys.widened.push(Widened { table, old, index, parts, lookup });
+    let way_back = draft.names.index(&draft.table(table).name, &old.elements());
+    keys.widened.push(Widened { table, old, index, parts, way_back, lookup });
     KeyFate::Widened { after, loses }
 }
 

@@ -8,35 +8,49 @@ use crate::classify::Placement;
 use crate::graph::{Edges, TableIx};
 
 /// Every table that is placed by a call of its own, in order: partitions follow their partitioned table.
+///
+/// Among tables that could come next, those whose writers wait come first, then the first by name: so the foreign keys that
+/// the concurrent function wants away are away for as short as can be.
 pub(super) fn placings(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]) -> Vec<Placing> {
-    let edges: Vec<(u32, u32)> = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict)).collect();
-    let order = Edges::new(draft.graph.tables().len(), edges).referenced_first();
+    let methods: Vec<Option<Method>> = draft.graph.indices().map(|ix| placed_by(draft, ix)).collect();
+    let mut ranked: Vec<TableIx> = draft.graph.indices().collect();
+    ranked.sort_by_key(|ix| methods[ix.at()] == Some(Method::Concurrent));
+    let mut ranks = vec![0u32; ranked.len()];
+    (0u32..).zip(&ranked).for_each(|(rank, ix)| ranks[ix.at()] = rank);
+
+    let edges = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict));
+    let edges = edges.map(|(from, to)| (ranks[from.at()], ranks[to.at()])).collect();
+    let order = Edges::new(ranked.len(), edges).referenced_first();
     let (mut reference, mut distributed) = (Vec::new(), Vec::new());
-    for ix in order.numbers.into_iter().map(TableIx) {
-        let table = draft.table(ix);
-        if table.partition_of.is_some() {
-            continue;
-        }
-        match draft.placement(ix) {
-            Placement::Reference => reference.push(Placing { table: table.name.clone(), as_what: PlacedAs::Reference }),
-            Placement::Distributed { column, .. } => {
-                let method = method(draft, ix);
+    for ix in order.numbers.into_iter().map(|rank| ranked[rank as usize]) {
+        let table = draft.table(ix).name.clone();
+        match (draft.placement(ix), methods[ix.at()]) {
+            (Placement::Distributed { column, .. }, Some(method)) => {
                 let as_what = PlacedAs::Distributed { column: column.clone(), method };
-                distributed.push(Placing { table: table.name.clone(), as_what });
+                distributed.push(Placing { table, as_what });
             }
-            Placement::Local => {}
+            (Placement::Reference, _) if draft.table(ix).partition_of.is_none() => {
+                reference.push(Placing { table, as_what: PlacedAs::Reference });
+            }
+            _ => {}
         }
     }
     reference.append(&mut distributed);
     reference
 }
 
+/// How a table is distributed; `None` if it is not, or only as a partition.
+fn placed_by(draft: &mut Draft<'_>, ix: TableIx) -> Option<Method> {
+    let is_distributed = draft.column(ix).is_some() && draft.table(ix).partition_of.is_none();
+    is_distributed.then(|| method(draft, ix))
+}
+
 /// From the table that is placed for the referencing one to that for the referenced one; no edge orders a table against itself.
-fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(u32, u32)> {
+fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, TableIx)> {
     let key = verdict.after()?;
     let from = draft.placed_for(draft.find(&key.from));
     let to = draft.placed_for(draft.find(&key.to));
-    (from != to).then_some((from.0, to.0))
+    (from != to).then_some((from, to))
 }
 
 /// Large tables, and those of unknown size, are distributed without blocking their writers, unless that would lose

@@ -67,7 +67,7 @@ fn add_columns(draft: &Draft<'_>) -> Phase {
             data_type: data_type.clone(),
             collation: collation.cloned(),
         };
-        let undo = Undo::Changes(vec![Change::DropColumn { table: table.name.clone(), column: column.clone() }]);
+        let undo = Undo::by(Change::DropColumn { table: table.name.clone(), column: column.clone() });
         Step::new(&table.name, why, vec![change], undo)
     });
     Phase { kind: PhaseKind::AddColumns, gates: Vec::new(), steps: steps.collect() }
@@ -116,8 +116,8 @@ fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {
         key_steps::build(draft, widened, &mut steps);
         if let Some(lookup) = &widened.lookup {
             let changes = build_index(draft, widened.table, lookup);
-            let why = Cow::Borrowed("queries that name the old key alone keep an index to use");
-            key_steps::one_by_one(draft.table(widened.table), &why, changes, &mut steps);
+            let why = "queries that name the old key alone keep an index to use";
+            key_steps::one_by_one(draft.table(widened.table), why, changes, &mut steps);
         }
     }
     Phase { kind: PhaseKind::UniqueIndexes, gates, steps }
@@ -151,7 +151,7 @@ fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<S
         &table.name,
         "from here on no row comes without the key",
         vec![Change::AddNotNullCheck { table: on(), name: name.clone(), column: column.clone() }],
-        Undo::Changes(vec![drop.clone()]),
+        Undo::by(drop.clone()),
     ));
     steps.push(Step::new(
         &table.name,
@@ -163,6 +163,6 @@ fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<S
         &table.name,
         "the validated check spares the scan (PostgreSQL 12 and later; on 11 it runs under this lock)",
         vec![Change::SetNotNull { table: on(), column: column.clone() }, drop],
-        Undo::Changes(vec![Change::DropNotNull { table: on(), column: column.clone() }]),
+        Undo::by(Change::DropNotNull { table: on(), column: column.clone() }),
     ));
 }

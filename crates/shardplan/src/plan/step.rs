@@ -204,12 +204,19 @@ pub enum Transaction {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Undo {
-    /// By these changes.
-    Changes(Vec<Change>),
+    /// By these changes, in order; each inner list in one transaction.
+    Changes(Vec<Vec<Change>>),
     /// There is nothing to take back.
     Nothing,
     /// It cannot be taken back, and why.
     Impossible(Cow<'static, str>),
+}
+
+impl Undo {
+    /// By one change.
+    pub(super) fn by(change: Change) -> Self {
+        Self::Changes(vec![vec![change]])
+    }
 }
 
 /// One typed change: one statement, or for a backfill one running job.

@@ -69,12 +69,12 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
         let message = format!("`{name}` is in publication `{}`", publication.name);
         draft.report("publication", name, Some(&publication.name), message);
     }
-    let is_distributed = matches!(draft.placement(ix), Placement::Distributed { .. });
-    if is_distributed && table.partition_of.is_none() {
-        if let Placement::Distributed { column, backfill: Some(_) } = draft.placement(ix) {
+    match draft.placement(ix) {
+        Placement::Distributed { column, backfill: Some(_) } if table.partition_of.is_none() => {
             let message = format!("`{name}` gets the column `{column}`, which the application must write and read by");
             draft.report("application-must-write", name, Some(column), message);
         }
+        _ => {}
     }
 }
 

@@ -62,10 +62,7 @@ fn report(draft: &mut Draft<'_>, key: &crate::catalog::ForeignKey, suspension: &
     let (rule, message) = match suspension.why {
         Suspended::Concurrent | Suspended::Cycle => (
             "foreign-key-suspended",
-            format!(
-                "foreign key `{}` of `{}` is not enforced from just before `{}` is distributed until just after `{}` is",
-                key.name, key.from, suspension.before, suspension.after
-            ),
+            format!("foreign key `{}` of `{}` is not enforced {}", key.name, key.from, span(suspension)),
         ),
         Suspended::LocalToReference => (
             "local-to-reference",
@@ -76,4 +73,11 @@ fn report(draft: &mut Draft<'_>, key: &crate::catalog::ForeignKey, suspension: &
         ),
     };
     draft.report_key(rule, key, message);
+}
+
+fn span(suspension: &Suspension) -> String {
+    if suspension.before == suspension.after {
+        return format!("while `{}` is distributed", suspension.before);
+    }
+    format!("from just before `{}` is distributed until just after `{}` is", suspension.before, suspension.after)
 }
