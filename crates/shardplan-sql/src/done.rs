@@ -2,9 +2,9 @@
 //!
 //! With it a script that stopped half-way can be run again from its start.
 
-use shardplan::{Action, Change, ColumnPair, ForeignKey, Name, Step, TableName};
+use shardplan::{Change, Name, Step, TableName};
 
-use crate::quote::{list, literal, name_literal};
+use crate::quote::{literal, name_literal};
 use crate::statement::beside;
 
 /// A condition that is true when there is nothing left to do; `None` when the statements can simply be repeated.
@@ -23,7 +23,9 @@ fn of_change(change: &Change) -> Option<String> {
         }
         Change::SetNotNull { table, column } => is_not_null(table, column),
         Change::RenameConstraint { table, from, .. } => format!("NOT {}", has_constraint(table, from, "")),
-        Change::AddForeignKey { foreign_key } => has_foreign_key(foreign_key),
+        Change::AddForeignKey { foreign_key } => {
+            has_constraint(&foreign_key.from, &foreign_key.name, " AND contype = 'f'")
+        }
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             format!("to_regclass({}) IS NULL", name_literal(&beside(table, index)))
         }
@@ -59,39 +61,4 @@ fn is_not_null(table: &TableName, column: &Name) -> String {
         name_literal(table),
         literal(column.as_str())
     )
-}
-
-/// Under whatever name: one that takes over its predecessor's name is added under another.
-fn has_foreign_key(key: &ForeignKey) -> String {
-    let columns = |pick: fn(&ColumnPair) -> &Name| {
-        let names: Vec<String> = key.columns.iter().map(|pair| literal(pick(pair).as_str()).to_string()).collect();
-        format!("ARRAY[{}]", list(&names))
-    };
-    let named = |array: &str, table: &str| {
-        format!(
-            "ARRAY(SELECT a.attname::text FROM unnest({array}) WITH ORDINALITY AS k (attnum, place) JOIN pg_attribute AS a ON a.attrelid = {table} AND a.attnum = k.attnum ORDER BY k.place)"
-        )
-    };
-    format!(
-        "EXISTS (SELECT FROM pg_constraint AS c WHERE c.conrelid = to_regclass({}) AND c.contype = 'f' AND c.confrelid = to_regclass({}) AND {} = {} AND {} = {} AND c.confdeltype = '{}' AND c.confupdtype = '{}')",
-        name_literal(&key.from),
-        name_literal(&key.to),
-        named("c.conkey", "c.conrelid"),
-        columns(|pair| &pair.from),
-        named("c.confkey", "c.confrelid"),
-        columns(|pair| &pair.to),
-        code(key.on_delete),
-        code(key.on_update)
-    )
-}
-
-/// PostgreSQL's letter for an action (`pg_constraint.confdeltype`).
-fn code(action: Action) -> char {
-    match action {
-        Action::NoAction => 'a',
-        Action::Restrict => 'r',
-        Action::Cascade => 'c',
-        Action::SetNull => 'n',
-        Action::SetDefault => 'd',
-    }
 }

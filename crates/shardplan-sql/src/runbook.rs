@@ -227,7 +227,7 @@ fn keys(text: &mut String, plan: &Plan) {
             text,
             "| {} | {} | {before} | {after} | {lost} |",
             cell(&key.table.to_string()),
-            cell(&key.name.to_string())
+            cell(key.name.as_str())
         );
     }
     text.push('\n');
@@ -249,7 +249,7 @@ fn foreign_keys(text: &mut String, plan: &Plan) {
             text,
             "| {} | {} | {} | {} | {away} |",
             cell(&key.from.to_string()),
-            cell(&key.name.to_string()),
+            cell(key.name.as_str()),
             cell(&key.to.to_string()),
             becomes(&verdict.fate)
         );
@@ -280,7 +280,7 @@ fn becomes(fate: &ForeignKeyFate) -> String {
                     LostAction::OnUpdate(action) => format!(", without ON UPDATE {action}"),
                 })
                 .collect();
-            format!("{} on {}{}", cell(&by.name.to_string()), cell(&columns.join(", ")), lost.concat())
+            format!("{} on {}{}", cell(by.name.as_str()), cell(&columns.join(", ")), lost.concat())
         }
     }
 }

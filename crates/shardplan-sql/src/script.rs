@@ -192,12 +192,11 @@ fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
     if phase.kind != PhaseKind::Distribute || !matches!(phase.steps[at].changes[..], [Change::DropForeignKey { .. }]) {
         return None;
     }
-    let placed = phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
+    phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
         Change::Distribute { table, .. } => Some(done::is_placed(table, "partmethod = 'h'")),
         Change::CreateReferenceTable { table } => Some(done::is_placed(table, "repmodel = 't'")),
         _ => None,
-    });
-    placed
+    })
 }
 
 fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {

@@ -1,5 +1,7 @@
 //! A throwaway server starts, serves, and leaves nothing behind.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::sleep;

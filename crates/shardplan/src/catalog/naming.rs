@@ -47,3 +47,31 @@ pub(super) fn clip(text: &str, bytes: usize) -> &str {
     }
     &text[..end]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{choose_name, object_name};
+    use crate::name::{MAX_NAME_BYTES, Name};
+
+    #[test]
+    fn empty_parts_are_left_out() {
+        assert_eq!(object_name("t", "", "pkey"), "t_pkey");
+        assert_eq!(object_name("t", "a", ""), "t_a");
+    }
+
+    #[test]
+    fn the_longer_name_is_cut_first_and_never_within_a_character() {
+        let name = object_name(&"t".repeat(63), "column", "fkey");
+        assert_eq!(name, format!("{}_column_fkey", "t".repeat(51)).as_str());
+        let name = object_name(&"é".repeat(40), &"ß".repeat(40), "key");
+        assert!(name.as_str().len() <= MAX_NAME_BYTES && name.as_str().ends_with("ß_key"));
+    }
+
+    #[test]
+    fn taken_names_are_numbered() {
+        let taken: BTreeSet<Name> = ["t_a_key", "t_a_key1"].map(Name::from).into();
+        assert_eq!(choose_name("t", "a", "key", &taken), "t_a_key2");
+    }
+}

@@ -389,14 +389,15 @@ pub enum ReplicaIdentity {
     Index(Name),
 }
 
-/// Size and activity of a table, as the server's statistics have it.
+/// Size and activity of a table, as the server's statistics have it. A partitioned table's are the sums of what is known of
+/// its partitions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statistics {
-    /// Estimated rows (`reltuples`); `None` when never analyzed. A partitioned table's is the sum of its partitions.
+    /// Estimated rows (`reltuples`); `None` when never analyzed.
     #[serde(default)]
     pub rows: Option<u64>,
-    /// Bytes with indexes and TOAST (`pg_total_relation_size`).
+    /// Bytes with indexes and TOAST, as of the last `VACUUM` or `ANALYZE`.
     #[serde(default)]
     pub bytes: Option<u64>,
     /// Rows inserted, updated and deleted since the statistics were last reset.

@@ -89,7 +89,7 @@ fn bring_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
     let back = ForeignKey { validated, comment: None, ..key.clone() };
     let drop = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
     let changes = vec![Change::AddForeignKey { foreign_key: back }];
-    Step::new(&key.from, "both tables are distributed: enforced again for new rows", changes, Undo::by(drop))
+    Step::new(&key.from, "both its tables are in their places: enforced again for new rows", changes, Undo::by(drop))
 }
 
 fn comment_of(key: &ForeignKey) -> Option<Change> {
@@ -106,8 +106,8 @@ fn place(table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
         ),
         PlacedAs::Distributed { column, method } => {
             let why = match method {
-                Method::Blocking => "small enough to block its writers while it is copied",
-                Method::Concurrent => "large or of unknown size: writers go on while it is copied",
+                Method::Blocking => "its writers wait while it is copied",
+                Method::Concurrent => "large or of unknown size: its writers go on while it is copied",
             };
             let colocate_with = first.filter(|first| **first != name).cloned();
             (why, Change::Distribute { table: name, column: column.clone(), method: *method, colocate_with })

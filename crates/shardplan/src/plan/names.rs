@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use crate::catalog::{Catalog, IndexElement, IndexPart, Table, object_name};
 use crate::name::{Name, TableName};
 
-/// The names in use: of relations by schema, of constraints by table. Only asked, never listed, so hashing is safe.
+/// The names in use, of relations and of constraints, by schema: PostgreSQL avoids a constraint name that any table of the
+/// schema has. Only asked, never listed, so hashing is safe.
 pub(super) struct Names {
     relations: HashMap<Name, HashSet<Name>>,
-    constraints: HashMap<TableName, HashSet<Name>>,
+    constraints: HashMap<Name, HashSet<Name>>,
 }
 
 impl Names {
@@ -18,7 +19,7 @@ impl Names {
             names.take_table(table);
         }
         for key in &catalog.foreign_keys {
-            names.constraints.entry(key.from.clone()).or_default().insert(key.name.clone());
+            names.constraints.entry(key.from.schema.clone()).or_default().insert(key.name.clone());
         }
         for sequence in &catalog.sequences {
             names.relations_of(&sequence.name.schema).insert(sequence.name.name.clone());
@@ -38,7 +39,7 @@ impl Names {
         relations.insert(table.name.name.clone());
         relations.extend(table.indexes.iter().map(|index| index.name.clone()));
         relations.extend(keys.iter().cloned());
-        let constraints = self.constraints.entry(table.name.clone()).or_default();
+        let constraints = self.constraints.entry(table.name.schema.clone()).or_default();
         constraints.extend(keys);
         constraints.extend(table.checks.iter().map(|check| check.name.clone()));
     }
@@ -61,7 +62,7 @@ impl Names {
         label: &str,
     ) -> Name {
         let columns = columns.map(Name::as_str).collect::<Vec<_>>().join("_");
-        let taken = self.constraints.entry(table.clone()).or_default();
+        let taken = self.constraints.entry(table.schema.clone()).or_default();
         choose(taken, table.name.as_str(), &columns, label)
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use shardplan::{Catalog, ForeignKey, Function, Table};
+use shardplan_testkit::{Database, shared};
 
 use crate::read;
 use crate::schemas::{Schema, fixtures, given};
+use crate::versions::load_rich;
 
 /// The most differences that a failure prints.
 const SHOWN: usize = 12;
@@ -21,20 +23,29 @@ fn given_schemas_look_the_same_through_both_doors() {
     compare_all(&given());
 }
 
+#[test]
+fn the_rich_schema_looks_the_same_through_both_doors() {
+    let database = shared().fresh_database();
+    load_rich(&database);
+    report(compare("rich", &database));
+}
+
 fn compare_all(schemas: &[Schema]) {
-    let differences: Vec<String> = schemas.iter().flat_map(compare).collect();
+    report(schemas.iter().flat_map(|schema| compare(&schema.name, &schema.load())).collect());
+}
+
+fn report(differences: Vec<String>) {
     let shown = differences.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
     assert!(differences.is_empty(), "{} differences, the first:\n{shown}", differences.len());
 }
 
 /// The differences between the doors for one schema, as text.
-fn compare(schema: &Schema) -> Vec<String> {
-    let database = schema.load();
-    let live = read(&database).structure();
+fn compare(name: &str, database: &Database<'_>) -> Vec<String> {
+    let live = read(database).structure();
     let dumped = Catalog::from_ddl(&database.dump().unwrap()).catalog.structure();
     let found = differences(&live, &dumped);
-    assert!(!found.is_empty() || live == dumped, "{}: the catalogs differ where nobody compares", schema.name);
-    found.into_iter().map(|difference| format!("{}: {difference}", schema.name)).collect()
+    assert!(!found.is_empty() || live == dumped, "{name}: the catalogs differ where nobody compares");
+    found.into_iter().map(|difference| format!("{name}: {difference}")).collect()
 }
 
 fn differences(live: &Catalog, dumped: &Catalog) -> Vec<String> {

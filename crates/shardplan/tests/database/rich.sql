@@ -86,8 +86,8 @@ CREATE TABLE public.events (
 ) PARTITION BY RANGE (at);
 CREATE INDEX events_kind ON public.events (kind);
 CREATE TABLE public.events_2024 PARTITION OF public.events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
-CREATE TABLE public.events_rest PARTITION OF public.events DEFAULT PARTITION BY LIST (kind);
-CREATE TABLE public.events_a PARTITION OF public.events_rest FOR VALUES IN ('a', 'b');
+CREATE TABLE public.events_rest PARTITION OF public.events DEFAULT PARTITION BY LIST (store_id);
+CREATE TABLE public.events_a PARTITION OF public.events_rest FOR VALUES IN ('1', '2');
 CREATE TRIGGER touch_event AFTER INSERT ON public.events FOR EACH ROW EXECUTE PROCEDURE public.touch();
 
 CREATE TABLE public.base (id integer CONSTRAINT base_id_check CHECK (id > 0));
@@ -107,4 +107,4 @@ CREATE INDEX summary_name ON public.summary (name);
 COMMENT ON MATERIALIZED VIEW public.summary IS 'a sum';
 
 CREATE PUBLICATION everything FOR ALL TABLES;
-CREATE PUBLICATION some FOR TABLE public.stores, sales.orders;
+CREATE PUBLICATION few FOR TABLE public.stores, sales.orders;

@@ -93,9 +93,8 @@ fn read_defaults(
     draft: &mut Draft,
     generated: &HashMap<(u32, i16), GeneratedKind>,
 ) -> Result<(), Error> {
-    let rows = session.read(&DEFAULTS, &[], |mut fields| {
-        Ok((fields.take::<u32>()?, fields.take::<i16>()?, fields.take::<Option<String>>()?))
-    })?;
+    let rows = session
+        .read(&DEFAULTS, &[], |mut fields| Ok((fields.take::<u32>()?, fields.take::<i16>()?, fields.expression()?)))?;
     for (relation, number, expression) in rows {
         let Some(at) = draft.column_position(relation, number) else { continue };
         let Some(column) = draft.table(relation).and_then(|table| table.columns.get_mut(at)) else { continue };

@@ -86,7 +86,7 @@ fn decode(mut fields: Fields<'_>) -> Result<Constraint, Error> {
         validated: fields.take()?,
         no_inherit: fields.take()?,
         local: fields.take()?,
-        expression: fields.take()?,
+        expression: fields.expression()?,
         operators: fields.take::<Option<_>>()?.unwrap_or_default(),
     })
 }

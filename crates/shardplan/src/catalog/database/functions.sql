@@ -1,4 +1,5 @@
--- Functions, window functions and procedures that no extension owns; aggregates have no body. A body in SQL-standard form
+-- Functions, window functions and procedures that neither an extension ('e') nor a range type ('i', its constructors)
+-- brought along; aggregates have no body. A body in SQL-standard form
 -- is stored parsed, and printed only where there is one.
 SELECT
     n.nspname,
@@ -18,6 +19,6 @@ FROM pg_proc AS f
 WHERE f.prokind IN ('f', 'w', 'p')
     AND NOT EXISTS (
         SELECT FROM pg_depend AS d
-        WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e'
+        WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype IN ('e', 'i')
     )
 ORDER BY f.oid

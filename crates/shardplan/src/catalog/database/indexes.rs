@@ -101,7 +101,7 @@ fn decode(mut fields: Fields<'_>) -> Result<Row, Error> {
         classes: fields.take()?,
         collations: fields.take()?,
         options: fields.take()?,
-        predicate: fields.take()?,
+        predicate: fields.expression()?,
         attached_to: fields.optional_name()?,
     })
 }

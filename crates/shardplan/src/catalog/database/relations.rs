@@ -50,7 +50,7 @@ fn decode(mut fields: Fields<'_>) -> Result<Relation, Error> {
     let kind = known(fields.take()?, codes::relation_kind, "kind", object)?;
     let persistence = known(fields.take()?, codes::persistence, "persistence", object)?;
     let is_partition: bool = fields.take()?;
-    let bound: Option<String> = fields.take()?;
+    let bound = fields.expression()?;
     let partition_key = fields.take()?;
     let of_type = fields.take()?;
     let code: Code = fields.take()?;

@@ -1,5 +1,14 @@
 -- Tables of every kind, views and materialized views of the user's schemas, one row each, with size and activity.
 -- Sizes and counters are those of the table itself: a partitioned table has none.
+-- A size is the pages that the last VACUUM, ANALYZE or CREATE INDEX counted, with indexes and TOAST. To ask the server for the
+-- present one it would have to lock and open each table and index, which takes longer than all else together; so that is
+-- done only for tables that nobody has counted yet although rows came in.
+WITH index_pages AS (
+    SELECT i.indrelid, sum(x.relpages)::int8 AS pages
+    FROM pg_index AS i
+        JOIN pg_class AS x ON x.oid = i.indexrelid
+    GROUP BY i.indrelid
+)
 SELECT
     c.oid,
     n.nspname,
@@ -16,7 +25,12 @@ SELECT
     pg_get_userbyid(c.relowner),
     member.extname,
     {rows},
-    CASE WHEN c.relkind = 'r' THEN pg_total_relation_size(c.oid) END,
+    CASE
+        WHEN c.relkind <> 'r' THEN NULL
+        WHEN c.relpages = 0 AND pg_stat_get_tuples_inserted(c.oid) > 0 THEN pg_total_relation_size(c.oid)
+        ELSE (c.relpages + COALESCE(own.pages, 0) + COALESCE(toast.relpages, 0) + COALESCE(toasted.pages, 0))
+            * current_setting('block_size')::int8
+    END,
     CASE WHEN c.relkind = 'r' THEN
         pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid)
     END,
@@ -31,5 +45,8 @@ SELECT
 FROM pg_class AS c
     JOIN {user_schemas} AS n ON n.oid = c.relnamespace
     LEFT JOIN {members_of_class} AS member ON member.objid = c.oid
+    LEFT JOIN pg_class AS toast ON toast.oid = c.reltoastrelid
+    LEFT JOIN index_pages AS own ON own.indrelid = c.oid
+    LEFT JOIN index_pages AS toasted ON toasted.indrelid = toast.oid
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')
 ORDER BY c.oid

@@ -117,6 +117,12 @@ impl<'r> Fields<'r> {
         Ok(value)
     }
 
+    /// The next column as an expression, if it is not NULL: what `pg_get_expr` prints, without the line break that it
+    /// puts before `CASE`, as a dump does not tell it from its own.
+    pub(super) fn expression(&mut self) -> Result<Option<String>, Error> {
+        Ok(self.take::<Option<&str>>()?.map(|text| text.trim().to_owned()))
+    }
+
     /// The next column as a name.
     pub(super) fn name(&mut self) -> Result<Name, Error> {
         self.take::<&str>().map(Name::from)

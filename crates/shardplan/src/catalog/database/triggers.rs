@@ -55,8 +55,8 @@ fn policy(mut fields: Fields<'_>) -> Result<(u32, Policy), Error> {
         command,
         permissive: fields.take()?,
         roles: fields.names()?,
-        using: fields.take()?,
-        with_check: fields.take()?,
+        using: fields.expression()?,
+        with_check: fields.expression()?,
     };
     Ok((table, policy))
 }

@@ -55,6 +55,11 @@ impl<'a> Cursor<'a> {
         self.pos >= self.tokens.len()
     }
 
+    /// Whether a token of this kind stands anywhere.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        self.tokens.iter().any(|token| token.kind == kind)
+    }
+
     /// Moves on by one token.
     pub(super) fn skip(&mut self) {
         self.pos = (self.pos + 1).min(self.tokens.len());

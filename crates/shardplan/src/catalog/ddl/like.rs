@@ -40,8 +40,11 @@ pub(super) fn read(at: &mut Cursor<'_>, draft: &mut Draft, new: &TableName) -> O
     let mut columns: Vec<Column> = source.columns.iter().map(|column| copied_column(column, &has)).collect();
     if has("identity") {
         for column in columns.iter_mut().filter(|column| column.identity.is_some()) {
-            let data_type = column.data_type.clone();
-            sequence::make_owned(draft, new, &column.name, &data_type, Options::default(), true);
+            let owner = Some((source.name.clone(), column.name.clone()));
+            let copied = draft.sequences.values().find(|sequence| sequence.owned_by == owner);
+            let options = copied.map_or_else(Options::default, Options::copied);
+            // The server forgets the type on this way: the copy counts in bigint.
+            sequence::make_owned(draft, new, &column.name, &DataType::from("bigint"), options, true);
         }
     }
     let constraints = copied_constraints(&source, &has);

@@ -20,8 +20,8 @@ pub(super) fn unquoted(text: &str) -> Name {
 
 /// A string constant of any form.
 pub(super) fn string(text: &str) -> String {
-    if text.starts_with('$') {
-        let tag = text[1..].find('$').map_or(0, |at| at + 2);
+    if let Some(rest) = text.strip_prefix('$') {
+        let tag = rest.find('$').map_or(0, |at| at + 2);
         return text.get(tag..text.len().saturating_sub(tag)).unwrap_or_default().to_owned();
     }
     let start = text.find('\'').map_or(0, |at| at + 1);

@@ -1,4 +1,4 @@
-//! The first door: SQL text in, a catalog and what was not understood out. The only folder that names sqlparser.
+//! The first door: SQL text in, a catalog and what was not understood out. It must not know servers, graphs or plans.
 
 mod alter;
 mod apply;

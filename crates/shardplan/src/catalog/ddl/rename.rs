@@ -1,5 +1,7 @@
 //! `RENAME` and `SET SCHEMA` in, the new name wherever the old one stood out.
 
+use std::fmt::Write as _;
+
 use super::cursor::{Cursor, Outcome, fail};
 use super::draft::{Draft, Scope};
 use super::lex::Lexer;
@@ -249,7 +251,7 @@ fn in_expression(text: &mut String, old: &Name, new: &Name) {
         let called = text[token.end..].trim_start().starts_with('(');
         if !after_cast && !called && literal::is_name(written, token.kind, old) {
             changed.push_str(&text[copied..token.start]);
-            changed.push_str(&new.to_string());
+            _ = write!(changed, "{new}");
             copied = token.end;
         }
         after_cast = written == "::";

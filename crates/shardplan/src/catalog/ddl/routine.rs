@@ -82,13 +82,13 @@ pub(super) fn argument_types(at: &mut Cursor<'_>, draft: &Draft) -> Outcome<Vec<
 fn argument(at: &mut Cursor<'_>, draft: &Draft) -> Outcome<Argument> {
     let mut mode = mode(at);
     let start = at.mark();
-    let alone = types::data_type(at, draft).is_ok() && ends(at);
+    let alone = types::bare_type(at, draft).is_ok() && ends(at);
     at.back(start);
     if !alone {
         at.name()?;
         mode = if mode == Mode::In { self::mode(at) } else { mode };
     }
-    let data_type = types::data_type(at, draft)?;
+    let data_type = types::bare_type(at, draft)?;
     if ends(at) { Ok(Argument { mode, data_type }) } else { fail(at.unexpected("the end of the argument")) }
 }
 
@@ -113,12 +113,12 @@ fn result(at: &mut Cursor<'_>, draft: &Draft) -> Outcome<String> {
     if at.eat("table") {
         let columns = at.parens()?.split_commas().into_iter().map(|mut part| {
             let name = part.name()?;
-            Ok(format!("{name} {}", types::data_type(&mut part, draft)?))
+            Ok(format!("{name} {}", types::bare_type(&mut part, draft)?))
         });
         return Ok(format!("TABLE({})", columns.collect::<Outcome<Vec<_>>>()?.join(", ")));
     }
     let set = if at.eat("setof") { "SETOF " } else { "" };
-    Ok(format!("{set}{}", types::data_type(at, draft)?))
+    Ok(format!("{set}{}", types::bare_type(at, draft)?))
 }
 
 /// What a function with OUT arguments and without RETURNS returns.

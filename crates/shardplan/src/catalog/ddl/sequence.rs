@@ -17,6 +17,13 @@ pub(super) struct Options {
     owned_by: Option<Option<(TableName, Name)>>,
 }
 
+impl Options {
+    /// The options that another sequence has, without its name, type and owner.
+    pub(super) fn copied(sequence: &Sequence) -> Self {
+        Self { increment: Some(sequence.increment), ..Self::default() }
+    }
+}
+
 /// Reads `CREATE SEQUENCE` after these words.
 pub(super) fn create(at: &mut Cursor<'_>, draft: &mut Draft) -> Outcome {
     let if_not_exists = at.eat("if not exists");

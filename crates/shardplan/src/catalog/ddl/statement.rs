@@ -32,9 +32,7 @@ const HARMLESS: &[&str] = &[
 
 /// Reads one statement into the draft.
 pub(super) fn read(mut at: Cursor<'_>, draft: &mut Draft) -> Outcome {
-    let mut all = at.clone();
-    all.skip_until(|at| at.kind_at(0) == Some(Kind::Unclosed));
-    if !all.done() || at.kind_at(0) == Some(Kind::Unclosed) {
+    if at.has(Kind::Unclosed) {
         return fail("a quote or comment is not closed");
     }
     if at.eat("create") {

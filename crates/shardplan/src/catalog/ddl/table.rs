@@ -57,7 +57,9 @@ fn body(at: &mut Cursor<'_>, draft: &mut Draft, reading: &mut Reading) -> Outcom
         }
         return typed_elements(at, draft, reading);
     }
-    if !at.is_symbol("(") {
+    let mut after = at.clone();
+    after.skip_group();
+    if !at.is_symbol("(") || after.is("as") {
         return fail("the columns of a table that is made from a query are not known");
     }
     elements(at, draft, reading)
@@ -126,7 +128,13 @@ pub(super) fn bound(at: &mut Cursor<'_>) -> Outcome<String> {
     at.skip_until(|at| {
         at.is_any(&["partition by", "server", "using", "with tablespace", "tablespace", "options"]) || is_with(at)
     });
-    Ok(at.text_since(start))
+    Ok(server_words(at.text_since(start)))
+}
+
+/// The server prints `FOR VALUES WITH (modulus …, remainder …)`.
+fn server_words(bound: String) -> String {
+    let lower = bound.to_lowercase();
+    if lower.starts_with("for values with") { lower.replacen("for values with", "FOR VALUES WITH", 1) } else { bound }
 }
 
 /// `WITH (…)` with options, which for a hash bound (`WITH (modulus …, remainder …)`) is not what stands here.

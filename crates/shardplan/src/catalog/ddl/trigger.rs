@@ -5,6 +5,10 @@ use super::draft::Draft;
 use crate::catalog::{Policy, PolicyCommand, Rule, Table, Trigger};
 use crate::name::{Name, QualifiedName, TableName};
 
+/// PostgreSQL's own trigger functions (documentation, 9.28 and 12.4.3).
+const BUILT_IN: &[&str] =
+    &["suppress_redundant_updates_trigger", "tsvector_update_trigger", "tsvector_update_trigger_column"];
+
 /// Reads `CREATE [OR REPLACE] [CONSTRAINT] TRIGGER` from the name on; `statement` is the whole of it.
 pub(super) fn trigger(at: &mut Cursor<'_>, draft: &mut Draft, statement: String) -> Outcome {
     let name = at.name()?;
@@ -15,7 +19,12 @@ pub(super) fn trigger(at: &mut Cursor<'_>, draft: &mut Draft, statement: String)
     at.expect("execute")?;
     at.skip();
     let parts = at.path()?;
-    let function = draft.find(parts, |name| function_exists(draft, name))?;
+    let function = match parts.as_slice() {
+        [name] if BUILT_IN.contains(&name.as_str()) => {
+            QualifiedName { schema: "pg_catalog".into(), name: name.clone() }
+        }
+        _ => draft.find(parts, |name| function_exists(draft, name))?,
+    };
     if draft.views.contains_key(&table) {
         return fail("triggers on views are not in the model");
     }

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Outcome, fail};
 use super::draft::Draft;
-use super::lex::Kind;
+use super::lex::{Kind, Lexer, Token};
 use crate::catalog::DataType;
 use crate::name::{Name, QualifiedName};
 
@@ -61,6 +61,23 @@ pub(super) fn column_type(at: &mut Cursor<'_>, draft: &Draft) -> Outcome<ColumnT
 pub(super) fn data_type(at: &mut Cursor<'_>, draft: &Draft) -> Outcome<DataType> {
     let base = base_type(at, draft)?;
     Ok(DataType::from(if eat_array(at) { format!("{base}[]") } else { base }))
+}
+
+/// Reads a type of an argument or result, where a modifier means nothing and the server forgets it.
+pub(super) fn bare_type(at: &mut Cursor<'_>, draft: &Draft) -> Outcome<DataType> {
+    let full = data_type(at, draft)?;
+    let text = full.as_str();
+    let tokens: Vec<Token> = Lexer::new(text).collect();
+    let mut parts = Cursor::new(text, &tokens);
+    let start = parts.mark();
+    parts.skip_until(|at| at.is_symbol("("));
+    let mut bare = parts.text_since(start);
+    parts.skip_group();
+    let rest = parts.rest_text();
+    bare.push_str(if rest.is_empty() || rest.starts_with('[') { "" } else { " " });
+    bare.push_str(&rest);
+    let bare = bare.strip_prefix("bpchar").map_or(bare.clone(), |rest| format!("character{rest}"));
+    Ok(DataType::from(bare))
 }
 
 /// Reads `[]`, `[3][3]` or `ARRAY`: PostgreSQL keeps neither bounds nor dimensions.

@@ -44,7 +44,7 @@ fn range(at: &mut Cursor<'_>, draft: &Draft) -> Outcome<TypeKind> {
     for mut part in at.parens()?.split_commas() {
         if part.eat("subtype") {
             part.eat_symbol("=");
-            return Ok(TypeKind::Range(types::data_type(&mut part, draft)?));
+            return Ok(TypeKind::Range(types::bare_type(&mut part, draft)?));
         }
     }
     fail("the range has no subtype")

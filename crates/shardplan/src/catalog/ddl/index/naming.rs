@@ -49,12 +49,15 @@ pub(in crate::catalog::ddl) fn join(names: impl IntoIterator<Item = String>) -> 
     joined
 }
 
+/// Parentheses and casts around a name that are looked through: each costs a pass over what is in it.
+const MAX_DEPTH: usize = 32;
+
 /// What an expression is called: its function, its column, the type of its cast, else `expr`.
 fn expression_name(text: &str) -> String {
     let tokens: Vec<Token> = Lexer::new(text).collect();
     let mut at = Cursor::new(text, &tokens);
     let mut cast = None;
-    loop {
+    for _ in 0..MAX_DEPTH {
         if let Some(inner) = whole_parenthesis(&at) {
             at = inner;
             continue;
@@ -67,9 +70,10 @@ fn expression_name(text: &str) -> String {
                 cast = cast.or(Some(type_name));
                 at = inner;
             }
-            None => return cast.unwrap_or_else(|| "expr".to_owned()),
+            None => break,
         }
     }
+    cast.unwrap_or_else(|| "expr".to_owned())
 }
 
 fn whole_parenthesis<'a>(at: &Cursor<'a>) -> Option<Cursor<'a>> {
