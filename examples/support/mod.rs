@@ -107,6 +107,9 @@ pub fn stream(scripts: &[Script]) -> String {
                 text.push_str(format!("-- {line}").trim_end());
                 text.push('\n');
             }
+            text.push_str(
+                "-- The scripts under undo/ are not printed: `--example plan` with `-o` writes them to files.\n",
+            );
         }
         text.push('\n');
     }
