@@ -9,8 +9,10 @@ use crate::statement::beside;
 
 /// A condition that is true when there is nothing left to do; `None` when the statements can simply be repeated.
 pub(crate) fn condition(step: &Step) -> Option<String> {
-    // The last change whose effect can be seen tells: a step is one statement or one transaction.
-    step.changes.iter().rev().find_map(of_change)
+    // An index that has become a key is gone under its own name: nothing tells a swap better. Otherwise the last change
+    // whose effect can be seen tells, for a step is one statement or one transaction.
+    let taken = step.changes.iter().find(|change| matches!(change, Change::AddKeyUsingIndex { .. }));
+    taken.into_iter().chain(step.changes.iter().rev()).find_map(of_change)
 }
 
 fn of_change(change: &Change) -> Option<String> {

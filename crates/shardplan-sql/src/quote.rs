@@ -37,14 +37,14 @@ impl fmt::Write for Doubling<'_, '_> {
 }
 
 /// A body between dollar quotes whose tag does not occur in it.
-pub(crate) fn dollar(body: &str) -> String {
+pub(crate) fn dollar(body: &str) -> impl fmt::Display + '_ {
     let mut tag = "$shardplan$".to_owned();
     let mut number = 0;
     while body.contains(&tag) {
         number += 1;
         tag = format!("$shardplan{number}$");
     }
-    format!("{tag}{body}{tag}")
+    fmt::from_fn(move |f| write!(f, "{tag}{body}{tag}"))
 }
 
 /// Text for a comment of one line: what would end the line is shown as a blank.

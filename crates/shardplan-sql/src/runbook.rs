@@ -1,5 +1,6 @@
 //! A plan comes in, the text that a person reads before and while running it goes out, as Markdown.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use shardplan::{
@@ -28,24 +29,32 @@ pub(crate) fn text(plan: &Plan) -> String {
 
 /// Text between backquotes, in one line, with a fence that does not occur in it.
 fn code(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = one_line(text);
+    if !text.contains('`') {
+        return format!("`{text}`");
+    }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    if longest == 0 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
+    format!("{fence} {text} {fence}")
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(char::is_control) { text.replace(char::is_control, " ").into() } else { text.into() }
 }
 
 /// A cell of a table: [`code`], with the bars escaped.
 fn cell(text: &str) -> String {
-    code(text).replace('|', "\\|")
+    let code = code(text);
+    if code.contains('|') { code.replace('|', "\\|") } else { code }
 }
 
 /// Prose in one line, for a list item or a cell: names in it may hold anything.
-fn prose(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>()
-        .replace('|', "\\|")
-        .replace('<', "&lt;")
+fn prose(text: &str) -> Cow<'_, str> {
+    let text = one_line(text);
+    if !text.contains(['|', '<']) {
+        return text;
+    }
+    text.replace('|', "\\|").replace('<', "&lt;").into()
 }
 
 fn summary(text: &mut String, plan: &Plan) {
@@ -97,7 +106,7 @@ fn findings(text: &mut String, plan: &Plan) {
 /// With a capital at its start.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    chars.next().map(|first| format!("{}{}", first.to_uppercase(), chars.as_str())).unwrap_or_default()
 }
 
 fn scripts(text: &mut String, plan: &Plan) {

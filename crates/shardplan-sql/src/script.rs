@@ -39,7 +39,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("phase: {}", phase.kind));
     settings(&mut text, phase);
     for gates in phase.gates.chunks(GATES_PER_STATEMENT) {
-        line(&mut text, &gate::statement(gates));
+        gate::statement(&mut text, gates);
     }
     match phase.kind {
         PhaseKind::Preflight => questions(&mut text, plan),
@@ -62,7 +62,7 @@ pub(crate) fn blocked(plan: &Plan) -> Script {
             writeln!(text, "{}", comment(format_args!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
     }
     let count = plan.blockers().count();
-    line(&mut text, &gate::stop(&format!("this plan has {count} blockers"), "README.md says what to do about each"));
+    gate::stop(&mut text, &format!("this plan has {count} blockers"), "README.md says what to do about each");
     Script { path: path(PhaseKind::Preflight).to_owned(), text }
 }
 
@@ -209,8 +209,10 @@ fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {
         match change {
             Change::DropHelpers => text.push_str(DROP_HELPERS),
             other => {
-                if let Some(statement) = statement::statement(other) {
-                    line(text, &statement);
+                let start = text.len();
+                let _ = statement::statement(text, other);
+                if text.len() > start {
+                    text.push_str(";\n");
                 }
             }
         }
