@@ -12,12 +12,11 @@ use std::time::Duration;
 
 use stages::{Measured, STAGES};
 
-/// The sizes, in tables.
+/// The sizes, in tables, and how often each is timed; a peak of memory is taken from one run alone.
 const SMALL: usize = 10_000;
+const SMALL_RUNS: usize = 5;
 const LARGE: usize = 100_000;
-
-/// How often a size is timed; its peak of memory is taken from one run alone.
-const RUNS: usize = 5;
+const LARGE_RUNS: usize = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -44,7 +43,7 @@ fn reading() -> Result<Figure, Box<dyn Error>> {
 }
 
 fn planning() -> Result<Vec<Figure>, Box<dyn Error>> {
-    let (small, large) = (stages::measure(SMALL, RUNS)?, stages::measure(LARGE, RUNS)?);
+    let (small, large) = (stages::measure(SMALL, SMALL_RUNS)?, stages::measure(LARGE, LARGE_RUNS)?);
     for measured in [&small, &large] {
         tell(measured);
     }

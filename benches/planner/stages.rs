@@ -22,7 +22,8 @@ pub const STAGES: [&str; 4] = ["graph", "classify", "plan", "render"];
 
 /// Runs this program again to measure one size.
 pub fn measure(tables: usize, runs: usize) -> Result<Measured, Box<dyn Error>> {
-    let output = Command::new(std::env::current_exe()?).args(["--size", &tables.to_string(), &runs.to_string()]).output()?;
+    let output =
+        Command::new(std::env::current_exe()?).args(["--size", &tables.to_string(), &runs.to_string()]).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
@@ -43,8 +44,7 @@ pub fn answer(tables: usize, runs: usize) -> Result<(), Box<dyn Error>> {
     let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
     let mut bytes = 0;
     // The last run takes the catalog itself, so that a single run has no copy in memory.
-    let copies = std::iter::repeat_n((), runs - 1).map(|()| catalog.clone()).collect::<Vec<_>>();
-    for catalog in copies.into_iter().chain([catalog]) {
+    for catalog in std::iter::repeat_n(catalog, runs) {
         bytes = run(catalog, &mut |stage, time| times.entry(stage).or_default().push(time))?;
     }
     for (stage, times) in times {
@@ -65,7 +65,6 @@ fn run(catalog: Catalog, took: &mut dyn FnMut(&'static str, Duration)) -> Result
         return Err(format!("the plan is blocked, so there is little to render: {}", blocker.message).into());
     }
     let scripts = timed("render", took, || shardplan_sql::render(&plan));
-    if std::env::var_os("SCRIPTS").is_some() { for s in &scripts { eprintln!("{} {}", s.path, s.text.len()); std::fs::create_dir_all("/var/tmp/bench-out/undo")?; std::fs::write(format!("/var/tmp/bench-out/{}", s.path), &s.text)?; } }
     Ok(black_box(scripts).iter().map(|script| script.text.len()).sum())
 }
 

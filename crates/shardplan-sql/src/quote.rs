@@ -60,11 +60,16 @@ struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 impl fmt::Write for OneLine<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        if is_printable(text) {
             return self.0.write_str(text);
         }
         text.chars().try_for_each(|c| self.0.write_char(if c.is_control() { ' ' } else { c }))
     }
+}
+
+/// Whether it is plain ASCII without control characters. Without a branch per byte the compiler takes many bytes at once.
+pub(crate) fn is_printable(text: &str) -> bool {
+    text.bytes().fold(true, |yes, byte| yes & (byte >= b' ') & (byte <= b'~'))
 }
 
 /// Names separated by commas.

@@ -9,6 +9,7 @@ use shardplan::{
 };
 
 use crate::probe::probe_query;
+use crate::quote::is_printable;
 use crate::script::{is_filled, path};
 
 /// The runbook.
@@ -39,7 +40,7 @@ fn code(text: &str) -> String {
 }
 
 fn one_line(text: &str) -> Cow<'_, str> {
-    if text.contains(char::is_control) { text.replace(char::is_control, " ").into() } else { text.into() }
+    if is_printable(text) { text.into() } else { text.replace(char::is_control, " ").into() }
 }
 
 /// A cell of a table: [`code`], with the bars escaped.

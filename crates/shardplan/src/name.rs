@@ -90,9 +90,10 @@ impl PartialEq<&str> for Name {
 
 /// Whether `text` can stand in SQL without quotes as far as its characters go (keywords apart).
 fn is_plain(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
-        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    let is_part = |b: u8| b.is_ascii_lowercase() | b.is_ascii_digit() | (b == b'_');
+    // To the end in any case: without a branch per byte the compiler takes many bytes at once.
+    text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+        && text.bytes().fold(true, |yes, b| yes & is_part(b))
 }
 
 /// The name of something that lives in a schema: a table, a view, a sequence, a type, a function.
