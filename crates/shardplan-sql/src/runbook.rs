@@ -56,7 +56,7 @@ fn summary(text: &mut String, plan: &Plan) {
     let local = count(&|table| table.placement == Placement::Local);
     let _ = writeln!(
         text,
-        "{} tables: {} ready, {filled} need a backfill, {reference} reference, {local} local.\n",
+        "{} tables: {} ready, {filled} with a backfill, {reference} reference, {local} local.\n",
         plan.tables.len(),
         distributed - filled
     );

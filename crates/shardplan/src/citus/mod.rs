@@ -11,7 +11,7 @@ pub(crate) const RULES: &[FindingRule] = &[
     FindingRule { id: "application-must-write", severity: Warning,
         summary: "the application must write the added distribution column, and name it in its queries",
         message: None,
-        advice: "change INSERTs, and the queries that should reach one node only, before the backfill ends; a row that comes without the column keeps the keys phase closed" },
+        advice: "change INSERTs, and the queries that should reach one node only, before the backfill ends; while there is a row without the column, the phases after the backfill stop" },
     FindingRule { id: "blocking-instead", severity: Warning,
         summary: "a large table is distributed with its writers blocked, because the concurrent function would lose something",
         message: None,

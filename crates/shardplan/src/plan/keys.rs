@@ -1,8 +1,8 @@
 //! What becomes of each promise of uniqueness: Citus keeps it only if the distribution column is part of it.
 
+use super::change::KeyKind;
 use super::draft::Draft;
 use super::key_steps;
-use super::step::KeyKind;
 use super::verdict::{KeyFate, KeyVerdict, Loss, UniqueKind};
 use crate::catalog::{Column, Direction, Exclusion, Identity, Index, IndexElement, IndexPart, Key, Table, Timing};
 use crate::graph::TableIx;

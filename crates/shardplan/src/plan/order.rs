@@ -1,7 +1,7 @@
 //! The order in which tables are placed: reference tables first, then referenced before referencing.
 
+use super::change::Method;
 use super::draft::Draft;
-use super::step::Method;
 use super::support;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::classify::Placement;

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::change::{Backfill, Change};
 use super::draft::Draft;
 use super::foreign_key_steps;
+use super::gate::Gate;
 use super::key_steps;
 use super::keys::Keys;
 use super::partitions::build_index;
-use super::step::{Backfill, Change, Gate, Phase, PhaseKind, Step, Undo};
+use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::catalog::{DataType, Table};
 use crate::classify::{Path, Placement};

@@ -2,8 +2,8 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
+use super::change::Method;
 use super::draft::Draft;
-use super::step::Method;
 use crate::catalog::{Persistence, Table, TableKind};
 use crate::classify::Placement;
 use crate::graph::TableIx;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::step::Method;
+use super::change::Method;
 use crate::catalog::{Action, ColumnPair, ForeignKey};
 use crate::classify::{Path, Placement, Reason};
 use crate::name::{Name, TableName};
