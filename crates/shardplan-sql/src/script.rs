@@ -169,6 +169,7 @@ impl Patience {
         if now.replace(self) == Some(self) {
             return;
         }
+        text.push('\n');
         text.push_str(match self {
             Self::Brief => "SET lock_timeout = '2s';\n",
             Self::Endless => "SET lock_timeout = 0;\n",
@@ -179,6 +180,7 @@ impl Patience {
 fn steps(text: &mut String, phase: &Phase) {
     let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate() {
+        Patience::of(&step.changes, &step.locks).set(text, &mut patience);
         let _ = writeln!(text, "\n{}", comment(&format!("{}: {}.", step.table, step.why)));
         for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
             let _ = writeln!(
@@ -187,7 +189,6 @@ fn steps(text: &mut String, phase: &Phase) {
                 comment(&format!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
             );
         }
-        Patience::of(&step.changes, &step.locks).set(text, &mut patience);
         let condition = done::condition(step).or_else(|| suspended_already(phase, at));
         if let Some(condition) = &condition {
             let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
