@@ -82,14 +82,14 @@ fn report(draft: &mut Draft<'_>, key: &ForeignKey, suspension: &Suspension) {
 /// one nowhere: what it deletes from is a shard.
 fn report_window(draft: &mut Draft<'_>, key: &ForeignKey, places: &HashMap<&TableName, usize>) {
     let place = |table: &TableName| places.get(&draft.table(draft.placed_for(draft.find(table))).name).copied();
-    if let (Some(from), Some(to)) = (place(&key.from), place(&key.to)) {
-        if to < from {
-            let message = format!(
-                "while `{}` is in its place and `{}` is not yet, a DELETE or a change of key in `{}` is not checked against `{}`",
-                key.to, key.from, key.to, key.name
-            );
-            draft.report_key("delete-unchecked", key, message);
-        }
+    if let (Some(from), Some(to)) = (place(&key.from), place(&key.to))
+        && to < from
+    {
+        let message = format!(
+            "while `{}` is in its place and `{}` is not yet, a DELETE or a change of key in `{}` is not checked against `{}`",
+            key.to, key.from, key.to, key.name
+        );
+        draft.report_key("delete-unchecked", key, message);
     }
 }
 
