@@ -56,7 +56,7 @@ fn summary(text: &mut String, plan: &Plan) {
     let local = count(&|table| table.placement == Placement::Local);
     let _ = writeln!(
         text,
-        "{} tables: {} ready, {filled} need a backfill, {reference} reference, {local} local.\n",
+        "{} tables: {} ready, {filled} with a backfill, {reference} reference, {local} local.\n",
         plan.tables.len(),
         distributed - filled
     );
@@ -217,6 +217,9 @@ fn keys(text: &mut String, plan: &Plan) {
                 cell(&after.join(", ")),
                 match loses {
                     Loss::Generated => "nothing, as long as the values are generated".to_owned(),
+                    Loss::AsReferenced => {
+                        "nothing by itself: it stays as unique as the key that its foreign key references".to_owned()
+                    }
                     Loss::AcrossKeys => format!("that {before} is unique in the whole table"),
                 },
             ),

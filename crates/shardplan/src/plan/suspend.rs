@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::change::Method;
 use super::draft::Draft;
-use super::step::Method;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
 use crate::classify::Placement;
 use crate::name::TableName;
