@@ -77,7 +77,7 @@ fn distribute_all(sizes: Sizes) -> Vec<String> {
     chosen.retain(|case| case.loads_on(version) && one.as_ref().is_none_or(|one| case.name.starts_with(one.as_str())));
     let check = |case: &Case| {
         let found = distribute(&cluster, case, sizes);
-        println!("{}: {} problems", case.name, found.len());
+        println!("{}: {found:#?}", case.name);
         found.into_iter().map(|problem| format!("{}: {problem}", case.name)).collect::<Vec<_>>()
     };
     chosen.iter().flat_map(check).collect()
@@ -131,17 +131,26 @@ fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
     last
 }
 
-/// Drops everything that a fixture made.
+/// Drops everything that a fixture made. The schema `public` must stay: it holds views of the extension.
 fn clear(url: &str) {
-    let sql = "
+    psql(url, CLEAR).unwrap();
+}
+
+const CLEAR: &str = "
 SET client_min_messages = warning;
+CREATE TEMP VIEW extensions_own AS SELECT objid FROM pg_depend WHERE deptype = 'e';
 SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
-WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'citus', 'citus_internal', 'columnar', 'columnar_internal') \\gexec
-CREATE SCHEMA public;
+WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema') AND oid NOT IN (TABLE extensions_own) \\gexec
+SELECT format('DROP %s IF EXISTS public.%I CASCADE', CASE relkind
+    WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, relname)
+FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'c')
+AND oid NOT IN (TABLE extensions_own) \\gexec
+SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND oid NOT IN (TABLE extensions_own) \\gexec
+SELECT format('DROP TYPE IF EXISTS %s CASCADE', oid::regtype) FROM pg_type
+WHERE typnamespace = 'public'::regnamespace AND typtype IN ('d', 'e', 'r') AND oid NOT IN (TABLE extensions_own) \\gexec
 SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication \\gexec
 ";
-    psql(url, sql).unwrap();
-}
 
 /// The next value of every sequence that is not Citus's own.
 fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
