@@ -138,13 +138,13 @@ fn clear(url: &str) {
 
 const CLEAR: &str = "
 SET client_min_messages = warning;
-CREATE TEMP VIEW extensions_own AS SELECT objid FROM pg_depend WHERE deptype = 'e';
+CREATE TEMP TABLE extensions_own AS SELECT objid FROM pg_depend WHERE deptype = 'e';
 SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
 WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema') AND oid NOT IN (TABLE extensions_own) \\gexec
 SELECT format('DROP %s IF EXISTS public.%I CASCADE', CASE relkind
     WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, relname)
 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'c')
-AND oid NOT IN (TABLE extensions_own) \\gexec
+AND oid NOT IN (TABLE extensions_own) ORDER BY array_position(ARRAY['r', 'p', 'v', 'm', 'S', 'c'], relkind::text) \\gexec
 SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND oid NOT IN (TABLE extensions_own) \\gexec
 SELECT format('DROP TYPE IF EXISTS %s CASCADE', oid::regtype) FROM pg_type

@@ -2,6 +2,7 @@
 //! same rows, a key in each of them; the same again when run again; and all the way back.
 
 use shardplan::Catalog;
+use shardplan_sql::Script;
 
 use crate::cases::{self, Case, check_each};
 use crate::run::{BACK, PREPARATION, run};
@@ -24,19 +25,37 @@ fn every_fixture_is_prepared() {
 }
 
 #[test]
-fn plans_from_text_and_from_the_server_are_the_same() {
+fn plans_from_a_dump_and_from_the_server_are_the_same() {
     report(&check_each(cases::all(), |case| {
-        let live = case.plan(read(&case.database().url()).structure());
-        let text = case.plan(Catalog::from_ddl(case.schema()).catalog.structure());
-        let scripts = shardplan_sql::render(&live).into_iter().zip(shardplan_sql::render(&text));
-        let different = scripts.filter(|(live, text)| live != text);
-        different.map(|(live, text)| format!("{}: {}", live.path, first_difference(&live.text, &text.text))).collect()
+        let database = case.database();
+        let dumped = Catalog::from_ddl(&database.dump().unwrap()).catalog;
+        compare_plans(case, read(&database.url()), dumped, str::to_owned)
     }));
 }
 
-fn first_difference(left: &str, right: &str) -> String {
-    let pair = left.lines().zip(right.lines()).find(|(left, right)| left != right);
-    format!("from the server and from the text: {pair:#?}")
+#[test]
+fn plans_from_text_and_from_the_server_are_the_same() {
+    report(&check_each(cases::all(), |case| {
+        let written = Catalog::from_ddl(case.schema()).catalog;
+        compare_plans(case, read(&case.database().url()), written, |line| as_written(line))
+    }));
+}
+
+/// The same rules give both the same sizes: those that the server knows are left out.
+fn compare_plans(case: &Case, live: Catalog, text: Catalog, same: impl Fn(&str) -> String) -> Vec<String> {
+    let (live, text) = (case.plan(live.structure()), case.plan(text.structure()));
+    let pairs = shardplan_sql::render(&live).into_iter().zip(shardplan_sql::render(&text));
+    let difference = |(live, text): (Script, Script)| {
+        let lines = live.text.lines().zip(text.text.lines());
+        let different = lines.filter(|(live, text)| same(live) != same(text)).next();
+        different.map(|(left, right)| format!("{}:\n    server {left}\n    text   {right}", live.path))
+    };
+    pairs.filter_map(difference).collect()
+}
+
+/// What a person writes in an expression and what the server prints differ in parentheses and in the types of literals.
+fn as_written(line: &str) -> String {
+    line.replace("::text", "").replace(['(', ')'], "")
 }
 
 /// Nothing to complain of for a plan with a blocker: no script of it runs.
