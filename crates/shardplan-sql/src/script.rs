@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use shardplan::{Backfill, Change, LockMode, Phase, PhaseKind, Placement, Plan, Step, TableLock, Transaction, Undo};
+use shardplan::{
+    Backfill, Change, Gate, LockMode, Phase, PhaseKind, Placement, Plan, Step, TableLock, Transaction, Undo,
+};
 
 use crate::quote::comment;
 use crate::{backfill, done, gate, probe, statement};
@@ -44,7 +46,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     match phase.kind {
         PhaseKind::Preflight => questions(&mut text, plan),
         PhaseKind::Backfill => fill(&mut text, phase),
-        _ => steps(&mut text, phase),
+        _ => steps(&mut text, plan, phase),
     }
     if phase.kind == PhaseKind::Verify {
         text.push_str("\\echo 'verified: the cluster is what the plan promised'\n");
@@ -178,7 +180,7 @@ impl Patience {
     }
 }
 
-fn steps(text: &mut String, phase: &Phase) {
+fn steps(text: &mut String, plan: &Plan, phase: &Phase) {
     let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate() {
         Patience::of(&step.changes, &step.locks).set(text, &mut patience);
@@ -190,7 +192,8 @@ fn steps(text: &mut String, phase: &Phase) {
                 comment(format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
             );
         }
-        let condition = done::condition(step).or_else(|| suspended_already(phase, at));
+        let condition =
+            done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(plan, phase, step));
         if let Some(condition) = &condition {
             let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
         }
@@ -217,6 +220,20 @@ fn duration(step: &Step, mode: LockMode) -> &'static str {
     } else {
         ", for a moment"
     }
+}
+
+/// An index that has become the key is not built again: it is there under the key's name.
+fn taken_over(plan: &Plan, phase: &Phase, step: &Step) -> Option<String> {
+    let [Change::CreateIndex { table, index, .. }] = &step.changes[..] else { return None };
+    if phase.kind != PhaseKind::UniqueIndexes {
+        return None;
+    }
+    plan.phase(PhaseKind::Keys).gates.iter().find_map(|gate| match gate {
+        Gate::IndexIsValid { table: on, index: name, becomes, positions } if on == table && *name == index.name => {
+            Some(done::is_key(table, becomes, *positions))
+        }
+        _ => None,
+    })
 }
 
 /// A foreign key that goes before a table is distributed stays as it is once that table is distributed.
