@@ -5,6 +5,7 @@ mod facts;
 mod harm;
 mod names;
 mod objects;
+mod reads;
 mod statements;
 mod tables;
 
