@@ -3,6 +3,7 @@
 mod alter;
 mod facts;
 mod harm;
+mod lex;
 mod names;
 mod objects;
 mod reads;
