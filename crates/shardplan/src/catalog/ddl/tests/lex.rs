@@ -110,8 +110,8 @@ fn work_grows_with_the_text() {
             assert!(count > 0);
             start.elapsed().as_secs_f64()
         };
-        let (small, large) = (time(2_000), time(20_000));
-        // Ten times the text; a hundred times the time would be quadratic.
-        assert!(large < small * 50.0 + 0.5, "{small} and {large} seconds: {:.20}", text(10));
+        // Ten times the text; a hundred times the time would be quadratic. A busy machine gets more than one try.
+        let in_proportion = |_| time(20_000) < time(2_000) * 50.0 + 0.5;
+        assert!((0..3).any(in_proportion), "{:.20}", text(10));
     }
 }
