@@ -18,25 +18,18 @@ pub(crate) fn condition(step: &Step) -> Option<String> {
 fn of_change(change: &Change) -> Option<String> {
     Some(match change {
         Change::AddNotNullCheck { table, name, column } => {
-            format!("{} OR {}", has_constraint(table, name, ""), is_not_null(table, column))
+            format!("{} OR {}", has_constraint(table, name), of_column("is_not_null", table, column))
         }
-        Change::ValidateConstraint { table, name, .. } => {
-            format!("NOT {}", has_constraint(table, name, " AND NOT convalidated"))
-        }
-        Change::SetNotNull { table, column } => is_not_null(table, column),
-        Change::RenameConstraint { table, from, .. } => format!("NOT {}", has_constraint(table, from, "")),
-        Change::AddForeignKey { foreign_key } => {
-            has_constraint(&foreign_key.from, &foreign_key.name, " AND contype = 'f'")
-        }
+        Change::ValidateConstraint { table, name, .. } => of_column("is_valid", table, name),
+        Change::SetNotNull { table, column } => of_column("is_not_null", table, column),
+        Change::RenameConstraint { table, from, .. } => format!("NOT {}", has_constraint(table, from)),
+        Change::AddForeignKey { foreign_key } => has_constraint(&foreign_key.from, &foreign_key.name),
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             format!("to_regclass({}) IS NULL", name_literal(&beside(table, index)))
         }
-        Change::AttachIndex { table, index, .. } => format!(
-            "EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass({}))",
-            name_literal(&beside(table, index))
-        ),
-        Change::Distribute { table, .. } => is_placed(table, "partmethod = 'h'"),
-        Change::CreateReferenceTable { table } => is_placed(table, "partmethod = 'n' AND repmodel = 't'"),
+        Change::AttachIndex { table, index, .. } => of("is_attached", &beside(table, index)),
+        Change::Distribute { table, .. } => of("is_distributed", table),
+        Change::CreateReferenceTable { table } => of("is_reference", table),
         _ => return None,
     })
 }
@@ -46,40 +39,27 @@ pub(crate) fn leftover(change: &Change) -> Option<String> {
     let Change::CreateIndex { table, index, build: IndexBuild::Concurrently } = change else { return None };
     let index = beside(table, &index.name);
     Some(format!(
-        "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass({}) AND NOT indisvalid) AS leftover \\gset\n\\if :leftover\nDROP INDEX CONCURRENTLY {};\n\\endif\n",
-        name_literal(&index),
+        "SELECT {} AS leftover \\gset\n\\if :leftover\nDROP INDEX CONCURRENTLY {};\n\\endif\n",
+        of("is_leftover", &index),
         index.qualified()
     ))
 }
 
 /// That an index of this name is there with so many positions: the old key of the name has one less.
 pub(crate) fn is_key(table: &TableName, name: &Name, positions: usize) -> String {
-    format!(
-        "EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass({}) AND indnkeyatts = {positions})",
-        name_literal(&beside(table, name))
-    )
+    format!("pg_temp.is_key({}, {positions})", name_literal(&beside(table, name)))
 }
 
-/// That Citus knows the table as a distributed or a reference table.
-pub(crate) fn is_placed(table: &TableName, how: &str) -> String {
-    format!(
-        "EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass({}) AND {how})",
-        name_literal(table)
-    )
+/// A question about a table or an index, by one of the functions of the prelude.
+pub(crate) fn of(function: &str, name: &TableName) -> String {
+    format!("pg_temp.{function}({})", name_literal(name))
 }
 
-fn has_constraint(table: &TableName, name: &Name, and: &str) -> String {
-    format!(
-        "EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass({}) AND conname = {}{and})",
-        name_literal(table),
-        literal(name.as_str())
-    )
+/// A question about a column or a constraint of a table.
+fn of_column(function: &str, table: &TableName, name: &Name) -> String {
+    format!("pg_temp.{function}({}, {})", name_literal(table), literal(name.as_str()))
 }
 
-fn is_not_null(table: &TableName, column: &Name) -> String {
-    format!(
-        "EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass({}) AND attname = {} AND attnotnull)",
-        name_literal(table),
-        literal(column.as_str())
-    )
+fn has_constraint(table: &TableName, name: &Name) -> String {
+    of_column("has_constraint", table, name)
 }

@@ -18,6 +18,7 @@
 mod backfill;
 mod done;
 mod gate;
+mod prelude;
 mod probe;
 mod quote;
 mod runbook;

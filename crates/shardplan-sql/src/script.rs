@@ -6,7 +6,7 @@ use shardplan::{Backfill, Change, Phase, PhaseKind, Placement, Plan, Transaction
 
 use crate::quote::comment;
 use crate::steps::{self, DROP_HELPERS, Patience, changes};
-use crate::{backfill, gate, probe};
+use crate::{backfill, gate, prelude, probe};
 
 /// A file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,9 @@ const GATES_PER_STATEMENT: usize = 50;
 pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("phase: {}", phase.kind));
     settings(&mut text, phase);
+    if !phase.gates.is_empty() || !phase.steps.is_empty() {
+        prelude::write(&mut text, phase.kind);
+    }
     for gates in phase.gates.chunks(GATES_PER_STATEMENT) {
         gate::statement(&mut text, gates);
     }
@@ -63,6 +66,7 @@ pub(crate) fn blocked(plan: &Plan) -> Script {
             writeln!(text, "{}", comment(format_args!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
     }
     let count = plan.blockers().count();
+    prelude::write_require(&mut text);
     gate::stop(&mut text, &format!("this plan has {count} blockers"), "README.md says what to do about each");
     Script { path: path(PhaseKind::Preflight).to_owned(), text }
 }
@@ -155,6 +159,9 @@ SELECT * FROM shardplan.progress;
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind));
     settings(&mut text, phase);
+    if matches!(phase.kind, PhaseKind::UniqueIndexes | PhaseKind::Keys) {
+        prelude::write_for_undo(&mut text);
+    }
     for step in phase.steps.iter().rev() {
         match &step.undo {
             Undo::Nothing => {}

@@ -109,8 +109,8 @@ fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
         return None;
     }
     phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
-        Change::Distribute { table, .. } => Some(done::is_placed(table, "partmethod = 'h'")),
-        Change::CreateReferenceTable { table } => Some(done::is_placed(table, "repmodel = 't'")),
+        Change::Distribute { table, .. } => Some(done::of("is_distributed", table)),
+        Change::CreateReferenceTable { table } => Some(done::of("is_reference", table)),
         _ => None,
     })
 }

@@ -132,17 +132,24 @@ pub(super) fn validate_moved(draft: &Draft<'_>, moved: &[New<'_>], steps: &mut V
 }
 
 /// Takes the swap of a key back: the new foreign keys leave before it, the old ones arrive after it, and are validated.
-pub(super) fn take_back(targeting: &[New<'_>], swap_back: Vec<Change>) -> Vec<Vec<Change>> {
+pub(super) fn take_back(draft: &Draft<'_>, targeting: &[New<'_>], swap_back: Vec<Change>) -> Vec<Vec<Change>> {
     let olds = || targeting.iter().filter_map(|new| new.old);
     let mut transaction: Vec<Change> = targeting.iter().map(|new| drop_of(new.key)).collect();
     transaction.extend(swap_back);
-    transaction.extend(olds().map(add_again));
-    let validations = olds().filter(|old| old.validated).map(|old| vec![validation(old, old.name.clone())]);
-    std::iter::once(transaction).chain(validations).collect()
+    transaction.extend(olds().map(|old| add_again(draft, old)));
+    std::iter::once(transaction).chain(olds().filter_map(|old| validated_again(draft, old))).collect()
 }
 
-fn add_again(old: &ForeignKey) -> Change {
-    Change::AddForeignKey { foreign_key: ForeignKey { validated: false, ..old.clone() } }
+/// A partitioned table takes no foreign key that is not validated.
+fn add_again(draft: &Draft<'_>, old: &ForeignKey) -> Change {
+    let validated = draft.is_partitioned(draft.find(&old.from));
+    Change::AddForeignKey { foreign_key: ForeignKey { validated, ..old.clone() } }
+}
+
+/// Validates an old foreign key that was added again, if it was valid and that has not been done in the adding.
+fn validated_again(draft: &Draft<'_>, old: &ForeignKey) -> Option<Vec<Change>> {
+    let pending = old.validated && !draft.is_partitioned(draft.find(&old.from));
+    pending.then(|| vec![validation(old, old.name.clone())])
 }
 
 fn validation(key: &ForeignKey, name: Name) -> Change {
@@ -165,7 +172,8 @@ pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyV
                 steps.push(Step::new(&old.from, "the new foreign key holds: the old one goes", changes, undo));
             }
             _ if verdict.fate == ForeignKeyFate::GivenUp => {
-                let undo = Undo::Changes(vec![vec![add_again(old)], vec![validation(old, old.name.clone())]]);
+                let again = std::iter::once(vec![add_again(draft, old)]);
+                let undo = Undo::Changes(again.chain(validated_again(draft, old)).collect());
                 steps.push(Step::new(&old.from, "given up, as the rules say", vec![drop_of(old)], undo));
             }
             _ => {}
@@ -187,9 +195,8 @@ fn way_back(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>, old: &ForeignKey)
             to: interim_name(new.key),
         });
     }
-    transaction.push(add_again(old));
-    let validation = old.validated.then(|| vec![validation(old, old.name.clone())]);
-    Undo::Changes(std::iter::once(transaction).chain(validation).collect())
+    transaction.push(add_again(draft, old));
+    Undo::Changes(std::iter::once(transaction).chain(validated_again(draft, old)).collect())
 }
 
 fn take_over(new: &New<'_>, old: &ForeignKey) -> Vec<Change> {

@@ -221,7 +221,7 @@ fn way_back(
         let build = IndexBuild::Concurrently;
         groups.push(vec![Change::CreateIndex { table: table.name.clone(), index, build }]);
     }
-    groups.extend(foreign_key_steps::take_back(targeting, swap_back));
+    groups.extend(foreign_key_steps::take_back(draft, targeting, swap_back));
     groups
 }
 
