@@ -6,12 +6,12 @@
 WITH index_pages AS (
     SELECT i.indrelid, sum(x.relpages)::int8 AS pages
     FROM pg_index AS i
-        JOIN pg_class AS x ON x.oid = i.indexrelid
+        JOIN pg_class AS x ON x.oid = i.indexrelid AND x.relkind = 'i'
     GROUP BY i.indrelid
 )
 SELECT
     c.oid,
-    n.nspname,
+    c.relnamespace,
     c.relname,
     c.relkind,
     c.relpersistence,
@@ -43,10 +43,10 @@ SELECT
     -- and no row security in between.
     c.relrowsecurity AND row_security_active(c.oid)
 FROM pg_class AS c
-    JOIN {user_schemas} AS n ON n.oid = c.relnamespace
     LEFT JOIN {members_of_class} AS member ON member.objid = c.oid
-    LEFT JOIN pg_class AS toast ON toast.oid = c.reltoastrelid
+    LEFT JOIN pg_class AS toast ON toast.oid = c.reltoastrelid AND toast.relkind = 't'
     LEFT JOIN index_pages AS own ON own.indrelid = c.oid
     LEFT JOIN index_pages AS toasted ON toasted.indrelid = toast.oid
-WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')
+WHERE c.relnamespace = ANY ({user_schemas})
+    AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
 ORDER BY c.oid
