@@ -29,13 +29,14 @@ SELECT
         WHEN c.relkind <> 'r' THEN NULL
         WHEN c.relpages = 0 AND pg_stat_get_tuples_inserted(c.oid) > 0 THEN pg_total_relation_size(c.oid)
         ELSE (c.relpages + COALESCE(own.pages, 0) + COALESCE(toast.relpages, 0) + COALESCE(toasted.pages, 0))
-            * current_setting('block_size')::int8
+            * (SELECT current_setting('block_size')::int8)
     END,
     CASE WHEN c.relkind = 'r' THEN
         pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid)
     END,
     -- Whether pg_stats shows this role the table's columns: it wants SELECT, on the table or on each of its columns,
-    has_table_privilege(c.oid, 'SELECT') OR NOT EXISTS (
+    -- which the owner has unless something was granted or revoked (the server looks that up faster than the privilege),
+    (c.relacl IS NULL AND pg_has_role(c.relowner, 'USAGE')) OR has_table_privilege(c.oid, 'SELECT') OR NOT EXISTS (
         SELECT FROM pg_attribute AS a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
