@@ -1,5 +1,7 @@
 //! A plan comes in, the text that a person reads before and while running it goes out, as Markdown.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use shardplan::{
@@ -8,6 +10,7 @@ use shardplan::{
 };
 
 use crate::probe::probe_query;
+use crate::quote::is_printable;
 use crate::script::{is_filled, path};
 
 /// The runbook.
@@ -28,24 +31,32 @@ pub(crate) fn text(plan: &Plan) -> String {
 
 /// Text between backquotes, in one line, with a fence that does not occur in it.
 fn code(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = one_line(text);
+    if !text.contains('`') {
+        return format!("`{text}`");
+    }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    if longest == 0 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
+    format!("{fence} {text} {fence}")
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if is_printable(text) { text.into() } else { text.replace(char::is_control, " ").into() }
 }
 
 /// A cell of a table: [`code`], with the bars escaped.
 fn cell(text: &str) -> String {
-    code(text).replace('|', "\\|")
+    let code = code(text);
+    if code.contains('|') { code.replace('|', "\\|") } else { code }
 }
 
 /// Prose in one line, for a list item or a cell: names in it may hold anything.
-fn prose(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>()
-        .replace('|', "\\|")
-        .replace('<', "&lt;")
+fn prose(text: &str) -> Cow<'_, str> {
+    let text = one_line(text);
+    if !text.contains(['|', '<']) {
+        return text;
+    }
+    text.replace('|', "\\|").replace('<', "&lt;").into()
 }
 
 fn summary(text: &mut String, plan: &Plan) {
@@ -56,7 +67,7 @@ fn summary(text: &mut String, plan: &Plan) {
     let local = count(&|table| table.placement == Placement::Local);
     let _ = writeln!(
         text,
-        "{} tables: {} ready, {filled} need a backfill, {reference} reference, {local} local.\n",
+        "{} tables: {} ready, {filled} with a backfill, {reference} reference, {local} local.\n",
         plan.tables.len(),
         distributed - filled
     );
@@ -77,27 +88,36 @@ fn findings(text: &mut String, plan: &Plan) {
         if of_severity.is_empty() {
             continue;
         }
-        let _ = writeln!(text, "## {title}\n");
-        for finding in of_severity {
-            let _ = writeln!(
-                text,
-                "- **{}**: {}. {}.",
-                finding.rule,
-                prose(&finding.message),
-                sentence(&prose(&finding.advice))
-            );
-            if let Some(query) = &finding.query {
-                let _ = writeln!(text, "  Count them: {}", code(&probe_query(query)));
-            }
+        let _ = writeln!(text, "## {title}");
+        let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        of_severity.into_iter().for_each(|finding| by_rule.entry(&finding.rule).or_default().push(finding));
+        for (rule, findings) in by_rule {
+            of_rule(text, rule, &findings);
         }
         text.push('\n');
+    }
+}
+
+/// All findings of a rule; what to do about them once, if it is the same for all.
+fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
+    let shared = findings.iter().all(|finding| finding.advice == findings[0].advice);
+    let _ = writeln!(text, "\n### {rule} ({})\n", findings.len());
+    if shared {
+        let _ = writeln!(text, "{}.\n", sentence(&prose(&findings[0].advice)));
+    }
+    for finding in findings {
+        let advice = if shared { String::new() } else { format!(". {}", sentence(&prose(&finding.advice))) };
+        let _ = writeln!(text, "- {}{advice}", prose(&finding.message));
+        if let Some(query) = &finding.query {
+            let _ = writeln!(text, "  Count them: {}", code(&probe_query(query)));
+        }
     }
 }
 
 /// With a capital at its start.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    chars.next().map(|first| format!("{}{}", first.to_uppercase(), chars.as_str())).unwrap_or_default()
 }
 
 fn scripts(text: &mut String, plan: &Plan) {
@@ -217,6 +237,9 @@ fn keys(text: &mut String, plan: &Plan) {
                 cell(&after.join(", ")),
                 match loses {
                     Loss::Generated => "nothing, as long as the values are generated".to_owned(),
+                    Loss::AsReferenced => {
+                        "nothing by itself: it stays as unique as the key that its foreign key references".to_owned()
+                    }
                     Loss::AcrossKeys => format!("that {before} is unique in the whole table"),
                 },
             ),

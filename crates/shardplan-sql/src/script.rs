@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use shardplan::{Backfill, Change, LockMode, Phase, PhaseKind, Placement, Plan, Step, Transaction, Undo};
+use shardplan::{Backfill, Change, Phase, PhaseKind, Placement, Plan, Transaction, Undo};
 
 use crate::quote::comment;
-use crate::{backfill, done, gate, probe, statement};
+use crate::steps::{self, DROP_HELPERS, Patience, changes};
+use crate::{backfill, gate, probe};
 
 /// A file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +40,12 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("phase: {}", phase.kind));
     settings(&mut text, phase);
     for gates in phase.gates.chunks(GATES_PER_STATEMENT) {
-        line(&mut text, &gate::statement(gates));
+        gate::statement(&mut text, gates);
     }
     match phase.kind {
         PhaseKind::Preflight => questions(&mut text, plan),
         PhaseKind::Backfill => fill(&mut text, phase),
-        _ => steps(&mut text, phase),
+        _ => steps::write(&mut text, plan, phase),
     }
     if phase.kind == PhaseKind::Verify {
         text.push_str("\\echo 'verified: the cluster is what the plan promised'\n");
@@ -58,28 +59,30 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
 pub(crate) fn blocked(plan: &Plan) -> Script {
     let mut text = head(plan, "this plan is blocked");
     for finding in plan.blockers() {
-        let _ = writeln!(text, "{}", comment(&format!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
+        let _ =
+            writeln!(text, "{}", comment(format_args!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
     }
     let count = plan.blockers().count();
-    line(&mut text, &gate::stop(&format!("this plan has {count} blockers"), "README.md says what to do about each"));
+    gate::stop(&mut text, &format!("this plan has {count} blockers"), "README.md says what to do about each");
     Script { path: path(PhaseKind::Preflight).to_owned(), text }
 }
 
 fn head(plan: &Plan, what: &str) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}", comment(&format!("shardplan, distribution key {}; {what}", plan.key)));
+    let _ = writeln!(text, "{}", comment(format_args!("shardplan, distribution key {}; {what}", plan.key)));
     text.push_str("\\set ON_ERROR_STOP on\n");
     text
 }
 
 /// What every statement of the script needs.
 fn settings(text: &mut String, phase: &Phase) {
-    let waits = phase.steps.iter().flat_map(|step| &step.locks).any(|lock| lock.mode.blocks_writers());
-    if waits {
-        text.push_str(
-            "-- Better to give up than to let the application queue behind a lock: run the script again then.\n",
-        );
-        text.push_str("SET lock_timeout = '2s';\n");
+    if !phase.steps.is_empty() {
+        text.push_str("-- Scans and copies take as long as they take; only waits for locks are cut short.\n");
+        text.push_str("SET statement_timeout = 0;\n");
+    }
+    if phase.steps.iter().any(|step| Patience::of(&step.changes, &step.locks) == Patience::Brief) {
+        text.push_str("-- A statement that gives up waiting for its lock stops the script, rather than let the application queue behind it:\n");
+        text.push_str("-- run the script again then. What is done is left out.\n");
     }
     match phase.kind {
         PhaseKind::Preflight => text.push_str(
@@ -148,85 +151,6 @@ SELECT * FROM shardplan.progress;
     );
 }
 
-fn steps(text: &mut String, phase: &Phase) {
-    for (at, step) in phase.steps.iter().enumerate() {
-        let _ = writeln!(text, "\n{}", comment(&format!("{}: {}.", step.table, step.why)));
-        for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
-            let _ = writeln!(
-                text,
-                "{}",
-                comment(&format!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
-            );
-        }
-        let condition = done::condition(step).or_else(|| suspended_already(phase, at));
-        if let Some(condition) = &condition {
-            let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
-        }
-        changes(text, &step.changes, step.transaction);
-        if condition.is_some() {
-            text.push_str("\\endif\n");
-        }
-    }
-}
-
-fn duration(step: &Step, mode: LockMode) -> &'static str {
-    let copies = step.changes.iter().any(|change| {
-        matches!(change, Change::CreateReferenceTable { .. })
-            || matches!(change, Change::Distribute { .. }) && mode == LockMode::Exclusive
-    });
-    let scans = step
-        .changes
-        .iter()
-        .any(|change| matches!(change, Change::AddForeignKey { foreign_key } if foreign_key.validated));
-    if copies {
-        ", while it is copied"
-    } else if scans {
-        ", while the referencing table is scanned"
-    } else {
-        ", for a moment"
-    }
-}
-
-/// A foreign key that goes before a table is distributed stays as it is once that table is distributed.
-fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
-    if phase.kind != PhaseKind::Distribute || !matches!(phase.steps[at].changes[..], [Change::DropForeignKey { .. }]) {
-        return None;
-    }
-    phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
-        Change::Distribute { table, .. } => Some(done::is_placed(table, "partmethod = 'h'")),
-        Change::CreateReferenceTable { table } => Some(done::is_placed(table, "repmodel = 't'")),
-        _ => None,
-    })
-}
-
-fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {
-    let block = transaction == Transaction::Required;
-    if block {
-        text.push_str("BEGIN;\n");
-    }
-    for change in changes {
-        match change {
-            Change::DropHelpers => text.push_str(DROP_HELPERS),
-            other => {
-                if let Some(statement) = statement::statement(other) {
-                    line(text, &statement);
-                }
-            }
-        }
-    }
-    if block {
-        text.push_str("COMMIT;\n");
-    }
-}
-
-const DROP_HELPERS: &str = "\
-SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
-\\if :has_cron
-SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'shardplan_backfill';
-\\endif
-DROP SCHEMA IF EXISTS shardplan CASCADE;
-";
-
 /// The script that takes a phase back: its steps from the last to the first.
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind));
@@ -235,10 +159,10 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         match &step.undo {
             Undo::Nothing => {}
             Undo::Impossible(why) => {
-                let _ = writeln!(text, "\n{}", comment(&format!("{}: {why}.", step.table)));
+                let _ = writeln!(text, "\n{}", comment(format_args!("{}: {why}.", step.table)));
             }
             Undo::Changes(back) => {
-                let _ = writeln!(text, "\n{}", comment(&format!("{}: takes back: {}.", step.table, step.why)));
+                let _ = writeln!(text, "\n{}", comment(format_args!("{}: takes back: {}.", step.table, step.why)));
                 for group in back {
                     let transaction = if group.len() > 1 { Transaction::Required } else { Transaction::Allowed };
                     changes(&mut text, group, transaction);
