@@ -10,5 +10,4 @@ SELECT
     s.most_common_vals::text::text[],
     s.most_common_freqs
 FROM pg_stats AS s
-    JOIN {user_schemas} AS n ON n.nspname = s.schemaname
-ORDER BY s.schemaname, s.tablename, s.attname, s.inherited
+WHERE s.schemaname IN (SELECT n.nspname FROM pg_namespace AS n WHERE n.oid = ANY ({user_schemas}))

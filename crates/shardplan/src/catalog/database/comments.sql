@@ -3,4 +3,3 @@ SELECT d.classoid = 'pg_constraint'::regclass, d.objoid, d.objsubid, d.descripti
 FROM pg_description AS d
 WHERE d.classoid IN ('pg_class'::regclass, 'pg_constraint'::regclass)
     AND d.objoid >= 16384
-ORDER BY d.classoid, d.objoid, d.objsubid

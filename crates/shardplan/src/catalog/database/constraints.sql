@@ -29,8 +29,7 @@ SELECT
         ORDER BY x.position
     ) END
 FROM pg_constraint AS o
-    JOIN pg_class AS c ON c.oid = o.conrelid
-    JOIN {user_schemas} AS n ON n.oid = c.relnamespace
-WHERE o.contype IN ('p', 'u', 'x', 'c')
-    OR (o.contype = 'f' AND o.conparentid = 0)
-ORDER BY o.oid
+WHERE o.connamespace = ANY ({user_schemas})
+    -- Those of domains have no table.
+    AND o.conrelid <> 0
+    AND (o.contype IN ('p', 'u', 'x', 'c') OR (o.contype = 'f' AND o.conparentid = 0))

@@ -2,7 +2,7 @@
 -- brought along; aggregates have no body. A body in SQL-standard form
 -- is stored parsed, and printed only where there is one.
 SELECT
-    n.nspname,
+    f.pronamespace,
     f.proname,
     ARRAY(
         SELECT format_type(a.type, NULL)
@@ -14,9 +14,9 @@ SELECT
     {sql_body},
     pg_get_function_result(f.oid)
 FROM pg_proc AS f
-    JOIN {user_schemas} AS n ON n.oid = f.pronamespace
     JOIN pg_language AS l ON l.oid = f.prolang
-WHERE f.prokind IN ('f', 'w', 'p')
+WHERE f.pronamespace = ANY ({user_schemas})
+    AND f.prokind IN ('f', 'w', 'p')
     AND NOT EXISTS (
         SELECT FROM pg_depend AS d
         WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype IN ('e', 'i')

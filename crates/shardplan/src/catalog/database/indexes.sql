@@ -19,8 +19,7 @@ SELECT
     p.relname
 FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
-    JOIN {user_schemas} AS n ON n.oid = c.relnamespace
     JOIN pg_am AS m ON m.oid = c.relam
     LEFT JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
     LEFT JOIN pg_class AS p ON p.oid = h.inhparent
-ORDER BY i.indexrelid
+WHERE c.relnamespace = ANY ({user_schemas})

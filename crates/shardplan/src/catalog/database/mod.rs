@@ -17,6 +17,7 @@ mod inheritance;
 mod objects;
 mod permissions;
 mod relations;
+mod schemas;
 mod session;
 mod text;
 mod tls;

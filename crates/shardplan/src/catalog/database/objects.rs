@@ -98,7 +98,7 @@ fn publication(draft: &Draft, mut fields: Fields<'_>) -> Result<Publication, Err
 }
 
 fn qualified_name(fields: &mut Fields<'_>) -> Result<QualifiedName, Error> {
-    Ok(QualifiedName { schema: fields.name()?, name: fields.name()? })
+    Ok(QualifiedName { schema: fields.schema()?, name: fields.name()? })
 }
 
 fn data_type(fields: &mut Fields<'_>) -> Result<DataType, Error> {

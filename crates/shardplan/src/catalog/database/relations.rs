@@ -45,7 +45,7 @@ pub(super) fn read(session: &mut Session<'_>) -> Result<Vec<Relation>, Error> {
 
 fn decode(mut fields: Fields<'_>) -> Result<Relation, Error> {
     let id = fields.take()?;
-    let name = TableName { schema: fields.name()?, name: fields.name()? };
+    let name = TableName { schema: fields.schema()?, name: fields.name()? };
     let object = || format!("relation `{name}`");
     let kind = known(fields.take()?, codes::relation_kind, "kind", object)?;
     let persistence = known(fields.take()?, codes::persistence, "persistence", object)?;

@@ -6,12 +6,12 @@
 WITH index_pages AS (
     SELECT i.indrelid, sum(x.relpages)::int8 AS pages
     FROM pg_index AS i
-        JOIN pg_class AS x ON x.oid = i.indexrelid
+        JOIN pg_class AS x ON x.oid = i.indexrelid AND x.relkind = 'i'
     GROUP BY i.indrelid
 )
 SELECT
     c.oid,
-    n.nspname,
+    c.relnamespace,
     c.relname,
     c.relkind,
     c.relpersistence,
@@ -29,13 +29,14 @@ SELECT
         WHEN c.relkind <> 'r' THEN NULL
         WHEN c.relpages = 0 AND pg_stat_get_tuples_inserted(c.oid) > 0 THEN pg_total_relation_size(c.oid)
         ELSE (c.relpages + COALESCE(own.pages, 0) + COALESCE(toast.relpages, 0) + COALESCE(toasted.pages, 0))
-            * current_setting('block_size')::int8
+            * (SELECT current_setting('block_size')::int8)
     END,
     CASE WHEN c.relkind = 'r' THEN
         pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid)
     END,
     -- Whether pg_stats shows this role the table's columns: it wants SELECT, on the table or on each of its columns,
-    has_table_privilege(c.oid, 'SELECT') OR NOT EXISTS (
+    -- which the owner has unless something was granted or revoked (the server looks that up faster than the privilege),
+    (c.relacl IS NULL AND pg_has_role(c.relowner, 'USAGE')) OR has_table_privilege(c.oid, 'SELECT') OR NOT EXISTS (
         SELECT FROM pg_attribute AS a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
@@ -43,10 +44,10 @@ SELECT
     -- and no row security in between.
     c.relrowsecurity AND row_security_active(c.oid)
 FROM pg_class AS c
-    JOIN {user_schemas} AS n ON n.oid = c.relnamespace
     LEFT JOIN {members_of_class} AS member ON member.objid = c.oid
-    LEFT JOIN pg_class AS toast ON toast.oid = c.reltoastrelid
+    LEFT JOIN pg_class AS toast ON toast.oid = c.reltoastrelid AND toast.relkind = 't'
     LEFT JOIN index_pages AS own ON own.indrelid = c.oid
     LEFT JOIN index_pages AS toasted ON toasted.indrelid = toast.oid
-WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')
+WHERE c.relnamespace = ANY ({user_schemas})
+    AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
 ORDER BY c.oid

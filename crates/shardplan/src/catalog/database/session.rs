@@ -1,9 +1,11 @@
 //! One read-only snapshot of a server: queries in, rows out. Knows versions, settings and refusals, not what is read.
 
 use postgres::error::SqlState;
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{FromSql, ToSql};
 use postgres::{Client, IsolationLevel, Row, Transaction};
 
+use super::schemas::{self, Schemas};
 use super::version;
 use crate::error::Error;
 use crate::name::Name;
@@ -12,7 +14,7 @@ use crate::name::Name;
 pub(super) struct Query {
     /// What it reads, for messages: `foreign keys and other constraints`.
     pub(super) what: &'static str,
-    /// Its text, with marks that [`version`] replaces.
+    /// Its text, with marks that [`version`] and [`Schemas`] replace.
     pub(super) sql: &'static str,
 }
 
@@ -21,6 +23,7 @@ pub(super) struct Session<'c> {
     transaction: Transaction<'c>,
     version: u32,
     role: Name,
+    schemas: Schemas,
 }
 
 impl<'c> Session<'c> {
@@ -33,7 +36,8 @@ impl<'c> Session<'c> {
         let sql =
             "SELECT current_setting('server_version_num')::int4, current_setting('server_version'), current_user::text";
         let row = transaction.query_one(sql, &[]).map_err(failed)?;
-        let mut fields = Fields::new(&row, what);
+        let no_schemas = Schemas::default();
+        let mut fields = Fields::new(&row, what, &no_schemas);
         let version = fields.take::<i32>()?.unsigned_abs();
         let found: String = fields.take()?;
         if version::is_too_old(version) {
@@ -41,7 +45,9 @@ impl<'c> Session<'c> {
         }
         let role: String = fields.take()?;
         transaction.batch_execute(include_str!("session.sql")).map_err(failed)?;
-        Ok(Self { transaction, version, role: Name::from(role) })
+        let mut session = Self { transaction, version, role: Name::from(role), schemas: no_schemas };
+        session.schemas = Schemas::new(session.read(&schemas::QUERY, &[], |mut row| Ok((row.take()?, row.name()?)))?);
+        Ok(session)
     }
 
     /// The role that is connected.
@@ -54,34 +60,41 @@ impl<'c> Session<'c> {
         self.version
     }
 
-    /// Runs a query and decodes each row.
+    /// Runs a query and decodes each row as it arrives, while the server goes on with the next.
     pub(super) fn read<T>(
         &mut self,
         query: &Query,
         parameters: &[&(dyn ToSql + Sync)],
         mut decode: impl FnMut(Fields<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        let sql = version::text(query.sql, self.version);
-        let rows = self.transaction.query(&sql, parameters).map_err(|source| self.refused(query.what, &sql, source))?;
-        rows.iter().map(|row| decode(Fields::new(row, query.what))).collect()
+        let sql = self.schemas.fill_in(&version::text(query.sql, self.version));
+        let refused = |source| refused(&self.role, query.what, &sql, source);
+        let parameters = parameters.iter().copied();
+        let mut rows = self.transaction.query_raw(&sql, parameters).map_err(refused)?;
+        let mut decoded = Vec::new();
+        while let Some(row) = rows.next().map_err(refused)? {
+            decoded.push(decode(Fields::new(&row, query.what, &self.schemas))?);
+        }
+        Ok(decoded)
     }
 
     /// Ends the transaction.
     pub(super) fn end(self) -> Result<(), Error> {
         self.transaction.commit().map_err(|source| Error::Database { what: "the end of the transaction", source })
     }
+}
 
-    fn refused(&self, what: &'static str, sql: &str, source: postgres::Error) -> Error {
-        if source.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
-            return Error::Database { what, source };
-        }
-        let catalogs = catalogs(sql).join(", ");
-        let message = source.as_db_error().map_or_else(String::new, |error| format!(" ({})", error.message()));
-        Error::NotPermitted {
-            object: format!("{what}{message}"),
-            grant: format!("GRANT SELECT ON {catalogs} TO {}", self.role),
-            role: self.role.clone(),
-        }
+/// The error of a query: with the GRANT, if that is what it wants.
+fn refused(role: &Name, what: &'static str, sql: &str, source: postgres::Error) -> Error {
+    if source.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+        return Error::Database { what, source };
+    }
+    let catalogs = catalogs(sql).join(", ");
+    let message = source.as_db_error().map_or_else(String::new, |error| format!(" ({})", error.message()));
+    Error::NotPermitted {
+        object: format!("{what}{message}"),
+        grant: format!("GRANT SELECT ON {catalogs} TO {role}"),
+        role: role.clone(),
     }
 }
 
@@ -103,11 +116,12 @@ pub(super) struct Fields<'r> {
     row: &'r Row,
     next: usize,
     what: &'static str,
+    schemas: &'r Schemas,
 }
 
 impl<'r> Fields<'r> {
-    fn new(row: &'r Row, what: &'static str) -> Self {
-        Self { row, next: 0, what }
+    fn new(row: &'r Row, what: &'static str, schemas: &'r Schemas) -> Self {
+        Self { row, next: 0, what, schemas }
     }
 
     /// The next column.
@@ -126,6 +140,12 @@ impl<'r> Fields<'r> {
     /// The next column as a name.
     pub(super) fn name(&mut self) -> Result<Name, Error> {
         self.take::<&str>().map(Name::from)
+    }
+
+    /// The next column, the number of one of the user's schemas, as its name.
+    pub(super) fn schema(&mut self) -> Result<Name, Error> {
+        let id = self.take()?;
+        self.schemas.name(id, self.what)
     }
 
     /// The next column as a name, if it is not NULL.

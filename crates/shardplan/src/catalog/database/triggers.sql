@@ -2,10 +2,10 @@
 SELECT t.tgrelid, t.tgname, pg_get_triggerdef(t.oid), s.nspname, f.proname, t.tgenabled
 FROM pg_trigger AS t
     JOIN pg_class AS c ON c.oid = t.tgrelid
-    JOIN {user_schemas} AS n ON n.oid = c.relnamespace
     JOIN pg_proc AS f ON f.oid = t.tgfoid
     JOIN pg_namespace AS s ON s.oid = f.pronamespace
-WHERE c.relkind IN ('r', 'p', 'f')
+WHERE c.relnamespace = ANY ({user_schemas})
+    AND c.relkind IN ('r', 'p', 'f')
     AND NOT t.tgisinternal
     AND NOT {cloned_trigger}
 ORDER BY t.oid

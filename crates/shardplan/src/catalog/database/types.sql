@@ -1,6 +1,6 @@
 -- Enums, domains, ranges and stand-alone composite types (a table's row type belongs to its table).
 SELECT
-    n.nspname,
+    t.typnamespace,
     t.typname,
     t.typtype,
     CASE t.typtype
@@ -19,9 +19,9 @@ SELECT
         ORDER BY a.attnum
     )
 FROM pg_type AS t
-    JOIN {user_schemas} AS n ON n.oid = t.typnamespace
-    LEFT JOIN pg_class AS c ON c.oid = t.typrelid
-WHERE (t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c'))
+    LEFT JOIN pg_class AS c ON c.oid = t.typrelid AND c.relkind = 'c'
+WHERE t.typnamespace = ANY ({user_schemas})
+    AND (t.typtype IN ('e', 'd', 'r') OR c.oid IS NOT NULL)
     AND NOT EXISTS (
         SELECT FROM pg_depend AS d
         WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
