@@ -145,10 +145,10 @@ SELECT format('DROP %s IF EXISTS public.%I CASCADE', CASE relkind
     WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, relname)
 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'c')
 AND oid NOT IN (TABLE extensions_own) ORDER BY array_position(ARRAY['r', 'p', 'v', 'm', 'S', 'c'], relkind::text) \\gexec
-SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
-WHERE pronamespace = 'public'::regnamespace AND oid NOT IN (TABLE extensions_own) \\gexec
 SELECT format('DROP TYPE IF EXISTS %s CASCADE', oid::regtype) FROM pg_type
 WHERE typnamespace = 'public'::regnamespace AND typtype IN ('d', 'e', 'r') AND oid NOT IN (TABLE extensions_own) \\gexec
+SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND oid NOT IN (TABLE extensions_own) \\gexec
 SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication \\gexec
 ";
 
