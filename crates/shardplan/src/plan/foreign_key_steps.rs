@@ -85,7 +85,7 @@ fn drop_of(key: &ForeignKey) -> Change {
 /// A partitioned table gets its widened key only in the swap: a foreign key to it moves in the same transaction.
 fn waits_for_swap(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> bool {
     let to = draft.find(&key.to);
-    draft.is_partitioned(to) && keys.widened.iter().any(|widened| widened.table == to && is_target(widened, key))
+    draft.is_partitioned(to) && keys.widened_of(to).any(|widened| is_target(widened, key))
 }
 
 /// Whether a foreign key to the table of this widened key is to reference it.
@@ -185,7 +185,7 @@ pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyV
 /// An old foreign key whose key is swapped comes back with that key.
 fn way_back(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>, old: &ForeignKey) -> Undo {
     let to = draft.find(&old.to);
-    if keys.widened.iter().any(|widened| widened.table == to && is_target(widened, new.key)) {
+    if keys.widened_of(to).any(|widened| is_target(widened, new.key)) {
         return Undo::Nothing;
     }
     let mut transaction = Vec::new();

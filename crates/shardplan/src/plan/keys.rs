@@ -17,6 +17,14 @@ pub(super) struct Keys<'c> {
     pub(super) given_up: Vec<GivenUp<'c>>,
 }
 
+impl<'c> Keys<'c> {
+    /// The keys of that table that gain the distribution column.
+    pub(super) fn widened_of(&self, table: TableIx) -> impl Iterator<Item = &Widened<'c>> {
+        let start = self.widened.partition_point(|widened| widened.table < table);
+        self.widened[start..].iter().take_while(move |widened| widened.table == table)
+    }
+}
+
 /// A key that gains the distribution column.
 pub(super) struct Widened<'c> {
     pub(super) table: TableIx,
