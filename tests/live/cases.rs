@@ -83,10 +83,18 @@ impl Case {
 
     /// The plan for a catalog.
     pub(crate) fn plan(&self, catalog: Catalog) -> Plan {
+        self.plan_with(catalog, &self.rules())
+    }
+
+    /// The plan for a catalog, with writers waiting for every table.
+    pub(crate) fn plan_blocking(&self, catalog: Catalog) -> Plan {
+        self.plan_with(catalog, &Rules { concurrent_rows: u64::MAX, ..self.rules() })
+    }
+
+    fn plan_with(&self, catalog: Catalog, rules: &Rules) -> Plan {
         let graph = SchemaGraph::new(catalog).unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let rules = self.rules();
         let classification =
-            Classification::new(&graph, &rules).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+            Classification::new(&graph, rules).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         Plan::new(&classification)
     }
 

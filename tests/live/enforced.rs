@@ -1,7 +1,7 @@
 //! Whether a foreign key is enforced: a row whose referenced row is gone must be refused.
 
 use shardplan::postgres::{Client, Error, Transaction, error::SqlState};
-use shardplan::{Catalog, ForeignKey, Generated, Plan, TableKind, TableName};
+use shardplan::{Catalog, Column, ForeignKey, Generated, Name, Plan, Table, TableKind, TableName};
 
 /// The foreign keys of the prepared schema that let a row in that has nothing to reference.
 ///
@@ -51,7 +51,9 @@ fn attempt(transaction: &mut Transaction<'_>, catalog: &Catalog, key: &ForeignKe
     if moved == 0 {
         return Ok(Outcome::NoRow);
     }
-    let columns = written_columns(catalog, &key.from);
+    let table = catalog.tables.iter().find(|table| table.name == key.from).unwrap();
+    let columns: Vec<String> = written_columns(table).iter().map(|name| name.to_string()).collect();
+    let columns = columns.join(", ");
     transaction.batch_execute(&format!(
         "SET LOCAL session_replication_role = replica;
          DELETE FROM {to} AS t USING moved AS m WHERE (t.tableoid, t.ctid) = (m.t_oid, m.t_ctid);
@@ -71,11 +73,8 @@ fn source(catalog: &Catalog, name: &TableName) -> String {
     if partitioned { name.qualified().to_string() } else { format!("ONLY {}", name.qualified()) }
 }
 
-fn written_columns(catalog: &Catalog, name: &TableName) -> String {
-    let table = catalog.tables.iter().find(|table| table.name == *name).unwrap();
-    let columns = table
-        .columns
-        .iter()
-        .filter(|column| !matches!(column.generated, Some(Generated::Stored(_) | Generated::Virtual(_))));
-    columns.map(|column| column.name.to_string()).collect::<Vec<_>>().join(", ")
+/// The columns that an INSERT can name.
+pub(crate) fn written_columns(table: &Table) -> Vec<&Name> {
+    let generated = |column: &&Column| matches!(column.generated, Some(Generated::Stored(_) | Generated::Virtual(_)));
+    table.columns.iter().filter(|column| !generated(column)).map(|column| &column.name).collect()
 }

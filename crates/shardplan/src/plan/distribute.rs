@@ -9,6 +9,7 @@ use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended};
 use crate::catalog::{ForeignKey, Identity, Table};
 use crate::classify::Placement;
+use crate::graph::TableIx;
 use crate::name::TableName;
 
 pub(super) fn phases(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Placing]) -> Vec<Phase> {
@@ -184,12 +185,10 @@ fn take_out_and_back(key: &ForeignKey) -> Step {
 /// Referencing tables first: the truncation of a table cascades to those that reference it, and those are empty by then.
 fn clean_up(draft: &Draft<'_>, order: &[Placing]) -> Phase {
     let mut steps = Vec::new();
+    let behind_local = behind_local_tables(draft);
     for placing in order.iter().rev() {
-        let ix = draft.find(&placing.table);
-        let has_local_references =
-            draft.graph.incoming(ix).any(|key| *draft.placement(draft.graph.ends(key).0) == Placement::Local);
-        if placing.as_what == PlacedAs::Reference && has_local_references {
-            // A local table references it: Citus refuses, and a cascade would empty the local table.
+        if behind_local[draft.find(&placing.table).at()] {
+            // The cascade would empty the local table, whose rows are nowhere else.
             continue;
         }
         let why = "its rows are on the workers: the old copy on the coordinator only takes space and disturbs later changes of the schema";
@@ -206,6 +205,21 @@ fn clean_up(draft: &Draft<'_>, order: &[Placing]) -> Phase {
         ));
     }
     Phase { kind: PhaseKind::CleanUp, gates: placed_gates(order), steps }
+}
+
+/// By table: whether a local table references it, directly or over other tables.
+fn behind_local_tables(draft: &Draft<'_>) -> Vec<bool> {
+    let is_local = |ix: &TableIx| *draft.placement(*ix) == Placement::Local;
+    let mut waiting: Vec<TableIx> = draft.graph.indices().filter(is_local).collect();
+    let mut behind = vec![false; draft.graph.indices().count()];
+    while let Some(from) = waiting.pop() {
+        for to in draft.graph.outgoing(from).map(|key| draft.graph.ends(key).1) {
+            if !std::mem::replace(&mut behind[to.at()], true) {
+                waiting.push(to);
+            }
+        }
+    }
+    behind
 }
 
 fn placed_gates(order: &[Placing]) -> Vec<Gate> {

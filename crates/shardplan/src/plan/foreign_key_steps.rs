@@ -120,7 +120,7 @@ pub(super) fn arrive(draft: &Draft<'_>, moved: &[New<'_>]) -> Vec<Change> {
         let validated = draft.is_partitioned(draft.find(&new.key.from));
         Change::AddForeignKey { foreign_key: ForeignKey { validated, comment: None, ..new.key.clone() } }
     };
-    moved.iter().map(add).chain(moved.iter().filter_map(comment)).collect()
+    moved.iter().map(add).chain(moved.iter().filter_map(|new| comment_of(new.key))).collect()
 }
 
 pub(super) fn validate_moved(draft: &Draft<'_>, moved: &[New<'_>], steps: &mut Vec<Step>) {
@@ -136,29 +136,30 @@ pub(super) fn take_back(draft: &Draft<'_>, targeting: &[New<'_>], swap_back: Vec
     let olds = || targeting.iter().filter_map(|new| new.old);
     let mut transaction: Vec<Change> = targeting.iter().map(|new| drop_of(new.key)).collect();
     transaction.extend(swap_back);
-    transaction.extend(olds().map(|old| add_again(draft, old)));
-    std::iter::once(transaction).chain(olds().filter_map(|old| validated_again(draft, old))).collect()
+    transaction.extend(olds().flat_map(|old| add_again(draft, old)));
+    let validations = olds().filter_map(|old| validate_again(draft, old));
+    std::iter::once(transaction).chain(validations).collect()
 }
 
-/// A partitioned table takes no foreign key that is not validated.
-fn add_again(draft: &Draft<'_>, old: &ForeignKey) -> Change {
+/// An old foreign key as it was, its comment included; not validated where the server can do that later.
+fn add_again(draft: &Draft<'_>, old: &ForeignKey) -> Vec<Change> {
     let validated = draft.is_partitioned(draft.find(&old.from));
-    Change::AddForeignKey { foreign_key: ForeignKey { validated, ..old.clone() } }
+    let add = Change::AddForeignKey { foreign_key: ForeignKey { validated, comment: None, ..old.clone() } };
+    std::iter::once(add).chain(comment_of(old)).collect()
 }
 
-/// Validates an old foreign key that was added again, if it was valid and that has not been done in the adding.
-fn validated_again(draft: &Draft<'_>, old: &ForeignKey) -> Option<Vec<Change>> {
-    let pending = old.validated && !draft.is_partitioned(draft.find(&old.from));
-    pending.then(|| vec![validation(old, old.name.clone())])
+fn validate_again(draft: &Draft<'_>, old: &ForeignKey) -> Option<Vec<Change>> {
+    let needs = old.validated && !draft.is_partitioned(draft.find(&old.from));
+    needs.then(|| vec![validation(old, old.name.clone())])
 }
 
 fn validation(key: &ForeignKey, name: Name) -> Change {
     Change::ValidateConstraint { table: key.from.clone(), name, references: Some(key.to.clone()) }
 }
 
-fn comment(new: &New<'_>) -> Option<Change> {
-    let text = new.key.comment.clone()?;
-    Some(Change::Comment { on: Commented::Constraint(new.key.from.clone(), new.key.name.clone()), text })
+fn comment_of(key: &ForeignKey) -> Option<Change> {
+    let text = key.comment.clone()?;
+    Some(Change::Comment { on: Commented::Constraint(key.from.clone(), key.name.clone()), text })
 }
 
 /// Drops the old foreign keys, now that the new ones hold, and those that the user gives up.
@@ -172,8 +173,8 @@ pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyV
                 steps.push(Step::new(&old.from, "the new foreign key holds: the old one goes", changes, undo));
             }
             _ if verdict.fate == ForeignKeyFate::GivenUp => {
-                let again = std::iter::once(vec![add_again(draft, old)]);
-                let undo = Undo::Changes(again.chain(validated_again(draft, old)).collect());
+                let back = std::iter::once(add_again(draft, old)).chain(validate_again(draft, old));
+                let undo = Undo::Changes(back.collect());
                 steps.push(Step::new(&old.from, "given up, as the rules say", vec![drop_of(old)], undo));
             }
             _ => {}
@@ -195,8 +196,8 @@ fn way_back(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>, old: &ForeignKey)
             to: interim_name(new.key),
         });
     }
-    transaction.push(add_again(draft, old));
-    Undo::Changes(std::iter::once(transaction).chain(validated_again(draft, old)).collect())
+    transaction.extend(add_again(draft, old));
+    Undo::Changes(std::iter::once(transaction).chain(validate_again(draft, old)).collect())
 }
 
 fn take_over(new: &New<'_>, old: &ForeignKey) -> Vec<Change> {
@@ -208,6 +209,6 @@ fn take_over(new: &New<'_>, old: &ForeignKey) -> Vec<Change> {
             to: new.key.name.clone(),
         });
     }
-    changes.extend(comment(new));
+    changes.extend(comment_of(new.key));
     changes
 }

@@ -45,16 +45,27 @@ pub(super) fn parts_of_constraint(
 
 /// One step for each change.
 pub(super) fn one_by_one(table: &Table, why: &'static str, changes: Vec<Change>, steps: &mut Vec<Step>) {
-    for change in changes {
-        let undo = match &change {
-            // Of an index tree only the parent's can be dropped, and the others go with it.
-            Change::CreateIndex { table, index, build: IndexBuild::OnlyParent } => {
-                Undo::by(drop_index(table, &index.name, false))
-            }
-            Change::CreateIndex { table, index, .. } => Undo::by(drop_index(table, &index.name, true)),
-            _ => Undo::Nothing,
-        };
+    let mut undos: Vec<Undo> = changes.iter().map(built_undo).collect();
+    if let Some(Change::CreateIndex { build: IndexBuild::OnlyParent, .. }) = changes.first() {
+        // Of an index tree only the parent's index can be dropped, and those that hang under it go with it: first it, then
+        // those that were not attached yet.
+        let drops = undos.iter_mut().flat_map(|undo| match std::mem::replace(undo, Undo::Nothing) {
+            Undo::Changes(groups) => groups,
+            Undo::Nothing | Undo::Impossible(_) => Vec::new(),
+        });
+        undos[0] = Undo::Changes(drops.collect());
+    }
+    for (change, undo) in changes.into_iter().zip(undos) {
         steps.push(Step::new(&table.name, why, vec![change], undo));
+    }
+}
+
+fn built_undo(change: &Change) -> Undo {
+    match change {
+        Change::CreateIndex { table, index, build } => {
+            Undo::by(drop_index(table, &index.name, *build != IndexBuild::OnlyParent))
+        }
+        _ => Undo::Nothing,
     }
 }
 
