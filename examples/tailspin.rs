@@ -1,25 +1,23 @@
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args: Vec<String> = std::env::args().collect();
-    let sql = std::fs::read_to_string(&args[1])?;
-    let parsed = shardplan::Catalog::from_ddl(&sql);
-    for s in &parsed.skipped {
-        eprintln!("{s:?}");
-    }
-    let graph = shardplan::SchemaGraph::new(parsed.catalog)?;
-    let mut rules = shardplan::Rules::new(args[2].parse()?);
-    if let Ok(text) = std::fs::read_to_string(&args[3]) {
-        rules = rules.with_overrides(&text)?;
-    }
-    let c = shardplan::Classification::new(&graph, &rules)?;
-    let plan = shardplan::Plan::new(&c);
-    let d = std::path::Path::new(&args[4]);
-    for s in shardplan_sql::render(&plan) {
-        let p = d.join(&s.path);
-        std::fs::create_dir_all(p.parent().unwrap())?;
-        std::fs::write(p, &s.text)?;
-    }
-    for b in plan.blockers() {
-        println!("BLOCKER {} {}", b.rule, b.message);
-    }
-    Ok(())
+//! Tailspin Toys, keyed by store: a schema comes in, the SQL that moves it to a Citus cluster goes out.
+
+mod support;
+
+use shardplan::{Classification, Plan, Rules, SchemaGraph};
+
+const SCHEMA: &str = include_str!("../fixtures/tailspin/schema.sql");
+const RULES: &str = include_str!("../fixtures/tailspin/rules.toml");
+const USAGE: &str = "usage: cargo run --example tailspin [-- --database-url postgres://…]\n";
+
+fn main() -> std::process::ExitCode {
+    support::main(USAGE, &["--database-url"], |mut arguments| {
+        let catalog = match arguments.value("--database-url")? {
+            Some(url) => support::read_database(&url)?,
+            None => support::read_ddl(SCHEMA, |line| format!("schema.sql:{line}")),
+        };
+        let graph = SchemaGraph::new(catalog)?;
+        let rules = Rules::new("stores.store_id".parse()?).with_overrides(RULES)?;
+        let plan = Plan::new(&Classification::new(&graph, &rules)?);
+        support::print(&support::stream(&shardplan_sql::render(&plan)))?;
+        Ok(plan)
+    })
 }

@@ -2,15 +2,17 @@
 //!
 //! With it a script that stopped half-way can be run again from its start.
 
-use shardplan::{Change, Name, Step, TableName};
+use shardplan::{Change, IndexBuild, Name, Step, TableName};
 
 use crate::quote::{literal, name_literal};
 use crate::statement::beside;
 
 /// A condition that is true when there is nothing left to do; `None` when the statements can simply be repeated.
 pub(crate) fn condition(step: &Step) -> Option<String> {
-    // The last change whose effect can be seen tells: a step is one statement or one transaction.
-    step.changes.iter().rev().find_map(of_change)
+    // An index that has become a key is gone under its own name: nothing tells a swap better. Otherwise the last change
+    // whose effect can be seen tells, for a step is one statement or one transaction.
+    let taken = step.changes.iter().find(|change| matches!(change, Change::AddKeyUsingIndex { .. }));
+    taken.into_iter().chain(step.changes.iter().rev()).find_map(of_change)
 }
 
 fn of_change(change: &Change) -> Option<String> {
@@ -37,6 +39,17 @@ fn of_change(change: &Change) -> Option<String> {
         Change::CreateReferenceTable { table } => is_placed(table, "partmethod = 'n' AND repmodel = 't'"),
         _ => return None,
     })
+}
+
+/// What drops the invalid index that a concurrent build which failed has left under the name of this one.
+pub(crate) fn leftover(change: &Change) -> Option<String> {
+    let Change::CreateIndex { table, index, build: IndexBuild::Concurrently } = change else { return None };
+    let index = beside(table, &index.name);
+    Some(format!(
+        "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass({}) AND NOT indisvalid) AS leftover \\gset\n\\if :leftover\nDROP INDEX CONCURRENTLY {};\n\\endif\n",
+        name_literal(&index),
+        index.qualified()
+    ))
 }
 
 /// That Citus knows the table as a distributed or a reference table.

@@ -1,5 +1,6 @@
 //! A plan comes in, the text that a person reads before and while running it goes out, as Markdown.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use shardplan::{
@@ -56,7 +57,7 @@ fn summary(text: &mut String, plan: &Plan) {
     let local = count(&|table| table.placement == Placement::Local);
     let _ = writeln!(
         text,
-        "{} tables: {} ready, {filled} need a backfill, {reference} reference, {local} local.\n",
+        "{} tables: {} ready, {filled} with a backfill, {reference} reference, {local} local.\n",
         plan.tables.len(),
         distributed - filled
     );
@@ -77,20 +78,29 @@ fn findings(text: &mut String, plan: &Plan) {
         if of_severity.is_empty() {
             continue;
         }
-        let _ = writeln!(text, "## {title}\n");
-        for finding in of_severity {
-            let _ = writeln!(
-                text,
-                "- **{}**: {}. {}.",
-                finding.rule,
-                prose(&finding.message),
-                sentence(&prose(&finding.advice))
-            );
-            if let Some(query) = &finding.query {
-                let _ = writeln!(text, "  Count them: {}", code(&probe_query(query)));
-            }
+        let _ = writeln!(text, "## {title}");
+        let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        of_severity.into_iter().for_each(|finding| by_rule.entry(&finding.rule).or_default().push(finding));
+        for (rule, findings) in by_rule {
+            of_rule(text, rule, &findings);
         }
         text.push('\n');
+    }
+}
+
+/// All findings of a rule; what to do about them once, if it is the same for all.
+fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
+    let shared = findings.iter().all(|finding| finding.advice == findings[0].advice);
+    let _ = writeln!(text, "\n### {rule} ({})\n", findings.len());
+    if shared {
+        let _ = writeln!(text, "{}.\n", sentence(&prose(&findings[0].advice)));
+    }
+    for finding in findings {
+        let advice = if shared { String::new() } else { format!(". {}", sentence(&prose(&finding.advice))) };
+        let _ = writeln!(text, "- {}{advice}", prose(&finding.message));
+        if let Some(query) = &finding.query {
+            let _ = writeln!(text, "  Count them: {}", code(&probe_query(query)));
+        }
     }
 }
 
@@ -217,6 +227,9 @@ fn keys(text: &mut String, plan: &Plan) {
                 cell(&after.join(", ")),
                 match loses {
                     Loss::Generated => "nothing, as long as the values are generated".to_owned(),
+                    Loss::AsReferenced => {
+                        "nothing by itself: it stays as unique as the key that its foreign key references".to_owned()
+                    }
                     Loss::AcrossKeys => format!("that {before} is unique in the whole table"),
                 },
             ),

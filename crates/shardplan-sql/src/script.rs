@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use shardplan::{Backfill, Change, LockMode, Phase, PhaseKind, Placement, Plan, Step, Transaction, Undo};
+use shardplan::{Backfill, Change, LockMode, Phase, PhaseKind, Placement, Plan, Step, TableLock, Transaction, Undo};
 
 use crate::quote::comment;
 use crate::{backfill, done, gate, probe, statement};
@@ -74,12 +74,13 @@ fn head(plan: &Plan, what: &str) -> String {
 
 /// What every statement of the script needs.
 fn settings(text: &mut String, phase: &Phase) {
-    let waits = phase.steps.iter().flat_map(|step| &step.locks).any(|lock| lock.mode.blocks_writers());
-    if waits {
-        text.push_str(
-            "-- Better to give up than to let the application queue behind a lock: run the script again then.\n",
-        );
-        text.push_str("SET lock_timeout = '2s';\n");
+    if !phase.steps.is_empty() {
+        text.push_str("-- Scans and copies take as long as they take; only waits for locks are cut short.\n");
+        text.push_str("SET statement_timeout = 0;\n");
+    }
+    if phase.steps.iter().any(|step| Patience::of(&step.changes, &step.locks) == Patience::Brief) {
+        text.push_str("-- A statement that gives up waiting for its lock stops the script, rather than let the application queue behind it:\n");
+        text.push_str("-- run the script again then. What is done is left out.\n");
     }
     match phase.kind {
         PhaseKind::Preflight => text.push_str(
@@ -148,8 +149,38 @@ SELECT * FROM shardplan.progress;
     );
 }
 
+/// How long a statement may wait for its locks.
+#[derive(Clone, Copy, PartialEq)]
+enum Patience {
+    /// Briefly: what comes after it in the queue, the application, waits too.
+    Brief,
+    /// Without end: it blocks nobody, and a build that gives up leaves an invalid index.
+    Endless,
+}
+
+impl Patience {
+    fn of(changes: &[Change], locks: &[TableLock]) -> Self {
+        let alone = changes.iter().any(Change::runs_alone);
+        if !alone && locks.iter().any(|lock| lock.mode.blocks_writers()) { Self::Brief } else { Self::Endless }
+    }
+
+    /// Says so, if it is not so already.
+    fn set(self, text: &mut String, now: &mut Option<Self>) {
+        if now.replace(self) == Some(self) {
+            return;
+        }
+        text.push('\n');
+        text.push_str(match self {
+            Self::Brief => "SET lock_timeout = '2s';\n",
+            Self::Endless => "SET lock_timeout = 0;\n",
+        });
+    }
+}
+
 fn steps(text: &mut String, phase: &Phase) {
+    let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate() {
+        Patience::of(&step.changes, &step.locks).set(text, &mut patience);
         let _ = writeln!(text, "\n{}", comment(&format!("{}: {}.", step.table, step.why)));
         for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
             let _ = writeln!(
@@ -208,6 +239,9 @@ fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {
         match change {
             Change::DropHelpers => text.push_str(DROP_HELPERS),
             other => {
+                if let Some(invalid) = done::leftover(other) {
+                    let _ = write!(text, "{invalid}");
+                }
                 if let Some(statement) = statement::statement(other) {
                     line(text, &statement);
                 }

@@ -74,7 +74,7 @@ pub enum Error {
         message: String,
     },
     /// A text that should be a catalog in JSON is not.
-    #[error("this is not a shardplan {expected} in JSON")]
+    #[error("this is not a `{expected}` document in JSON")]
     Json {
         /// The kind of document that was expected.
         expected: &'static str,

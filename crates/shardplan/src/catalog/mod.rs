@@ -5,6 +5,7 @@
 
 mod database;
 mod ddl;
+mod index;
 mod json;
 mod model;
 mod naming;
@@ -13,14 +14,15 @@ mod sort;
 
 pub use database::connect;
 pub use ddl::{Parsed, Skipped};
+pub use index::{Direction, Exclusion, ExclusionElement, Index, IndexElement, IndexPart, Key};
 pub use model::{
     Action, Column, ColumnPair, ColumnStatistics, CommonValue, DataType, Extension, ForeignKey, Function, Generated,
     Identity, MatchKind, Publication, Sequence, Timing, Type, TypeKind, View,
 };
 pub(crate) use naming::{choose_name, object_name};
 pub use relation::{
-    Check, Direction, Exclusion, ExclusionElement, Index, IndexElement, IndexPart, Key, PartitionOf, Persistence,
-    Policy, PolicyCommand, ReplicaIdentity, RowSecurity, Rule, Statistics, Table, TableKind, Trigger,
+    Check, PartitionOf, Persistence, Policy, PolicyCommand, ReplicaIdentity, RowSecurity, Rule, Statistics, Table,
+    TableKind, Trigger,
 };
 
 use std::collections::BTreeMap;

@@ -101,7 +101,6 @@ pub(super) const SAME_NAME_OTHER_TYPE: FindingRule = rule(
 );
 
 /// Every rule of the classification, by severity and id.
-#[allow(dead_code, reason = "the crate's table of rules takes them in")]
 pub(crate) const RULES: &[FindingRule] = &[
     KEY_TYPE_DIFFERS,
     PATH_TOO_LONG,

@@ -60,7 +60,8 @@ impl<'g> Holders<'g> {
             .filter(|table| leads[table.at()].is_empty() && same_name(scene, *table) == SameName::Assumed)
             .collect();
         for table in &assumed {
-            known[table.at()] = Some(Holder { column: column_of_key_name(scene, *table), how: How::SameName });
+            let column = scene.column_of_key_name(*table);
+            known[table.at()] = column.map(|column| Holder { column: &column.name, how: How::SameName });
         }
         spread(scene, &known, &assumed, &mut leads);
         Self { found: settle(scene, known, &leads) }
@@ -157,7 +158,7 @@ fn best<'a, 'g: 'a>(scene: &Scene<'g>, table: TableIx, leads: impl Iterator<Item
     let table = scene.table(table);
     let rank = |lead: &&Lead<'g>| {
         let place = table.columns.iter().position(|column| column.name == *lead.column);
-        (*lead.column != scene.key.name, is_nullable(table, lead.column), !lead.direct, place)
+        (*lead.column != scene.column_name, is_nullable(table, lead.column), !lead.direct, place)
     };
     leads.min_by_key(rank).map(|lead| lead.column)
 }
@@ -175,17 +176,12 @@ pub(super) enum SameName {
     Other(&'static str),
 }
 
-/// A name that half of all tables have says nothing about what the column holds.
-pub(super) fn is_generic(name: &Name) -> bool {
-    name.as_str().eq_ignore_ascii_case("id")
-}
-
 pub(super) fn same_name(scene: &Scene<'_>, table: TableIx) -> SameName {
     let found = scene.table(table);
-    if !scene.may_hold(table) || is_generic(&scene.key.name) {
+    if !scene.may_hold(table) {
         return SameName::No;
     }
-    let Some(column) = found.column(&scene.key.name) else { return SameName::No };
+    let Some(column) = scene.column_of_key_name(table) else { return SameName::No };
     if !key_type::is_compatible(scene.graph.catalog(), column, scene.key) {
         return SameName::OtherType;
     }
@@ -203,8 +199,4 @@ pub(super) fn same_name(scene: &Scene<'_>, table: TableIx) -> SameName {
     } else {
         SameName::Assumed
     }
-}
-
-fn column_of_key_name<'g>(scene: &Scene<'g>, table: TableIx) -> &'g Name {
-    scene.table(table).column(&scene.key.name).map_or(&scene.key.name, |column| &column.name)
 }

@@ -18,7 +18,6 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports, reason = "the crate's table of rules takes them in")]
 pub(crate) use findings::RULES;
 
 pub use path::{Hop, Path};

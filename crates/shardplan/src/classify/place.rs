@@ -1,7 +1,7 @@
 //! Puts the parts together: holders, ways and references come in, one verdict per table goes out.
 
 use super::forced::{Choice, refuse};
-use super::holders::{Holders, How, is_generic};
+use super::holders::{Holders, How};
 use super::links::LinkIx;
 use super::reference::referenced;
 use super::scene::Scene;
@@ -216,23 +216,13 @@ fn added_column(scene: &Scene<'_>, table: TableIx) -> (Name, bool) {
         return (column.clone(), false);
     }
     let table = scene.table(table);
-    let wanted = preferred_column(scene);
+    let wanted = scene.column_name.clone();
     if table.column(&wanted).is_none() { (wanted, false) } else { (free_column(scene, table), true) }
-}
-
-/// The key's name, or for a name such as `id` that says nothing elsewhere the root's name with it: `organization_id`.
-pub(super) fn preferred_column(scene: &Scene<'_>) -> Name {
-    let key = &scene.rules.key;
-    if is_generic(&key.column) {
-        object_name(key.table.name.as_str(), key.column.as_str(), "")
-    } else {
-        key.column.clone()
-    }
 }
 
 fn free_column(scene: &Scene<'_>, table: &Table) -> Name {
     let (root, key) = (scene.rules.key.table.name.as_str(), scene.rules.key.column.as_str());
     let numbered = (1..).map(|number: u32| object_name(root, key, &number.to_string()));
     let mut candidates = std::iter::once(object_name(root, key, "")).chain(numbered);
-    candidates.find(|name| table.column(name).is_none()).unwrap_or_else(|| preferred_column(scene))
+    candidates.find(|name| table.column(name).is_none()).unwrap_or_else(|| scene.column_name.clone())
 }

@@ -2,10 +2,10 @@
 
 use super::findings::*;
 use super::forced::Choice;
-use super::holders::{Holder, How, SameName, is_generic, same_name};
+use super::holders::{Holder, How, SameName, same_name};
 use super::key_type;
 use super::links::{Link, LinkIx, is_nullable};
-use super::place::{Placed, hop, preferred_column};
+use super::place::{Placed, hop};
 use super::scene::Scene;
 use super::{Path, Placement, expected_rows};
 use crate::finding::{Finding, Probe};
@@ -119,9 +119,8 @@ impl<'a, 'g> Report<'a, 'g> {
     fn several(&mut self, table: TableIx, holder: Holder<'_>) {
         let paired: Vec<&Name> = self.placed.holders.pairings(self.scene, table).map(|(column, _)| column).collect();
         let found = self.scene.table(table);
-        let by_name = |column: &Name| {
-            *column == self.scene.key.name && !is_generic(column) && same_name(self.scene, table) == SameName::Assumed
-        };
+        let named = self.scene.column_of_key_name(table).map(|column| &column.name);
+        let by_name = |column: &Name| Some(column) == named && same_name(self.scene, table) == SameName::Assumed;
         let leads = |column: &&Name| paired.contains(column) || by_name(column) || *column == holder.column;
         let columns: Vec<&Name> = found.columns.iter().map(|column| &column.name).filter(leads).collect();
         if columns.len() < 2 || holder.how == How::Forced {
@@ -227,7 +226,7 @@ impl<'a, 'g> Report<'a, 'g> {
     }
 
     fn renamed(&mut self, table: TableIx) {
-        let (name, wanted) = (self.name(table), preferred_column(self.scene));
+        let (name, wanted) = (self.name(table), self.scene.column_name.clone());
         let Placement::Distributed { column, .. } = &self.placed.tables[table.at()].placement else { return };
         let message =
             format!("`{name}` has a column `{wanted}` that is not the key; the added column is called `{column}`");
@@ -259,11 +258,12 @@ impl<'a, 'g> Report<'a, 'g> {
         if self.placed.holders.get(table).is_some() {
             return;
         }
-        let (found, key) = (self.scene.table(table), &self.scene.key.name);
+        let found = self.scene.table(table);
+        let Some(column) = self.scene.column_of_key_name(table) else { return };
+        let key = &column.name;
         match same_name(self.scene, table) {
             SameName::No | SameName::Assumed => {}
             SameName::OtherType => {
-                let Some(column) = found.column(key) else { return };
                 let message = format!(
                     "`{key}` of `{}` is {} and cannot hold `{}`, which is {}",
                     found.name, column.data_type, self.scene.rules.key, self.scene.key.data_type
@@ -282,7 +282,7 @@ impl<'a, 'g> Report<'a, 'g> {
     fn stays(&mut self, table: TableIx) {
         let Choice::Stays(what) = self.scene.choice(table) else { return };
         let found = self.scene.table(table);
-        let named = !is_generic(&self.scene.key.name) && found.column(&self.scene.key.name).is_some();
+        let named = self.scene.column_of_key_name(table).is_some();
         let referenced = self.placed.referenced[table.at()].is_some();
         if named || referenced || self.placed.kept.binary_search(&table).is_ok() {
             let message =

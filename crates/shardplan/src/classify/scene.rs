@@ -4,9 +4,10 @@ use super::Rules;
 use super::forced::{self, Choice};
 use super::links::Links;
 use super::root;
-use crate::catalog::{Column, Table};
+use crate::catalog::{Column, Table, object_name};
 use crate::error::Error;
 use crate::graph::{SchemaGraph, TableIx};
+use crate::name::Name;
 
 pub(super) struct Scene<'g> {
     pub(super) graph: &'g SchemaGraph,
@@ -14,6 +15,9 @@ pub(super) struct Scene<'g> {
     pub(super) root: TableIx,
     /// The distribution column of the root.
     pub(super) key: &'g Column,
+    /// The name that the key has in other tables: its own, or for a name such as `id`, which says nothing elsewhere, the
+    /// root's name with it: `organization_id`.
+    pub(super) column_name: Name,
     /// What the user or the kind of table decides, by table.
     pub(super) choices: Vec<Choice<'g>>,
     pub(super) links: Links,
@@ -23,11 +27,23 @@ impl<'g> Scene<'g> {
     pub(super) fn new(graph: &'g SchemaGraph, rules: &'g Rules) -> Result<Self, Error> {
         let (root, key) = root::find(graph, &rules.key)?;
         let choices = forced::choices(graph, rules, root)?;
-        Ok(Self { graph, rules, root, key, choices, links: Links::new(graph) })
+        Ok(Self { graph, rules, root, key, column_name: column_name(rules), choices, links: Links::new(graph) })
     }
 
     pub(super) fn table(&self, table: TableIx) -> &'g Table {
         self.graph.table_at(table)
+    }
+
+    /// The column that by its name may be the key: of the same name or, for a root whose key has a name such as `id`, the
+    /// root's name with it in any spelling (`organization_id`, `organizationId`).
+    pub(super) fn column_of_key_name(&self, table: TableIx) -> Option<&'g Column> {
+        let table = self.table(table);
+        table.column(&self.column_name).or_else(|| {
+            if !is_generic(&self.key.name) {
+                return None;
+            }
+            table.columns.iter().find(|column| letters(&column.name).eq(letters(&self.column_name)))
+        })
     }
 
     pub(super) fn choice(&self, table: TableIx) -> Choice<'g> {
@@ -48,4 +64,23 @@ impl<'g> Scene<'g> {
     pub(super) fn may_reach(&self, table: TableIx) -> bool {
         self.may_hold(table) || matches!(self.choice(table), Choice::Along(_))
     }
+}
+
+fn column_name(rules: &Rules) -> Name {
+    let key = &rules.key;
+    if is_generic(&key.column) {
+        object_name(key.table.name.as_str(), key.column.as_str(), "")
+    } else {
+        key.column.clone()
+    }
+}
+
+/// A name that half of all tables have says nothing about what the column holds.
+fn is_generic(name: &Name) -> bool {
+    name.as_str().eq_ignore_ascii_case("id")
+}
+
+/// The letters and digits of a name in lower case: what all spellings of it have in common.
+fn letters(name: &Name) -> impl Iterator<Item = char> + '_ {
+    name.as_str().chars().filter(|c| *c != '_').flat_map(char::to_lowercase)
 }

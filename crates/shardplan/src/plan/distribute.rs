@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::change::{Change, Commented, Method};
 use super::draft::Draft;
-use super::step::{Change, Commented, Gate, Method, Phase, PhaseKind, Step, Undo};
+use super::gate::Gate;
+use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended};
 use crate::catalog::{ForeignKey, Identity, Table};
 use crate::classify::Placement;

@@ -1,8 +1,9 @@
 //! The steps by which foreign keys get the distribution column, without a moment in which one is not enforced.
 
+use super::change::{Change, Commented};
 use super::draft::Draft;
 use super::keys::{Keys, Widened};
-use super::step::{Change, Commented, Step, Undo};
+use super::step::{Step, Undo};
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
 use crate::catalog::ForeignKey;
 use crate::name::Name;

@@ -90,6 +90,13 @@ fn between_distributed(
         ));
     }
     check_referenced_key(draft, keys, key)?;
+    if !key.validated {
+        let message = format!(
+            "foreign key `{}` of `{}` is NOT VALID: a row that violates it stops the distribution",
+            key.name, key.from
+        );
+        draft.report_key("not-valid-foreign-key", key, message);
+    }
     let (on_delete, on_update, lost_actions) = actions(draft, key, rule)?;
     if has_pair && lost_actions.is_empty() {
         return Ok(ForeignKeyFate::Kept);

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::change::{Change, Commented, IndexBuild, KeyKind};
 use super::draft::Draft;
 use super::foreign_key_steps;
+use super::gate::Gate;
 use super::keys::{Keys, Unique, Widened};
 use super::partitions::{attached_key, build_index, part_indexes};
-use super::step::{Change, Commented, Gate, IndexBuild, KeyKind, Step, Undo};
+use super::step::{Step, Undo};
 use super::verdict::{ForeignKeyVerdict, Placing};
 use crate::catalog::{Index, IndexPart, Key, ReplicaIdentity, Table, Timing};
 use crate::graph::TableIx;

@@ -1,8 +1,8 @@
 //! What becomes of each promise of uniqueness: Citus keeps it only if the distribution column is part of it.
 
+use super::change::KeyKind;
 use super::draft::Draft;
 use super::key_steps;
-use super::step::KeyKind;
 use super::verdict::{KeyFate, KeyVerdict, Loss, UniqueKind};
 use crate::catalog::{Column, Direction, Exclusion, Identity, Index, IndexElement, IndexPart, Key, Table, Timing};
 use crate::graph::TableIx;
@@ -175,7 +175,7 @@ fn change<'c>(draft: &mut Draft<'c>, keys: &mut Keys<'c>, table: TableIx, old: U
     }
     let index = widen(draft, table, old, column);
     let after = index.elements.iter().map(describe).collect();
-    let loses = loss(draft.table(table), old);
+    let loses = loss(draft, table, old);
     report_loss(draft, table, old, column, loses);
     let lookup = lookup(draft, table, old);
     let parts = key_steps::parts_of_constraint(draft, table, old, &index);
@@ -238,14 +238,27 @@ fn lookup(draft: &mut Draft<'_>, ix: TableIx, old: Unique<'_>) -> Option<Index> 
     })
 }
 
-fn loss(table: &Table, old: Unique<'_>) -> Loss {
-    let columns = old.elements().into_iter().filter_map(|element| match element.part {
-        IndexPart::Column(name) => table.column(&name),
-        IndexPart::Expression(_) => None,
-    });
+fn loss(draft: &Draft<'_>, ix: TableIx, old: Unique<'_>) -> Loss {
+    let table = draft.table(ix);
+    let names: Vec<Name> = old.elements().into_iter().filter_map(column_name).collect();
     let is_primary = matches!(old, Unique::Primary(key) if key.columns.len() == 1);
-    let generated = columns.into_iter().any(|column| is_generated(column, is_primary));
-    if generated { Loss::Generated } else { Loss::AcrossKeys }
+    let mut columns = names.iter().filter_map(|name| table.column(name));
+    if columns.any(|column| is_generated(column, is_primary)) {
+        return Loss::Generated;
+    }
+    let references = draft.graph.outgoing(ix).any(|key| {
+        let (_, to) = draft.graph.ends(key);
+        let pairs = &draft.graph.key_at(key).columns;
+        to != ix && draft.column(to).is_some() && pairs.iter().all(|pair| names.contains(&pair.from))
+    });
+    if references { Loss::AsReferenced } else { Loss::AcrossKeys }
+}
+
+fn column_name(element: IndexElement) -> Option<Name> {
+    match element.part {
+        IndexPart::Column(name) => Some(name),
+        IndexPart::Expression(_) => None,
+    }
 }
 
 /// Whether values come from a source that does not repeat itself. A UUID that is the whole primary key counts without a
@@ -261,18 +274,17 @@ fn is_generated(column: &Column, is_primary: bool) -> bool {
 }
 
 fn report_loss(draft: &mut Draft<'_>, table: TableIx, old: Unique<'_>, column: &Name, loss: Loss) {
+    if loss != Loss::AcrossKeys {
+        return;
+    }
     let name = &draft.table(table).name;
     let on = old.elements().iter().map(describe).collect::<Vec<_>>().join(", ");
-    match loss {
-        Loss::Generated => {}
-        Loss::AcrossKeys => {
-            let message = format!(
-                "`{}` of `{name}` promises that ({on}) is unique; afterwards it is unique only together with `{column}`",
-                old.name()
-            );
-            draft.report("uniqueness-per-key", name, Some(old.name()), message);
-        }
-    }
+    let message = format!(
+        "`{}` of `{name}` promises that ({on}) is unique; afterwards it is unique only together with `{column}`",
+        old.name()
+    );
+    let rule = if matches!(old, Unique::Primary(_)) { "primary-key-per-key" } else { "uniqueness-per-key" };
+    draft.report(rule, name, Some(old.name()), message);
 }
 
 /// What stands at a position of an index, for people.

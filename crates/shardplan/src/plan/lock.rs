@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::step::{Change, Commented, IndexBuild, Method};
+use super::change::{Change, Commented, IndexBuild, Method};
 use crate::name::TableName;
 
 /// PostgreSQL's table lock modes that a plan takes, weakest first.

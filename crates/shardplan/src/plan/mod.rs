@@ -1,10 +1,12 @@
 //! The plan: a classification comes in, verdicts, an order and typed steps in phases go out. Knows no SQL text, no parser, no
 //! server and no petgraph.
 
+mod change;
 mod distribute;
 mod draft;
 mod foreign_key_steps;
 mod foreign_keys;
+mod gate;
 mod json;
 mod key_steps;
 mod keys;
@@ -19,10 +21,10 @@ mod support;
 mod suspend;
 mod verdict;
 
+pub use change::{Backfill, Change, Commented, IndexBuild, KeyKind, Method};
+pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
-pub use step::{
-    Backfill, Change, Commented, Gate, IndexBuild, KeyKind, Method, Phase, PhaseKind, Step, Transaction, Undo,
-};
+pub use step::{Phase, PhaseKind, Step, Transaction, Undo};
 pub use verdict::{
     ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, LostAction, PlacedAs, Placing, PlannedTable,
     Suspended, Suspension, UniqueKind,

@@ -1,7 +1,7 @@
 //! The order in which tables are placed: reference tables first, then referenced before referencing.
 
+use super::change::Method;
 use super::draft::Draft;
-use super::step::Method;
 use super::support;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::classify::Placement;
@@ -63,6 +63,10 @@ fn method(draft: &mut Draft<'_>, ix: TableIx) -> Method {
     let wanted = match forced {
         Some(ForcedMethod::Blocking) => Method::Blocking,
         Some(ForcedMethod::Concurrent) => Method::Concurrent,
+        None if rows.is_none() => {
+            draft.report("size-unknown", name, None, format!("nobody knows how many rows `{name}` has"));
+            Method::Concurrent
+        }
         None if rows.is_some_and(|rows| rows < draft.rules.concurrent_rows) => Method::Blocking,
         None => Method::Concurrent,
     };

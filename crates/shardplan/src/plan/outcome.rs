@@ -2,7 +2,7 @@
 //! before the distribution; what Citus does to a table is not modelled here.
 
 use super::Plan;
-use super::step::{Change, Commented, KeyKind};
+use super::change::{Change, Commented, KeyKind};
 use crate::catalog::{Catalog, Check, Column, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing};
 use crate::name::{Name, TableName};
 

@@ -1,7 +1,7 @@
 //! Partitioned tables: their indexes cannot be built concurrently, only those of their partitions.
 
+use super::change::{Change, IndexBuild};
 use super::draft::Draft;
-use super::step::{Change, IndexBuild};
 use crate::catalog::Index;
 use crate::graph::TableIx;
 use crate::name::Name;

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::change::{Backfill, Change};
 use super::draft::Draft;
 use super::foreign_key_steps;
+use super::gate::Gate;
 use super::key_steps;
 use super::keys::Keys;
 use super::partitions::build_index;
-use super::step::{Backfill, Change, Gate, Phase, PhaseKind, Step, Undo};
+use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::catalog::{DataType, Table};
 use crate::classify::{Path, Placement};
@@ -107,10 +109,12 @@ fn row_key(table: &Table) -> Vec<(Name, DataType)> {
 }
 
 fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {
-    let gates = to_fill(draft)
-        .into_iter()
-        .map(|(_, table, column, _)| Gate::NoNulls { table: table.name.clone(), column: column.clone() })
-        .collect();
+    let nullable = draft.tables().filter_map(|(ix, table)| {
+        let column = draft.column(ix).filter(|_| table.partition_of.is_none())?;
+        let is_certain = table.column(column).is_some_and(|column| column.not_null);
+        (!is_certain).then(|| Gate::NoNulls { table: table.name.clone(), column: column.clone() })
+    });
+    let gates = nullable.collect();
     let mut steps = Vec::new();
     for widened in &keys.widened {
         key_steps::build(draft, widened, &mut steps);

@@ -2,9 +2,11 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
+use super::change::Method;
+use std::collections::HashMap;
+
 use super::draft::Draft;
-use super::step::Method;
-use crate::catalog::{Persistence, Table, TableKind};
+use crate::catalog::{DataType, Persistence, Table, TableKind};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -20,6 +22,34 @@ pub(super) fn check_tables(draft: &mut Draft<'_>) {
         check_columns(draft, ix, table);
         check_checks(draft, table);
     }
+    check_sequences(draft);
+}
+
+/// Citus gives a sequence the type of the column that it fills, so it can fill columns of one type only.
+fn check_sequences(draft: &mut Draft<'_>) {
+    let mut filled: HashMap<&str, (&DataType, &TableName)> = HashMap::new();
+    for (ix, table) in draft.tables() {
+        if *draft.placement(ix) == Placement::Local || table.partition_of.is_some() {
+            continue;
+        }
+        for column in &table.columns {
+            let Some(sequence) = column.default.as_deref().and_then(sequence_of) else { continue };
+            let (data_type, first) = *filled.entry(sequence).or_insert((&column.data_type, &table.name));
+            if *data_type != column.data_type {
+                let message = format!(
+                    "`{}` of `{}` is {} and takes its values from the sequence {sequence}, which fills a column of type {data_type} of `{first}`",
+                    column.name, table.name, column.data_type
+                );
+                draft.report("shared-sequence", &table.name, Some(&column.name), message);
+            }
+        }
+    }
+}
+
+/// The sequence of a default such as `nextval('public.orders_order_id_seq'::regclass)`, as it is written there.
+fn sequence_of(default: &str) -> Option<&str> {
+    let (name, _) = default.strip_prefix("nextval('")?.rsplit_once("'::")?;
+    Some(name)
 }
 
 fn check_kind(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::change::Method;
 use super::draft::Draft;
-use super::step::Method;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
+use crate::catalog::ForeignKey;
 use crate::classify::Placement;
 use crate::name::TableName;
 
@@ -14,8 +15,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, foreign_keys: &mut [ForeignKeyVerdic
         order.iter().enumerate().map(|(at, placing)| (&placing.table, at)).collect();
     for verdict in foreign_keys {
         let suspension = suspension(draft, verdict, &places, order);
-        if let (Some(key), Some(suspension)) = (verdict.after(), &suspension) {
-            report(draft, key, suspension);
+        match (verdict.after(), &suspension) {
+            (Some(key), Some(suspension)) => report(draft, key, suspension),
+            (Some(key), None) => report_window(draft, key, &places),
+            (None, _) => {}
         }
         verdict.suspension = suspension;
     }
@@ -58,7 +61,7 @@ fn is_concurrent(placing: &Placing) -> bool {
     matches!(placing.as_what, PlacedAs::Distributed { method: Method::Concurrent, .. })
 }
 
-fn report(draft: &mut Draft<'_>, key: &crate::catalog::ForeignKey, suspension: &Suspension) {
+fn report(draft: &mut Draft<'_>, key: &ForeignKey, suspension: &Suspension) {
     let (rule, message) = match suspension.why {
         Suspended::Concurrent | Suspended::Cycle => (
             "foreign-key-suspended",
@@ -73,6 +76,21 @@ fn report(draft: &mut Draft<'_>, key: &crate::catalog::ForeignKey, suspension: &
         ),
     };
     draft.report_key(rule, key, message);
+}
+
+/// While the referenced table is placed and the referencing one is not yet, PostgreSQL looks for referencing rows of a deleted
+/// one nowhere: what it deletes from is a shard.
+fn report_window(draft: &mut Draft<'_>, key: &ForeignKey, places: &HashMap<&TableName, usize>) {
+    let place = |table: &TableName| places.get(&draft.table(draft.placed_for(draft.find(table))).name).copied();
+    if let (Some(from), Some(to)) = (place(&key.from), place(&key.to))
+        && to < from
+    {
+        let message = format!(
+            "while `{}` is in its place and `{}` is not yet, a DELETE or a change of key in `{}` is not checked against `{}`",
+            key.to, key.from, key.to, key.name
+        );
+        draft.report_key("delete-unchecked", key, message);
+    }
 }
 
 fn span(suspension: &Suspension) -> String {

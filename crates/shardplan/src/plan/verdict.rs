@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::step::Method;
+use super::change::Method;
 use crate::catalog::{Action, ColumnPair, ForeignKey};
 use crate::classify::{Path, Placement, Reason};
 use crate::name::{Name, TableName};
@@ -79,6 +79,8 @@ pub enum Loss {
     /// Nothing that matters: its values come from a sequence or a UUID function, so they stay unique unless somebody
     /// writes them by hand.
     Generated,
+    /// Nothing by itself: its columns hold a whole foreign key, so it stays as unique as the key that this references.
+    AsReferenced,
     /// A value that only one row of the whole table could have may now stand once for each value of the distribution
     /// column.
     AcrossKeys,

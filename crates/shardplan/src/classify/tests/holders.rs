@@ -201,6 +201,28 @@ fn a_column_of_the_same_name_that_is_something_else_is_not_assumed() {
 }
 
 #[test]
+fn a_root_keyed_by_id_is_known_elsewhere_by_its_own_name_in_any_spelling() {
+    let (placements, found) = outcome(
+        vec![
+            table("tenant", &[("id", "uuid")]).pk(&["id"]),
+            with_id("devices", &[("tenant_id", "uuid!")]),
+            with_id("events", &[("tenantId", "uuid!")]),
+            with_id("texts", &[("tenant_id", "text!")]),
+            with_id("tenants", &[("tenant", "uuid!")]),
+        ],
+        &rules("tenant.id"),
+    );
+    assert_eq!(
+        placements,
+        ["devices: by tenant_id", "events: by \"tenantId\"", "tenant: by id", "tenants: local", "texts: local"]
+    );
+    assert_eq!(
+        found,
+        ["assumed-key devices.tenant_id", "assumed-key events.\"tenantId\"", "same-name-other-type texts.tenant_id"]
+    );
+}
+
+#[test]
 fn a_root_keyed_by_id_makes_no_table_with_an_id_a_holder() {
     let (placements, found) = outcome(
         vec![

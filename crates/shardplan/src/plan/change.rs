@@ -1,0 +1,295 @@
+//! What a step does: one typed change is one statement. Knows no phase.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{DataType, ForeignKey, Index, Key, ReplicaIdentity, Timing};
+use crate::classify::Path;
+use crate::name::{Name, TableName};
+
+/// One typed change: one statement, or for a backfill one running job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Change {
+    /// Adds a nullable column without default: no rewrite of the table.
+    AddColumn {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// Exactly the type of the root's key.
+        data_type: DataType,
+        /// The collation of the root's key, when it is not the default.
+        collation: Option<String>,
+    },
+    /// Drops a column that the plan added.
+    DropColumn {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
+    /// Fills a column over a path, batch by batch.
+    Backfill(Backfill),
+    /// Adds `CHECK (column IS NOT NULL)`, without looking at the old rows (`NOT VALID`).
+    AddNotNullCheck {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        name: Name,
+        /// The column.
+        column: Name,
+    },
+    /// Validates a CHECK or foreign key constraint: scans, but lets readers and writers on.
+    ValidateConstraint {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        name: Name,
+        /// For a foreign key: the table that it references.
+        references: Option<TableName>,
+    },
+    /// Makes a column NOT NULL, by a validated CHECK that spares the scan (PostgreSQL 12 and later).
+    SetNotNull {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
+    /// Lets a column be NULL again.
+    DropNotNull {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
+    /// Drops a CHECK, a primary key, a unique or an exclusion constraint.
+    DropConstraint {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        name: Name,
+    },
+    /// Drops a foreign key.
+    DropForeignKey {
+        /// The referencing table.
+        table: TableName,
+        /// The foreign key.
+        name: Name,
+        /// The referenced table, which is locked too.
+        references: TableName,
+    },
+    /// Renames a constraint.
+    RenameConstraint {
+        /// The table.
+        table: TableName,
+        /// The name that it has.
+        from: Name,
+        /// The name that it gets.
+        to: Name,
+    },
+    /// Builds an index.
+    CreateIndex {
+        /// The table.
+        table: TableName,
+        /// The index.
+        index: Index,
+        /// How it is built.
+        build: IndexBuild,
+    },
+    /// Hangs the index of a partition under the index of its partitioned table.
+    AttachIndex {
+        /// The partitioned table.
+        parent: TableName,
+        /// Its index.
+        parent_index: Name,
+        /// The partition.
+        table: TableName,
+        /// Its index.
+        index: Name,
+    },
+    /// Drops an index that no constraint owns.
+    DropIndex {
+        /// The table.
+        table: TableName,
+        /// The index.
+        index: Name,
+        /// Whether it is done without blocking writers, outside a transaction.
+        concurrently: bool,
+    },
+    /// Renames an index.
+    RenameIndex {
+        /// The table.
+        table: TableName,
+        /// The name that it has.
+        from: Name,
+        /// The name that it gets.
+        to: Name,
+    },
+    /// Adds a foreign key; one that is not `validated` is enforced for new rows at once and not checked for old ones.
+    AddForeignKey {
+        /// The foreign key.
+        foreign_key: ForeignKey,
+    },
+    /// Makes a unique index a constraint, under the constraint's name.
+    AddKeyUsingIndex {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        name: Name,
+        /// Primary key or unique.
+        kind: KeyKind,
+        /// The index.
+        index: Name,
+        /// When it is checked.
+        timing: Timing,
+    },
+    /// Adds a key to a partitioned table alone, not to its partitions: it becomes valid once theirs are attached.
+    AddKeyOnly {
+        /// The partitioned table.
+        table: TableName,
+        /// The constraint.
+        name: Name,
+        /// Primary key or unique.
+        kind: KeyKind,
+        /// Its columns.
+        columns: Vec<Name>,
+        /// Columns that ride along.
+        include: Vec<Name>,
+        /// When it is checked.
+        timing: Timing,
+    },
+    /// Adds a key with an index of its own, under a lock that blocks readers and writers: only to take a swap back.
+    AddKey {
+        /// The table.
+        table: TableName,
+        /// Primary key or unique.
+        kind: KeyKind,
+        /// The key.
+        key: Key,
+    },
+    /// Says what identifies a row to logical replication.
+    SetReplicaIdentity {
+        /// The table.
+        table: TableName,
+        /// What does.
+        identity: ReplicaIdentity,
+    },
+    /// Remembers an index for `CLUSTER`.
+    ClusterOn {
+        /// The table.
+        table: TableName,
+        /// The index.
+        index: Name,
+    },
+    /// Sets a comment.
+    Comment {
+        /// On what.
+        on: Commented,
+        /// The text.
+        text: String,
+    },
+    /// Makes a table a reference table.
+    CreateReferenceTable {
+        /// The table.
+        table: TableName,
+    },
+    /// Distributes a table.
+    Distribute {
+        /// The table.
+        table: TableName,
+        /// The distribution column.
+        column: Name,
+        /// How.
+        method: Method,
+        /// The table whose colocation group it joins; `None` starts a group.
+        colocate_with: Option<TableName>,
+    },
+    /// Makes a distributed or reference table a plain table again.
+    Undistribute {
+        /// The table.
+        table: TableName,
+    },
+    /// Removes the rows that distribution left on the coordinator.
+    TruncateLocalData {
+        /// The table.
+        table: TableName,
+    },
+    /// Drops what the backfill needed.
+    DropHelpers,
+}
+
+impl Change {
+    /// Whether the server refuses it inside a transaction block (or, for a backfill, it commits by itself).
+    pub fn runs_alone(&self) -> bool {
+        matches!(
+            self,
+            Self::Backfill(_)
+                | Self::CreateIndex { build: IndexBuild::Concurrently, .. }
+                | Self::DropIndex { concurrently: true, .. }
+                | Self::Distribute { method: Method::Concurrent, .. }
+        )
+    }
+}
+
+/// A column to fill and the path from which its values come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backfill {
+    /// The table; for a partitioned one, one of its partitions.
+    pub table: TableName,
+    /// The column to fill.
+    pub column: Name,
+    /// Where its values come from.
+    pub path: Path,
+    /// The columns of its primary key with their types, by which the batches are cut; empty to cut them by blocks.
+    pub row_key: Vec<(Name, DataType)>,
+}
+
+/// How an index is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexBuild {
+    /// Without blocking writers, outside a transaction.
+    Concurrently,
+    /// On a partitioned table alone, without its partitions: at once.
+    OnlyParent,
+    /// Blocking writers: only to take a step back.
+    Blocking,
+}
+
+/// A primary key or a unique constraint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyKind {
+    /// `PRIMARY KEY`.
+    Primary,
+    /// `UNIQUE`.
+    Unique,
+}
+
+/// How a table is distributed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// `create_distributed_table`: blocks writers while it copies, keeps the foreign keys.
+    Blocking,
+    /// `create_distributed_table_concurrently`: lets writers on, needs the foreign keys of the table gone.
+    Concurrent,
+}
+
+/// What a comment is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Commented {
+    /// A table.
+    Table(TableName),
+    /// A column.
+    Column(TableName, Name),
+    /// A constraint.
+    Constraint(TableName, Name),
+    /// An index, in the schema of its table.
+    Index(TableName, Name),
+    /// A view.
+    View(TableName),
+}

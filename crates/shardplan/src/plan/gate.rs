@@ -1,0 +1,81 @@
+//! What must hold before a phase starts: conditions as data. Knows no step.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::DataType;
+use crate::name::{Name, TableName};
+
+/// What must hold before a phase starts (or, in the verify phase, at the end).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Gate {
+    /// The table is there with these columns of these types: the schema is still the one that was planned for.
+    TableIs {
+        /// The table.
+        table: TableName,
+        /// Columns that the plan builds on.
+        columns: Vec<(Name, DataType)>,
+    },
+    /// No row has NULL in the column.
+    NoNulls {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
+    /// The unique index is there and valid, or has become the key already.
+    IndexIsValid {
+        /// The table.
+        table: TableName,
+        /// The index.
+        index: Name,
+        /// The name that it has once it has taken over.
+        becomes: Name,
+        /// How many positions it has: by that it is told from the old key of the same name.
+        positions: usize,
+    },
+    /// The table has no trigger of its own: Citus would refuse it.
+    NoTriggers {
+        /// The table.
+        table: TableName,
+    },
+    /// The column is NOT NULL, so that no row can come without the key any more.
+    IsNotNull {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
+    /// The Citus extension is there, not older than 11.1, with the coordinator in its metadata and at least one worker.
+    CitusIsReady {
+        /// Whether `create_distributed_table_concurrently` will be called: `wal_level` must be `logical` then.
+        concurrent: bool,
+    },
+    /// Citus knows the table as distributed by the column.
+    IsDistributed {
+        /// The table.
+        table: TableName,
+        /// The distribution column.
+        column: Name,
+    },
+    /// Citus knows the table as a reference table.
+    IsReference {
+        /// The table.
+        table: TableName,
+    },
+    /// All these tables are in one colocation group.
+    AreColocated {
+        /// The tables.
+        tables: Vec<TableName>,
+    },
+    /// The foreign key is there and validated.
+    IsEnforced {
+        /// The referencing table.
+        table: TableName,
+        /// The foreign key.
+        foreign_key: Name,
+        /// Whether it must be validated: one that was NOT VALID before stays so.
+        validated: bool,
+    },
+}
