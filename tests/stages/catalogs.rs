@@ -117,7 +117,7 @@ fn indexes() -> impl Strategy<Value = Vec<IndexShape>> {
 }
 
 fn table() -> impl Strategy<Value = TableShape> {
-    let partitions = prop_oneof![8 => Just(0), 1 => 1..3usize];
+    let partitions = prop_oneof![4 => Just(0), 1 => 1..3usize];
     let rows = select(&[None, Some(10), Some(5_000_000)][..]);
     let marks = (partitions, rows, prop::option::weighted(0.2, wanted()));
     let rarely = prop::bool::weighted(0.3);

@@ -143,8 +143,14 @@ fn key_verdict(verdict: &KeyVerdict) -> String {
     };
     let fate = match &verdict.fate {
         KeyFate::Kept => "kept".to_owned(),
-        KeyFate::Widened { after, loses: Loss::Generated } => format!("widened to ({}), loses nothing", list(after)),
-        KeyFate::Widened { after, loses: Loss::AcrossKeys } => format!("widened to ({}), unique per key", list(after)),
+        KeyFate::Widened { after, loses } => {
+            let loses = match loses {
+                Loss::Generated => "values are generated",
+                Loss::AsReferenced => "as unique as what it references",
+                Loss::AcrossKeys => "unique per key",
+            };
+            format!("widened to ({}), {loses}", list(after))
+        }
         KeyFate::Impossible => "impossible".to_owned(),
         KeyFate::GivenUp => "given up".to_owned(),
     };

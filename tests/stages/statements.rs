@@ -25,8 +25,8 @@ const EXCEPTIONS: &[Exception] = &[
     Exception { start: "DO ", words: "DO ", stand_in: "SELECT " },
     // It knows CREATE PROCEDURE in the manner of other servers only, and no OR REPLACE.
     Exception { start: "CREATE OR REPLACE ", words: " PROCEDURE ", stand_in: " FUNCTION " },
-    // It knows either word, not both.
-    Exception { start: "DROP INDEX ", words: " CONCURRENTLY IF EXISTS ", stand_in: " IF EXISTS " },
+    // It knows the word where an index is created only.
+    Exception { start: "DROP INDEX CONCURRENTLY ", words: " CONCURRENTLY ", stand_in: " " },
     // Of partitioned indexes it knows neither how one is built alone nor how parts are attached to it.
     Exception { start: "CREATE ", words: " ON ONLY ", stand_in: " ON " },
     Exception { start: "ALTER INDEX ", words: " ATTACH PARTITION ", stand_in: " RENAME TO " },
@@ -76,7 +76,13 @@ fn stand_in(statement: &str) -> Option<(&'static str, String)> {
 
 /// Parses what it can of the body of a DO statement or a function: conditions with their messages, and updates.
 fn within(statement: &str) -> Result<(), String> {
-    let Some((_, body)) = statement.split_once("$shardplan") else { return Ok(()) };
+    if !["DO ", "CREATE OR REPLACE FUNCTION ", "CREATE OR REPLACE PROCEDURE "]
+        .iter()
+        .any(|start| statement.starts_with(start))
+    {
+        return Ok(());
+    }
+    let Some((_, body)) = statement.split_once("$shardplan") else { return Err(format!("no body: {statement}")) };
     let Some((_, body)) = body.split_once('$') else { return Err(format!("no body: {statement}")) };
     let Some(end) = body.rfind("$shardplan") else { return Err(format!("no end: {statement}")) };
     statements(&body[..end].replacen("<<batch>>", "", 1).replace("END\n", "END;\n")).into_iter().try_for_each(|inner| {
