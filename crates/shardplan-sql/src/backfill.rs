@@ -10,7 +10,7 @@ use std::fmt::Write;
 use shardplan::{Backfill, MAX_NAME_BYTES, Name};
 
 use crate::probe::alias;
-use crate::quote::{dollar, literal};
+use crate::quote::{dollar, literal, name_literal};
 
 /// How many rows a batch has unless the caller says otherwise.
 pub(crate) const BATCH_ROWS: u32 = 10_000;
@@ -32,7 +32,7 @@ pub(crate) fn objects(backfills: &[&Backfill]) -> Vec<(String, String)> {
         let function = function_name(backfill, &mut taken);
         let register = format!(
             "INSERT INTO shardplan.backfill (target, position, batch_function) VALUES ({}, {position}, {}) ON CONFLICT (target) DO NOTHING",
-            literal(&backfill.table.qualified().to_string()),
+            name_literal(&backfill.table),
             literal(function.as_str()),
         );
         statements.push((
@@ -141,7 +141,7 @@ BEGIN
   SELECT {order} INTO {next} FROM {table} AS t WHERE {row_t} > {row_last} ORDER BY {order} LIMIT 1;
 {advance}END
 ",
-        target = literal(&backfill.table.qualified().to_string()),
+        target = name_literal(&backfill.table),
         first = variables("first"),
         last = variables("last"),
         next = variables("next"),
@@ -159,7 +159,7 @@ BEGIN
 
 /// Without a primary key the batch is a range of blocks.
 fn by_blocks(backfill: &Backfill) -> String {
-    let target = literal(&backfill.table.qualified().to_string()).to_string();
+    let target = name_literal(&backfill.table).to_string();
     format!(
         "
 <<batch>>
@@ -232,7 +232,7 @@ fn advance(backfill: &Backfill, next_key: &str) -> String {
     WHERE target = {target};
   END IF;
 ",
-        target = literal(&backfill.table.qualified().to_string()),
+        target = name_literal(&backfill.table),
         table = backfill.table.qualified(),
         column = backfill.column,
         source = backfill.path.column,

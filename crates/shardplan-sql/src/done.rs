@@ -52,6 +52,14 @@ pub(crate) fn leftover(change: &Change) -> Option<String> {
     ))
 }
 
+/// That an index of this name is there with so many positions: the old key of the name has one less.
+pub(crate) fn is_key(table: &TableName, name: &Name, positions: usize) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass({}) AND indnkeyatts = {positions})",
+        name_literal(&beside(table, name))
+    )
+}
+
 /// That Citus knows the table as a distributed or a reference table.
 pub(crate) fn is_placed(table: &TableName, how: &str) -> String {
     format!(

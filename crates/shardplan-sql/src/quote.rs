@@ -2,47 +2,74 @@
 //!
 //! Identifiers quote themselves: `Name` and `QualifiedName` write what `quote_ident` would.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use shardplan::QualifiedName;
 
 /// A string literal, under `standard_conforming_strings` (the default since PostgreSQL 9.1).
-pub(crate) fn literal(text: &str) -> impl fmt::Display + '_ {
+pub(crate) fn literal(value: impl fmt::Display) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         f.write_str("'")?;
-        for (at, part) in text.split('\'').enumerate() {
-            f.write_str(if at == 0 { "" } else { "''" })?;
-            f.write_str(part)?;
-        }
+        write!(Doubling(f), "{value}")?;
         f.write_str("'")
     })
 }
 
 /// A name as an argument of a function that takes a table: the quoted identifier inside a literal.
-pub(crate) fn name_literal(name: &QualifiedName) -> impl fmt::Display + use<> {
-    let text = name.qualified().to_string();
-    fmt::from_fn(move |f| write!(f, "{}", literal(&text)))
+pub(crate) fn name_literal(name: &QualifiedName) -> impl fmt::Display + '_ {
+    literal(name.qualified())
+}
+
+/// Doubles the single quotes of what is written to it.
+struct Doubling<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Doubling<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Pieces that end with a quote, and what follows the last one.
+        for piece in text.split_inclusive('\'') {
+            self.0.write_str(piece)?;
+            if piece.ends_with('\'') {
+                self.0.write_str("'")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A body between dollar quotes whose tag does not occur in it.
-pub(crate) fn dollar(body: &str) -> String {
+pub(crate) fn dollar(body: &str) -> impl fmt::Display + '_ {
     let mut tag = "$shardplan$".to_owned();
     let mut number = 0;
     while body.contains(&tag) {
         number += 1;
         tag = format!("$shardplan{number}$");
     }
-    format!("{tag}{body}{tag}")
+    fmt::from_fn(move |f| write!(f, "{tag}{body}{tag}"))
 }
 
 /// Text for a comment of one line: what would end the line is shown as a blank.
-pub(crate) fn comment(text: &str) -> impl fmt::Display + '_ {
+pub(crate) fn comment(text: impl fmt::Display) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         f.write_str("-- ")?;
-        let mut parts = text.split(char::is_control);
-        f.write_str(parts.next().unwrap_or_default())?;
-        parts.try_for_each(|part| write!(f, " {part}"))
+        write!(OneLine(f), "{text}")
     })
+}
+
+/// Shows control characters as blanks in what is written to it.
+struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if is_printable(text) {
+            return self.0.write_str(text);
+        }
+        text.chars().try_for_each(|c| self.0.write_char(if c.is_control() { ' ' } else { c }))
+    }
+}
+
+/// Whether it is plain ASCII without control characters. Without a branch per byte the compiler takes many bytes at once.
+pub(crate) fn is_printable(text: &str) -> bool {
+    text.bytes().fold(true, |yes, byte| yes & (byte >= b' ') & (byte <= b'~'))
 }
 
 /// Names separated by commas.

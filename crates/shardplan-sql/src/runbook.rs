@@ -1,5 +1,6 @@
 //! A plan comes in, the text that a person reads before and while running it goes out, as Markdown.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -9,6 +10,7 @@ use shardplan::{
 };
 
 use crate::probe::probe_query;
+use crate::quote::is_printable;
 use crate::script::{is_filled, path};
 
 /// The runbook.
@@ -29,24 +31,32 @@ pub(crate) fn text(plan: &Plan) -> String {
 
 /// Text between backquotes, in one line, with a fence that does not occur in it.
 fn code(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = one_line(text);
+    if !text.contains('`') {
+        return format!("`{text}`");
+    }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    if longest == 0 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
+    format!("{fence} {text} {fence}")
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if is_printable(text) { text.into() } else { text.replace(char::is_control, " ").into() }
 }
 
 /// A cell of a table: [`code`], with the bars escaped.
 fn cell(text: &str) -> String {
-    code(text).replace('|', "\\|")
+    let code = code(text);
+    if code.contains('|') { code.replace('|', "\\|") } else { code }
 }
 
 /// Prose in one line, for a list item or a cell: names in it may hold anything.
-fn prose(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>()
-        .replace('|', "\\|")
-        .replace('<', "&lt;")
+fn prose(text: &str) -> Cow<'_, str> {
+    let text = one_line(text);
+    if !text.contains(['|', '<']) {
+        return text;
+    }
+    text.replace('|', "\\|").replace('<', "&lt;").into()
 }
 
 fn summary(text: &mut String, plan: &Plan) {
@@ -107,7 +117,7 @@ fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
 /// With a capital at its start.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    chars.next().map(|first| format!("{}{}", first.to_uppercase(), chars.as_str())).unwrap_or_default()
 }
 
 fn scripts(text: &mut String, plan: &Plan) {

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use shardplan::{Backfill, Change, LockMode, Phase, PhaseKind, Placement, Plan, Step, TableLock, Transaction, Undo};
+use shardplan::{
+    Backfill, Change, Gate, LockMode, Phase, PhaseKind, Placement, Plan, Step, TableLock, Transaction, Undo,
+};
 
 use crate::quote::comment;
 use crate::{backfill, done, gate, probe, statement};
@@ -39,12 +41,12 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("phase: {}", phase.kind));
     settings(&mut text, phase);
     for gates in phase.gates.chunks(GATES_PER_STATEMENT) {
-        line(&mut text, &gate::statement(gates));
+        gate::statement(&mut text, gates);
     }
     match phase.kind {
         PhaseKind::Preflight => questions(&mut text, plan),
         PhaseKind::Backfill => fill(&mut text, phase),
-        _ => steps(&mut text, phase),
+        _ => steps(&mut text, plan, phase),
     }
     if phase.kind == PhaseKind::Verify {
         text.push_str("\\echo 'verified: the cluster is what the plan promised'\n");
@@ -58,16 +60,17 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
 pub(crate) fn blocked(plan: &Plan) -> Script {
     let mut text = head(plan, "this plan is blocked");
     for finding in plan.blockers() {
-        let _ = writeln!(text, "{}", comment(&format!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
+        let _ =
+            writeln!(text, "{}", comment(format_args!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
     }
     let count = plan.blockers().count();
-    line(&mut text, &gate::stop(&format!("this plan has {count} blockers"), "README.md says what to do about each"));
+    gate::stop(&mut text, &format!("this plan has {count} blockers"), "README.md says what to do about each");
     Script { path: path(PhaseKind::Preflight).to_owned(), text }
 }
 
 fn head(plan: &Plan, what: &str) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}", comment(&format!("shardplan, distribution key {}; {what}", plan.key)));
+    let _ = writeln!(text, "{}", comment(format_args!("shardplan, distribution key {}; {what}", plan.key)));
     text.push_str("\\set ON_ERROR_STOP on\n");
     text
 }
@@ -177,19 +180,20 @@ impl Patience {
     }
 }
 
-fn steps(text: &mut String, phase: &Phase) {
+fn steps(text: &mut String, plan: &Plan, phase: &Phase) {
     let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate() {
         Patience::of(&step.changes, &step.locks).set(text, &mut patience);
-        let _ = writeln!(text, "\n{}", comment(&format!("{}: {}.", step.table, step.why)));
+        let _ = writeln!(text, "\n{}", comment(format_args!("{}: {}.", step.table, step.why)));
         for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
             let _ = writeln!(
                 text,
                 "{}",
-                comment(&format!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
+                comment(format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
             );
         }
-        let condition = done::condition(step).or_else(|| suspended_already(phase, at));
+        let condition =
+            done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(plan, phase, step));
         if let Some(condition) = &condition {
             let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
         }
@@ -218,6 +222,20 @@ fn duration(step: &Step, mode: LockMode) -> &'static str {
     }
 }
 
+/// An index that has become the key is not built again: it is there under the key's name.
+fn taken_over(plan: &Plan, phase: &Phase, step: &Step) -> Option<String> {
+    let [Change::CreateIndex { table, index, .. }] = &step.changes[..] else { return None };
+    if phase.kind != PhaseKind::UniqueIndexes {
+        return None;
+    }
+    plan.phase(PhaseKind::Keys).gates.iter().find_map(|gate| match gate {
+        Gate::IndexIsValid { table: on, index: name, becomes, positions } if on == table && *name == index.name => {
+            Some(done::is_key(table, becomes, *positions))
+        }
+        _ => None,
+    })
+}
+
 /// A foreign key that goes before a table is distributed stays as it is once that table is distributed.
 fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
     if phase.kind != PhaseKind::Distribute || !matches!(phase.steps[at].changes[..], [Change::DropForeignKey { .. }]) {
@@ -242,8 +260,10 @@ fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {
                 if let Some(invalid) = done::leftover(other) {
                     let _ = write!(text, "{invalid}");
                 }
-                if let Some(statement) = statement::statement(other) {
-                    line(text, &statement);
+                let start = text.len();
+                let _ = statement::statement(text, other);
+                if text.len() > start {
+                    text.push_str(";\n");
                 }
             }
         }
@@ -269,10 +289,10 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         match &step.undo {
             Undo::Nothing => {}
             Undo::Impossible(why) => {
-                let _ = writeln!(text, "\n{}", comment(&format!("{}: {why}.", step.table)));
+                let _ = writeln!(text, "\n{}", comment(format_args!("{}: {why}.", step.table)));
             }
             Undo::Changes(back) => {
-                let _ = writeln!(text, "\n{}", comment(&format!("{}: takes back: {}.", step.table, step.why)));
+                let _ = writeln!(text, "\n{}", comment(format_args!("{}: takes back: {}.", step.table, step.why)));
                 for group in back {
                     let transaction = if group.len() > 1 { Transaction::Required } else { Transaction::Allowed };
                     changes(&mut text, group, transaction);

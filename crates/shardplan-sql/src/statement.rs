@@ -1,69 +1,71 @@
 //! One change comes in, its statement goes out, without a final semicolon.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write};
 
 use shardplan::{
-    Action, Change, ColumnPair, Commented, Direction, ForeignKey, Index, IndexBuild, IndexElement, IndexPart, Key,
-    KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableName, Timing,
+    Action, Change, ColumnPair, Commented, Direction, ForeignKey, Index, IndexBuild, IndexElement, IndexPart, KeyKind,
+    MatchKind, Method, Name, ReplicaIdentity, TableName, Timing,
 };
 
 use crate::quote::{list, literal, name_literal};
 
-/// The statement of a change; `None` for a backfill and for the removal of its helpers, which are scripts of their own.
-pub(crate) fn statement(change: &Change) -> Option<String> {
-    Some(match change {
-        Change::Backfill(_) | Change::DropHelpers => return None,
+/// Writes the statement of a change; nothing for a backfill and for the removal of its helpers, which are scripts of their
+/// own.
+pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
+    match change {
+        Change::Backfill(_) | Change::DropHelpers => Ok(()),
         Change::CreateIndex { .. }
         | Change::AttachIndex { .. }
         | Change::DropIndex { .. }
-        | Change::RenameIndex { .. } => index_statement(change)?,
+        | Change::RenameIndex { .. } => index_statement(text, change),
         Change::CreateReferenceTable { .. }
         | Change::Distribute { .. }
         | Change::Undistribute { .. }
-        | Change::TruncateLocalData { .. } => citus_statement(change)?,
-        Change::Comment { on, text } => comment_on(on, text),
-        other => alter_table(other)?,
-    })
+        | Change::TruncateLocalData { .. } => citus_statement(text, change),
+        Change::Comment { on, text: comment } => comment_on(text, on, comment),
+        other => alter_table(text, other),
+    }
 }
 
-fn alter_table(change: &Change) -> Option<String> {
-    let (table, only, action) = match change {
+fn alter_table(text: &mut String, change: &Change) -> fmt::Result {
+    let mut alter =
+        |table: &TableName, action: fmt::Arguments<'_>| write!(text, "ALTER TABLE {} {action}", table.qualified());
+    match change {
         Change::AddColumn { table, column, data_type, collation } => {
             let collation = collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
-            (table, "", format!("ADD COLUMN IF NOT EXISTS {column} {data_type}{collation}"))
+            alter(table, format_args!("ADD COLUMN IF NOT EXISTS {column} {data_type}{collation}"))
         }
-        Change::DropColumn { table, column } => (table, "", format!("DROP COLUMN IF EXISTS {column}")),
+        Change::DropColumn { table, column } => alter(table, format_args!("DROP COLUMN IF EXISTS {column}")),
         Change::AddNotNullCheck { table, name, column } => {
-            (table, "", format!("ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"))
+            alter(table, format_args!("ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"))
         }
-        Change::ValidateConstraint { table, name, .. } => (table, "", format!("VALIDATE CONSTRAINT {name}")),
-        Change::SetNotNull { table, column } => (table, "", format!("ALTER COLUMN {column} SET NOT NULL")),
-        Change::DropNotNull { table, column } => (table, "", format!("ALTER COLUMN {column} DROP NOT NULL")),
+        Change::ValidateConstraint { table, name, .. } => alter(table, format_args!("VALIDATE CONSTRAINT {name}")),
+        Change::SetNotNull { table, column } => alter(table, format_args!("ALTER COLUMN {column} SET NOT NULL")),
+        Change::DropNotNull { table, column } => alter(table, format_args!("ALTER COLUMN {column} DROP NOT NULL")),
         Change::DropConstraint { table, name } | Change::DropForeignKey { table, name, .. } => {
-            (table, "", format!("DROP CONSTRAINT IF EXISTS {name}"))
+            alter(table, format_args!("DROP CONSTRAINT IF EXISTS {name}"))
         }
-        Change::RenameConstraint { table, from, to } => (table, "", format!("RENAME CONSTRAINT {from} TO {to}")),
+        Change::RenameConstraint { table, from, to } => alter(table, format_args!("RENAME CONSTRAINT {from} TO {to}")),
         Change::AddForeignKey { foreign_key } => {
-            (&foreign_key.from, "", format!("ADD CONSTRAINT {} {}", foreign_key.name, Definition(foreign_key)))
+            let definition = Definition(foreign_key);
+            alter(&foreign_key.from, format_args!("ADD CONSTRAINT {} {definition}", foreign_key.name))
         }
         Change::AddKeyUsingIndex { table, name, kind, index, timing } => {
-            let kind = key_kind(*kind);
-            (table, "", format!("ADD CONSTRAINT {name} {kind} USING INDEX {index}{}", timing_clause(*timing)))
+            let (kind, timing) = (key_kind(*kind), timing_clause(*timing));
+            alter(table, format_args!("ADD CONSTRAINT {name} {kind} USING INDEX {index}{timing}"))
         }
         Change::AddKeyOnly { table, name, kind, columns, include, timing } => {
-            (table, "ONLY ", format!("ADD CONSTRAINT {name} {}", key_clause(*kind, columns, include, false, *timing)))
+            let clause = key_clause(*kind, columns, include, false, *timing);
+            write!(text, "ALTER TABLE ONLY {} ADD CONSTRAINT {name} {clause}", table.qualified())
         }
-        Change::AddKey { table, kind, key } => (table, "", add_key(*kind, key)),
-        Change::SetReplicaIdentity { table, identity } => (table, "", replica_identity(identity)),
-        Change::ClusterOn { table, index } => (table, "", format!("CLUSTER ON {index}")),
-        _ => return None,
-    };
-    Some(format!("ALTER TABLE {only}{} {action}", table.qualified()))
-}
-
-fn add_key(kind: KeyKind, key: &Key) -> String {
-    let clause = key_clause(kind, &key.columns, &key.include, key.nulls_not_distinct, key.timing);
-    format!("ADD CONSTRAINT {} {clause}", key.name)
+        Change::AddKey { table, kind, key } => {
+            let clause = key_clause(*kind, &key.columns, &key.include, key.nulls_not_distinct, key.timing);
+            alter(table, format_args!("ADD CONSTRAINT {} {clause}", key.name))
+        }
+        Change::SetReplicaIdentity { table, identity } => alter(table, format_args!("{}", replica_identity(identity))),
+        Change::ClusterOn { table, index } => alter(table, format_args!("CLUSTER ON {index}")),
+        _ => Ok(()),
+    }
 }
 
 fn key_clause(kind: KeyKind, columns: &[Name], include: &[Name], nulls_not_distinct: bool, timing: Timing) -> String {
@@ -128,22 +130,22 @@ impl Display for Definition<'_> {
     }
 }
 
-fn index_statement(change: &Change) -> Option<String> {
-    Some(match change {
-        Change::CreateIndex { table, index, build } => create_index(table, index, *build),
+fn index_statement(text: &mut String, change: &Change) -> fmt::Result {
+    match change {
+        Change::CreateIndex { table, index, build } => create_index(text, table, index, *build),
         Change::AttachIndex { parent, parent_index, table, index } => {
             let (parent_index, index) = (beside(parent, parent_index), beside(table, index));
-            format!("ALTER INDEX {} ATTACH PARTITION {}", parent_index.qualified(), index.qualified())
+            write!(text, "ALTER INDEX {} ATTACH PARTITION {}", parent_index.qualified(), index.qualified())
         }
         Change::DropIndex { table, index, concurrently } => {
             let how = if *concurrently { "CONCURRENTLY " } else { "" };
-            format!("DROP INDEX {how}IF EXISTS {}", beside(table, index).qualified())
+            write!(text, "DROP INDEX {how}IF EXISTS {}", beside(table, index).qualified())
         }
         Change::RenameIndex { table, from, to } => {
-            format!("ALTER INDEX {} RENAME TO {to}", beside(table, from).qualified())
+            write!(text, "ALTER INDEX {} RENAME TO {to}", beside(table, from).qualified())
         }
-        _ => return None,
-    })
+        _ => Ok(()),
+    }
 }
 
 /// An index lives in the schema of its table.
@@ -151,7 +153,7 @@ pub(crate) fn beside(table: &TableName, index: &Name) -> TableName {
     TableName::new(table.schema.clone(), index.clone())
 }
 
-fn create_index(table: &TableName, index: &Index, build: IndexBuild) -> String {
+fn create_index(text: &mut String, table: &TableName, index: &Index, build: IndexBuild) -> fmt::Result {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let (concurrently, only) = match build {
         IndexBuild::Concurrently => ("CONCURRENTLY ", ""),
@@ -162,7 +164,8 @@ fn create_index(table: &TableName, index: &Index, build: IndexBuild) -> String {
         if index.method == "btree" { String::new() } else { format!(" USING {}", Name::from(index.method.as_str())) };
     let nulls = if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
     let predicate = index.predicate.as_ref().map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
-    format!(
+    write!(
+        text,
         "CREATE {unique}INDEX {concurrently}IF NOT EXISTS {} ON {only}{}{method} ({}){}{nulls}{predicate}",
         index.name,
         table.qualified(),
@@ -171,24 +174,28 @@ fn create_index(table: &TableName, index: &Index, build: IndexBuild) -> String {
     )
 }
 
-fn element(element: &IndexElement) -> String {
-    let part = match &element.part {
-        IndexPart::Column(column) => column.to_string(),
-        IndexPart::Expression(expression) => expression.clone(),
-    };
-    let options = if element.options.is_empty() { String::new() } else { format!(" {}", element.options) };
+fn element(element: &IndexElement) -> impl Display + '_ {
     let direction = match element.direction {
         Direction::Asc => "",
         Direction::AscNullsFirst => " NULLS FIRST",
         Direction::Desc => " DESC",
         Direction::DescNullsLast => " DESC NULLS LAST",
     };
-    format!("{part}{options}{direction}")
+    fmt::from_fn(move |f| {
+        match &element.part {
+            IndexPart::Column(column) => write!(f, "{column}")?,
+            IndexPart::Expression(expression) => f.write_str(expression)?,
+        }
+        let blank = if element.options.is_empty() { "" } else { " " };
+        write!(f, "{blank}{}{direction}", element.options)
+    })
 }
 
-fn citus_statement(change: &Change) -> Option<String> {
-    Some(match change {
-        Change::CreateReferenceTable { table } => format!("SELECT create_reference_table({})", name_literal(table)),
+fn citus_statement(text: &mut String, change: &Change) -> fmt::Result {
+    match change {
+        Change::CreateReferenceTable { table } => {
+            write!(text, "SELECT create_reference_table({})", name_literal(table))
+        }
         Change::Distribute { table, column, method, colocate_with } => {
             let function = match method {
                 Method::Blocking => "create_distributed_table",
@@ -200,20 +207,21 @@ fn citus_statement(change: &Change) -> Option<String> {
             };
             // The column is a plain text for Citus: neither folded nor unquoted.
             let column = literal(column.as_str());
-            format!("SELECT {function}({}, {column}, colocate_with => {group})", name_literal(table))
+            write!(text, "SELECT {function}({}, {column}, colocate_with => {group})", name_literal(table))
         }
-        Change::Undistribute { table } => format!(
+        Change::Undistribute { table } => write!(
+            text,
             "SELECT undistribute_table(logicalrelid, cascade_via_foreign_keys => true) FROM pg_dist_partition WHERE logicalrelid = to_regclass({})",
             name_literal(table)
         ),
         Change::TruncateLocalData { table } => {
-            format!("SELECT truncate_local_data_after_distributing_table({})", name_literal(table))
+            write!(text, "SELECT truncate_local_data_after_distributing_table({})", name_literal(table))
         }
-        _ => return None,
-    })
+        _ => Ok(()),
+    }
 }
 
-fn comment_on(on: &Commented, text: &str) -> String {
+fn comment_on(text: &mut String, on: &Commented, comment: &str) -> fmt::Result {
     let object = match on {
         Commented::Table(table) => format!("TABLE {}", table.qualified()),
         Commented::Column(table, column) => format!("COLUMN {}.{column}", table.qualified()),
@@ -221,5 +229,5 @@ fn comment_on(on: &Commented, text: &str) -> String {
         Commented::Index(table, index) => format!("INDEX {}", beside(table, index).qualified()),
         Commented::View(view) => format!("VIEW {}", view.qualified()),
     };
-    format!("COMMENT ON {object} IS {}", literal(text))
+    write!(text, "COMMENT ON {object} IS {}", literal(comment))
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use postgres::{Client, NoTls};
 
 use crate::failure::Failure;
+use crate::installation::Installation;
 use crate::server::Server;
 
 /// A database and the server that it lives on.
@@ -60,17 +61,7 @@ impl<'s> Database<'s> {
     /// # Errors
     /// What psql said.
     pub fn psql(&self, sql: &str) -> Result<String, Failure> {
-        let mut command = self.client("psql");
-        let mut child = command
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", "-d", &self.url()])
-            .stdin(Stdio::piped())
-            .spawn()
-            .map_err(Failure::because("starting psql"))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // psql may stop reading at an error, which it reports itself.
-            let _ = stdin.write_all(sql.as_bytes());
-        }
-        printed("psql", child.wait_with_output())
+        feed(client(self.server.program("psql")), &self.url(), sql)
     }
 
     /// Runs a file through psql, which stops at the first error.
@@ -87,16 +78,36 @@ impl<'s> Database<'s> {
     /// # Errors
     /// What `pg_dump` said.
     pub fn dump(&self) -> Result<String, Failure> {
-        let mut command = self.client("pg_dump");
+        let mut command = client(self.server.program("pg_dump"));
         printed("pg_dump", command.args(["-s", "--no-owner", "--no-privileges", "-d", &self.url()]).output())
     }
+}
 
-    fn client(&self, program: &str) -> Command {
-        let mut command = self.server.program(program);
-        command.env("PGCONNECT_TIMEOUT", "10").env("PGCLIENTENCODING", "UTF8");
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
+/// Runs a text through the installed psql against any database, as [`Database::psql`] does against one of ours.
+///
+/// # Errors
+/// What psql said.
+pub fn psql(url: &str, sql: &str) -> Result<String, Failure> {
+    feed(client(Command::new(Installation::installed()?.program("psql"))), url, sql)
+}
+
+fn client(mut command: Command) -> Command {
+    command.env("PGCONNECT_TIMEOUT", "10").env("PGCLIENTENCODING", "UTF8");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn feed(mut psql: Command, url: &str, sql: &str) -> Result<String, Failure> {
+    let mut child = psql
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", "-d", url])
+        .stdin(Stdio::piped())
+        .spawn()
+        .map_err(Failure::because("starting psql"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // psql may stop reading at an error, which it reports itself.
+        let _ = stdin.write_all(sql.as_bytes());
     }
+    printed("psql", child.wait_with_output())
 }
 
 /// Standard output of a program that went well.

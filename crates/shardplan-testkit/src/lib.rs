@@ -15,7 +15,7 @@ mod failure;
 mod installation;
 mod server;
 
-pub use database::Database;
+pub use database::{Database, psql};
 pub use failure::Failure;
 pub use installation::{Installation, VERSIONS, versions};
 pub use server::{Options, Server, shared};

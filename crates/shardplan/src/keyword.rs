@@ -23,7 +23,21 @@ const QUOTED: &[&str] = &[
     "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable",
 ];
 
+/// For each first letter, the lengths that a word of [`QUOTED`] has, as bits: most names need no search.
+const LENGTHS: [u32; 26] = {
+    let mut lengths = [0; 26];
+    let mut at = 0;
+    while at < QUOTED.len() {
+        let word = QUOTED[at].as_bytes();
+        lengths[(word[0] - b'a') as usize] |= 1 << word.len();
+        at += 1;
+    }
+    lengths
+};
+
 /// Whether `quote_ident` would quote this (lower case) word because it is a keyword.
 pub(crate) fn needs_quotes(word: &str) -> bool {
-    QUOTED.binary_search(&word).is_ok()
+    let letter = word.bytes().next().map_or(usize::MAX, |first| usize::from(first.wrapping_sub(b'a')));
+    let lengths = LENGTHS.get(letter).copied().unwrap_or(0);
+    word.len() < 32 && lengths & (1 << word.len()) != 0 && QUOTED.binary_search(&word).is_ok()
 }

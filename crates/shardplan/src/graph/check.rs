@@ -11,6 +11,8 @@ use crate::name::{Name, TableName};
 
 /// The references of a catalog as places in its lists.
 pub(super) struct Resolved {
+    /// Every table by name.
+    pub(super) places: Places,
     /// The referencing and referenced table of each foreign key.
     pub(super) ends: Vec<(TableIx, TableIx)>,
     /// The partitioned table of each partition.
@@ -19,14 +21,15 @@ pub(super) struct Resolved {
     pub(super) topmost: Vec<TableIx>,
 }
 
-type Places<'c> = HashMap<&'c TableName, TableIx>;
+/// Where each table stands. Only asked, never listed, so hashing is safe.
+pub(super) type Places = HashMap<TableName, TableIx>;
 
 pub(super) fn resolve(catalog: &Catalog) -> Result<Resolved, Error> {
     if catalog.tables.is_empty() {
         return Err(Error::EmptyCatalog);
     }
-    let places: Places<'_> =
-        catalog.tables.iter().enumerate().map(|(at, table)| (&table.name, TableIx::new(at))).collect();
+    let places: Places =
+        catalog.tables.iter().enumerate().map(|(at, table)| (table.name.clone(), TableIx::new(at))).collect();
     check_tables(catalog)?;
     let ends = ends(catalog, &places)?;
     check_names(catalog)?;
@@ -35,7 +38,7 @@ pub(super) fn resolve(catalog: &Catalog) -> Result<Resolved, Error> {
         let object = format!("partition `{}`", catalog.tables[table.at()].name);
         dangling(object, "a partitioned table that is not below itself")
     })?;
-    Ok(Resolved { ends, parents, topmost })
+    Ok(Resolved { places, ends, parents, topmost })
 }
 
 fn check_tables(catalog: &Catalog) -> Result<(), Error> {
@@ -81,11 +84,11 @@ fn plain_column(element: &IndexElement) -> Option<&Name> {
     }
 }
 
-fn ends(catalog: &Catalog, places: &Places<'_>) -> Result<Vec<(TableIx, TableIx)>, Error> {
+fn ends(catalog: &Catalog, places: &Places) -> Result<Vec<(TableIx, TableIx)>, Error> {
     catalog.foreign_keys.iter().map(|key| key_ends(catalog, places, key)).collect()
 }
 
-fn key_ends(catalog: &Catalog, places: &Places<'_>, key: &ForeignKey) -> Result<(TableIx, TableIx), Error> {
+fn key_ends(catalog: &Catalog, places: &Places, key: &ForeignKey) -> Result<(TableIx, TableIx), Error> {
     let object = || of("foreign key", &key.name, &key.from);
     let place =
         |table: &TableName| places.get(table).copied().ok_or_else(|| dangling(object(), &format!("table `{table}`")));
@@ -137,7 +140,7 @@ fn refuse_twins(names: &mut [&Name], what: &str, table: &TableName) -> Result<()
     }
 }
 
-fn parents(catalog: &Catalog, places: &Places<'_>) -> Result<Vec<Option<TableIx>>, Error> {
+fn parents(catalog: &Catalog, places: &Places) -> Result<Vec<Option<TableIx>>, Error> {
     let parent = |table: &Table| {
         let place = |what: &str, above: &TableName| {
             let missing = || dangling(format!("{what} `{}`", table.name), &format!("table `{above}`"));

@@ -59,6 +59,7 @@ pub struct SchemaGraph {
     incoming: Lists,
     partitions: Lists,
     topmost: Vec<TableIx>,
+    places: check::Places,
 }
 
 impl SchemaGraph {
@@ -70,7 +71,7 @@ impl SchemaGraph {
     /// of one table, stands twice.
     pub fn new(mut catalog: Catalog) -> Result<Self, Error> {
         catalog.sort();
-        let check::Resolved { ends, parents, topmost } = check::resolve(&catalog)?;
+        let check::Resolved { places, ends, parents, topmost } = check::resolve(&catalog)?;
         let tables = catalog.tables.len();
         let keys = || (0u32..).zip(&ends);
         let children = (0u32..).zip(&parents).filter_map(|(child, parent)| parent.map(|parent| (parent.0, child)));
@@ -80,6 +81,7 @@ impl SchemaGraph {
             partitions: Lists::new(tables, children),
             ends,
             topmost,
+            places,
             catalog,
         })
     }
@@ -115,7 +117,7 @@ impl SchemaGraph {
     }
 
     pub(crate) fn find(&self, name: &TableName) -> Option<TableIx> {
-        self.catalog.tables.binary_search_by(|table| table.name.cmp(name)).ok().map(TableIx::new)
+        self.places.get(name).copied()
     }
 
     pub(crate) fn indices(&self) -> impl Iterator<Item = TableIx> + use<> {

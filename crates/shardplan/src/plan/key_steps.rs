@@ -209,6 +209,9 @@ fn way_back(
                 Change::AddKey { table: table.name.clone(), kind, key: Key { comment: None, ..key.clone() } },
             ]
         }
+        (Unique::Index(index), _) if draft.is_partitioned(widened.table) => {
+            index_tree_again(draft, widened.table, index)
+        }
         (_, Some((kind, timing))) => take_index(table, name, kind, &widened.way_back, timing),
         (_, None) => replace_index(table, name, &widened.way_back),
     };
@@ -220,6 +223,29 @@ fn way_back(
     }
     groups.extend(foreign_key_steps::take_back(targeting, swap_back));
     groups
+}
+
+/// The old index of a partitioned table and of its partitions, in place of the new one.
+fn index_tree_again(draft: &Draft<'_>, ix: TableIx, old: &Index) -> Vec<Change> {
+    let create = |table: &Table, index: &Index, build| Change::CreateIndex {
+        table: table.name.clone(),
+        index: Index { comment: None, attached_to: None, ..index.clone() },
+        build,
+    };
+    let table = draft.table(ix);
+    let mut changes = vec![drop_index(&table.name, &old.name, false), create(table, old, IndexBuild::OnlyParent)];
+    for part in draft.graph.partitions(ix).map(|part| draft.table(part)) {
+        for index in part.indexes.iter().filter(|index| index.attached_to.as_ref() == Some(&old.name)) {
+            changes.push(create(part, index, IndexBuild::Blocking));
+            changes.push(Change::AttachIndex {
+                parent: table.name.clone(),
+                parent_index: old.name.clone(),
+                table: part.name.clone(),
+                index: index.name.clone(),
+            });
+        }
+    }
+    changes
 }
 
 /// The index of the old key, under its interim name.

@@ -62,7 +62,7 @@ pub struct TableLock {
 
 /// The strongest lock on each table, in the order in which the changes first take one.
 pub(super) fn locks(changes: &[Change]) -> Vec<TableLock> {
-    let mut locks: Vec<TableLock> = Vec::new();
+    let mut locks: Vec<TableLock> = Vec::with_capacity(2);
     for (table, mode) in changes.iter().flat_map(locks_of) {
         match locks.iter_mut().find(|lock| lock.table == *table) {
             Some(lock) => lock.mode = lock.mode.max(mode),

@@ -1,0 +1,154 @@
+//! What is planned and carried out: every fixture with its key and rules, and once more with the rules that unblock it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
+
+use shardplan::{Catalog, Classification, DistributionKey, Plan, Rules, SchemaGraph};
+use shardplan_testkit::{Database, psql, shared};
+
+/// Two examples have so many rows that a backfill takes more than one batch.
+const MORE_ROWS: &[(&str, &str)] = &[("tailspin", TAILSPIN), ("wide_world_importers", WIDE_WORLD_IMPORTERS)];
+
+const TAILSPIN: &str = "
+INSERT INTO orders (store_id, status, ordered_at)
+SELECT CASE WHEN i % 3 = 0 THEN 5 ELSE 1 + i % 12 END, 'Pending', timestamp '2024-02-01' + i * interval '1 minute'
+FROM generate_series(1, 15000) i;
+INSERT INTO line_items (product_id, order_id, quantity, line_amount)
+SELECT p.product_id, o.order_id, n, n * p.price
+FROM orders o
+CROSS JOIN generate_series(1, 3) n
+JOIN (SELECT *, row_number() OVER (PARTITION BY store_id ORDER BY product_id) AS place FROM products) p
+    ON p.store_id = o.store_id AND p.place = 1 + (o.order_id + n) % 8
+ORDER BY o.order_id, n;
+-- A hole in the numbers, and rows that stand elsewhere than their numbers say.
+DELETE FROM line_items WHERE line_item_id BETWEEN 12000 AND 12100;
+UPDATE line_items SET quantity = quantity + 1 WHERE line_item_id % 7 = 0;
+";
+
+const WIDE_WORLD_IMPORTERS: &str = "
+INSERT INTO events (device_id, payload)
+SELECT CASE WHEN i % 2 = 0 THEN 7 ELSE 1 + i % 20 END, jsonb_build_object('celsius', -18 + i % 9, 'sequence', i)
+FROM generate_series(1, 40000) i;
+";
+
+/// A fixture and the rules to plan it with.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    /// The fixture's name, and `(unblocked)` behind it if it is planned with `unblock.toml`.
+    pub(crate) name: String,
+    folder: PathBuf,
+    schema: String,
+    rules: Option<String>,
+}
+
+impl Case {
+    /// The case of that name.
+    pub(crate) fn named(name: &str) -> Self {
+        all().into_iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no fixture {name}"))
+    }
+
+    /// The fixture's schema as it is written.
+    pub(crate) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// A database of the shared server that holds schema and rows.
+    pub(crate) fn database(&self) -> Database<'static> {
+        let database = shared().fresh_database();
+        self.load(&database.url());
+        database
+    }
+
+    /// Loads schema and rows into an empty database.
+    pub(crate) fn load(&self, url: &str) {
+        let data = fs::read_to_string(self.folder.join("data.sql")).unwrap();
+        let fixture = self.name.split(' ').next().unwrap_or_default();
+        let more = MORE_ROWS.iter().find(|(name, _)| *name == fixture).map_or("", |(_, rows)| rows);
+        for sql in [self.schema.as_str(), &data, more] {
+            psql(url, sql).unwrap_or_else(|failure| panic!("{}: {failure}", self.name));
+        }
+    }
+
+    /// Its key, from the line `-- Key:`, and its rules.
+    pub(crate) fn rules(&self) -> Rules {
+        let key: DistributionKey = self.header("Key").unwrap().parse().unwrap();
+        let rules = Rules::new(key);
+        match &self.rules {
+            Some(text) => rules.with_overrides(text).unwrap_or_else(|error| panic!("{}: {error}", self.name)),
+            None => rules,
+        }
+    }
+
+    /// The plan for a catalog.
+    pub(crate) fn plan(&self, catalog: Catalog) -> Plan {
+        let graph = SchemaGraph::new(catalog).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let rules = self.rules();
+        let classification =
+            Classification::new(&graph, &rules).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        Plan::new(&classification)
+    }
+
+    /// Whether a server of this `server_version_num` loads the schema.
+    pub(crate) fn loads_on(&self, version: u32) -> bool {
+        self.header("needs").is_none_or(|oldest| oldest.parse::<u32>().unwrap() * 10_000 <= version)
+    }
+
+    fn header(&self, word: &str) -> Option<&str> {
+        self.schema.lines().find_map(|line| line.strip_prefix(&format!("-- {word}: ")))
+    }
+}
+
+/// Every fixture, by name; behind those that have an `unblock.toml` the same with that.
+pub(crate) fn all() -> Vec<Case> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut folders: Vec<PathBuf> = fs::read_dir(fixtures).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.retain(|folder| folder.join("schema.sql").exists());
+    folders.sort();
+    folders.iter().flat_map(|folder| cases_of(folder)).collect()
+}
+
+fn cases_of(folder: &Path) -> Vec<Case> {
+    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    let schema = fs::read_to_string(folder.join("schema.sql")).unwrap();
+    let plain = Case {
+        name: name.clone(),
+        folder: folder.to_owned(),
+        schema,
+        rules: fs::read_to_string(folder.join("rules.toml")).ok(),
+    };
+    let unblocked = fs::read_to_string(folder.join("unblock.toml")).ok().map(|rules| Case {
+        name: format!("{name} (unblocked)"),
+        rules: Some(rules),
+        ..plain.clone()
+    });
+    std::iter::once(plain).chain(unblocked).collect()
+}
+
+/// The `server_version_num` of a server.
+pub(crate) fn version(url: &str) -> u32 {
+    let mut client = shardplan::connect(url).unwrap();
+    client.query_one("SELECT current_setting('server_version_num')", &[]).unwrap().get::<_, String>(0).parse().unwrap()
+}
+
+/// Runs a check over many cases, two at a time, and gathers the problems by case.
+pub(crate) fn check_each(cases: Vec<Case>, check: impl Fn(&Case) -> Vec<String> + Sync) -> Vec<String> {
+    let waiting = Mutex::new(cases.into_iter());
+    let problems = Mutex::new(Vec::new());
+    let work = || {
+        // The lock must be free again before the check starts.
+        let next = || waiting.lock().unwrap().next();
+        while let Some(case) = next() {
+            let found = check(&case).into_iter().map(|problem| format!("{}: {problem}", case.name));
+            problems.lock().unwrap().extend(found);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(work);
+        work();
+    });
+    let mut problems = problems.into_inner().unwrap();
+    problems.sort();
+    problems
+}

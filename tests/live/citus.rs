@@ -1,0 +1,258 @@
+//! The whole plan on a real cluster, from the preflight to the verification.
+//!
+//! `SHARDPLAN_CITUS_URL` names a database made for these tests, on the coordinator, as a superuser: they drop all that is in
+//! it. They run one after the other, and one program at a time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use shardplan::postgres::error::SqlState;
+use shardplan::postgres::{Client, SimpleQueryMessage};
+use shardplan::{Catalog, ForeignKey, PlacedAs, Placing, Plan, TableName};
+use shardplan_testkit::psql;
+
+use crate::cases::{self, Case};
+use crate::run::{PREPARATION, run};
+use crate::{read, report, rows};
+
+/// The scripts from the distribution on.
+const DISTRIBUTION: [&str; 4] = ["50_distribute.sql", "60_foreign_keys.sql", "70_clean_up.sql", "80_verify.sql"];
+
+/// So many times a script is run again that met somebody else's work: only one table of a whole instance can be distributed
+/// concurrently at a time.
+const TRIES: u32 = 8;
+
+/// Whether the server knows how large the tables are: small ones are distributed while their writers wait.
+#[derive(Clone, Copy, PartialEq)]
+enum Sizes {
+    Known,
+    Unknown,
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn tailspin_is_distributed() {
+    let cluster = cluster();
+    report(&distribute(&cluster, &Case::named("tailspin"), Sizes::Unknown));
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn wide_world_importers_is_distributed() {
+    let cluster = cluster();
+    report(&distribute(&cluster, &Case::named("wide_world_importers"), Sizes::Unknown));
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn fixtures_are_distributed_while_writers_wait() {
+    report(&distribute_all(Sizes::Known));
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn fixtures_are_distributed_while_writers_go_on() {
+    report(&distribute_all(Sizes::Unknown));
+}
+
+/// The cluster, for one test at a time.
+struct Cluster {
+    url: String,
+    _alone: MutexGuard<'static, ()>,
+}
+
+fn cluster() -> Cluster {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let url = std::env::var("SHARDPLAN_CITUS_URL").expect("SHARDPLAN_CITUS_URL names the coordinator's database");
+    Cluster { url, _alone: ALONE.lock().unwrap_or_else(PoisonError::into_inner) }
+}
+
+/// All fixtures that the server loads; `SHARDPLAN_FIXTURE` names one to try alone.
+fn distribute_all(sizes: Sizes) -> Vec<String> {
+    let cluster = cluster();
+    let version = cases::version(&cluster.url);
+    let one = std::env::var("SHARDPLAN_FIXTURE").ok();
+    let mut chosen = cases::all();
+    chosen.retain(|case| case.loads_on(version) && one.as_ref().is_none_or(|one| case.name.starts_with(one.as_str())));
+    let check = |case: &Case| {
+        let found = distribute(&cluster, case, sizes);
+        println!("{}: {found:#?}", case.name);
+        found.into_iter().map(|problem| format!("{}: {problem}", case.name)).collect::<Vec<_>>()
+    };
+    chosen.iter().flat_map(check).collect()
+}
+
+fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes) -> Vec<String> {
+    let url = &cluster.url;
+    clear(url);
+    case.load(url);
+    if sizes == Sizes::Known {
+        psql(url, "ANALYZE").unwrap();
+    }
+    let original = read(url);
+    let plan = case.plan(original.clone());
+    if plan.is_blocked() {
+        return Vec::new();
+    }
+    let before = (rows::fingerprints(url, &original), sequences(url));
+    if let Err(failure) = run(url, &plan, &PREPARATION) {
+        return vec![failure];
+    }
+    for path in DISTRIBUTION {
+        if let Err(failure) = insist(url, &plan, path) {
+            return vec![failure];
+        }
+    }
+    let mut problems = rows::differences(&before.0, &rows::fingerprints(url, &original));
+    let after = sequences(url);
+    if after != before.1 {
+        problems.push(format!("sequences: before {:?}, after {after:?}", before.1));
+    }
+    let mut client = shardplan::connect(url).unwrap();
+    problems.extend(plan.order.iter().filter_map(|placing| misplaced(&mut client, placing)));
+    problems.extend(plan.order.iter().flat_map(|placing| strays(&mut client, placing)));
+    problems.extend(colocation(&mut client, &plan));
+    problems.extend(unenforced(&mut client, &plan, &original));
+    problems
+}
+
+fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
+    let mut last = Ok(());
+    for attempt in 0..TRIES {
+        last = run(url, plan, &[path]);
+        match &last {
+            Err(failure) if failure.contains("replication slot") || failure.contains("another") => {
+                thread::sleep(Duration::from_secs(u64::from(2 + attempt)));
+            }
+            _ => break,
+        }
+    }
+    last
+}
+
+/// Drops everything that a fixture made. The schema `public` must stay: it holds views of the extension.
+fn clear(url: &str) {
+    psql(url, CLEAR).unwrap();
+}
+
+const CLEAR: &str = "
+SET client_min_messages = warning;
+CREATE TEMP TABLE extensions_own AS SELECT objid FROM pg_depend WHERE deptype = 'e';
+SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
+WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema') AND oid NOT IN (TABLE extensions_own) \\gexec
+SELECT format('DROP %s IF EXISTS public.%I CASCADE', CASE relkind
+    WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, relname)
+FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'c')
+AND oid NOT IN (TABLE extensions_own) ORDER BY array_position(ARRAY['r', 'p', 'v', 'm', 'S', 'c'], relkind::text) \\gexec
+SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND oid NOT IN (TABLE extensions_own) \\gexec
+SELECT format('DROP TYPE IF EXISTS %s CASCADE', oid::regtype) FROM pg_type
+WHERE typnamespace = 'public'::regnamespace AND typtype IN ('d', 'e', 'r') AND oid NOT IN (TABLE extensions_own) \\gexec
+SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication \\gexec
+";
+
+/// The next value of every sequence that is not Citus's own.
+fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
+    let query = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences
+        WHERE schemaname NOT LIKE 'pg\\_%' AND schemaname NOT LIKE 'citus%' AND schemaname NOT LIKE 'columnar%' ORDER BY 1";
+    let found = shardplan::connect(url).unwrap().query(query, &[]).unwrap();
+    found.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+/// Whether a table is not what the plan promised.
+fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
+    let query = "SELECT partmethod::text, repmodel::text, column_to_column_name(logicalrelid, partkey)
+        FROM pg_dist_partition WHERE logicalrelid = $1::text::regclass";
+    let name = placing.table.qualified().to_string();
+    let found = client.query_opt(query, &[&name]).unwrap();
+    let found = found.map(|row| (row.get(0), row.get(1), row.get(2)));
+    let right = match (&placing.as_what, &found) {
+        (PlacedAs::Reference, Some((method, model, _))) => (method, model) == (&"n".to_owned(), &"t".to_owned()),
+        (PlacedAs::Distributed { column, .. }, Some((method, _, Some(by)))) => {
+            let by: &String = by;
+            method == "h" && column == by.as_str()
+        }
+        _ => false,
+    };
+    (!right).then(|| format!("{name} is {found:?} and not {:?}", placing.as_what))
+}
+
+/// Rows that stand on another shard than the one that their key hashes to: what asks for their key does not find them.
+fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
+    let PlacedAs::Distributed { column, .. } = &placing.as_what else { return Vec::new() };
+    let name = placing.table.qualified().to_string();
+    let query = "SELECT shardid, shardminvalue::int, shardmaxvalue::int FROM pg_dist_shard WHERE logicalrelid = $1::text::regclass";
+    let shards = client.query(query, &[&name]).unwrap();
+    let check = |shard: &shardplan::postgres::Row| {
+        let (id, first, last): (i64, i32, i32) = (shard.get(0), shard.get(1), shard.get(2));
+        let command = format!("SELECT count(*) FROM %s WHERE worker_hash({column}) NOT BETWEEN {first} AND {last}");
+        let query = "SELECT result FROM run_command_on_shards($1::text::regclass, $2) WHERE shardid = $3";
+        let found: String = client.query_one(query, &[&name, &command, &id]).unwrap().get(0);
+        (found != "0").then(|| format!("{found} rows of {name} stand on the wrong shard {id}"))
+    };
+    shards.iter().filter_map(check).collect()
+}
+
+/// Whether all distributed tables are in one colocation group.
+fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
+    let distributed = plan.order.iter().filter(|placing| placing.as_what != PlacedAs::Reference);
+    let names: Vec<String> = distributed.map(|placing| placing.table.qualified().to_string()).collect();
+    let query = "SELECT count(DISTINCT colocationid) FROM pg_dist_partition
+        WHERE logicalrelid IN (SELECT name::regclass FROM unnest($1::text[]) AS name)";
+    let groups: i64 = client.query_one(query, &[&names]).unwrap().get(0);
+    (groups != 1).then(|| format!("{groups} colocation groups"))
+}
+
+/// The foreign keys that let a value in that the referenced table does not have.
+fn unenforced(client: &mut Client, plan: &Plan, catalog: &Catalog) -> Vec<String> {
+    let keys = plan.foreign_keys.iter().filter_map(|verdict| verdict.after());
+    keys.filter_map(|key| let_in(client, plan, catalog, key)).collect()
+}
+
+/// Changes one column of one row to a value that nobody has; the distribution column cannot be changed, so a foreign key of
+/// that alone gets a copy of a row.
+fn let_in(client: &mut Client, plan: &Plan, catalog: &Catalog, key: &ForeignKey) -> Option<String> {
+    let by = plan.order.iter().find(|placing| placing.table == key.from).and_then(|placing| match &placing.as_what {
+        PlacedAs::Distributed { column, .. } => Some(column),
+        PlacedAs::Reference => None,
+    });
+    let table = catalog.tables.iter().find(|table| table.name == key.from)?;
+    let column = key.columns.iter().map(|pair| &pair.from).find(|column| Some(*column) != by)?;
+    let value = nobody(table.column(column)?.data_type.as_str())?;
+    let present: Vec<String> = key.columns.iter().map(|pair| format!("{} IS NOT NULL", pair.from)).collect();
+    if !has_row(client, &key.from, &present.join(" AND ")) {
+        return None;
+    }
+    let sql = format!(
+        "BEGIN; SET LOCAL citus.multi_shard_modify_mode = 'sequential'; UPDATE {} SET {column} = {value} WHERE {}; SET CONSTRAINTS ALL IMMEDIATE; COMMIT",
+        key.from.qualified(),
+        present.join(" AND ")
+    );
+    let outcome = client.batch_execute(&sql);
+    client.batch_execute("ROLLBACK").unwrap();
+    match outcome {
+        Ok(()) => Some(format!("foreign key {} of {} let {column} = {value} in", key.name, key.from)),
+        Err(error) if error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION) => None,
+        // A unique key over the same column was first.
+        Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => None,
+        Err(error) => Some(format!("foreign key {} of {}: {:?}", key.name, key.from, error.as_db_error())),
+    }
+}
+
+fn has_row(client: &mut Client, table: &TableName, condition: &str) -> bool {
+    let query = format!("SELECT 1 FROM {} WHERE {condition} LIMIT 1", table.qualified());
+    let answers = client.simple_query(&query).unwrap();
+    answers.iter().any(|answer| matches!(answer, SimpleQueryMessage::Row(_)))
+}
+
+/// A value of a type that no row of a fixture has.
+fn nobody(data_type: &str) -> Option<&'static str> {
+    match data_type {
+        "smallint" | "integer" | "bigint" | "numeric" => Some("-31999"),
+        "uuid" => Some("'00000000-dead-4ead-8ead-000000000000'"),
+        "text" => Some("'nobody'"),
+        _ if data_type.starts_with("character") => Some("'~'"),
+        _ => None,
+    }
+}

@@ -1,0 +1,32 @@
+//! Plans carried out: the rendered scripts run on real servers with data in the tables, and what they leave behind is compared
+//! with what the plan promised. All in one binary, so that its tests share one server.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod cases;
+mod citus;
+mod cron;
+mod diff;
+mod enforced;
+mod interruption;
+mod keys;
+mod preparation;
+mod rows;
+mod run;
+mod writers;
+
+use shardplan::Catalog;
+
+/// Reads a database as the superuser.
+fn read(url: &str) -> Catalog {
+    Catalog::from_database(&mut shardplan::connect(url).unwrap()).unwrap()
+}
+
+/// The most problems that a failure prints.
+const SHOWN: usize = 20;
+
+/// Fails with the first problems, if there are any.
+fn report(problems: &[String]) {
+    let shown = problems.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
+    assert!(problems.is_empty(), "{} problems, the first:\n{shown}", problems.len());
+}

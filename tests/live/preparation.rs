@@ -1,0 +1,103 @@
+//! The phases before the distribution, on a live PostgreSQL with rows in the tables: the schema that the plan promised, the
+//! same rows, a key in each of them; the same again when run again; and all the way back.
+
+use shardplan::Catalog;
+use shardplan_sql::Script;
+
+use crate::cases::{self, Case, check_each};
+use crate::run::{BACK, PREPARATION, run};
+use crate::{diff, enforced, keys, read, report, rows};
+
+#[test]
+fn tailspin_is_prepared() {
+    report(&prepare(&Case::named("tailspin")));
+}
+
+#[test]
+fn wide_world_importers_is_prepared() {
+    report(&prepare(&Case::named("wide_world_importers")));
+}
+
+#[test]
+fn every_fixture_is_prepared() {
+    let others = cases::all().into_iter().filter(|case| !["tailspin", "wide_world_importers"].contains(&&*case.name));
+    report(&check_each(others.collect(), prepare));
+}
+
+#[test]
+fn plans_from_a_dump_and_from_the_server_are_the_same() {
+    report(&check_each(cases::all(), |case| {
+        let database = case.database();
+        let dumped = Catalog::from_ddl(&database.dump().unwrap()).catalog;
+        compare_plans(case, read(&database.url()), dumped, str::to_owned)
+    }));
+}
+
+#[test]
+fn plans_from_text_and_from_the_server_are_the_same() {
+    report(&check_each(cases::all(), |case| {
+        let written = Catalog::from_ddl(case.schema()).catalog;
+        compare_plans(case, read(&case.database().url()), written, |line| as_written(line))
+    }));
+}
+
+/// The same rules give both the same sizes: those that the server knows are left out.
+fn compare_plans(case: &Case, live: Catalog, text: Catalog, same: impl Fn(&str) -> String) -> Vec<String> {
+    let (live, text) = (case.plan(live.structure()), case.plan(text.structure()));
+    let pairs = shardplan_sql::render(&live).into_iter().zip(shardplan_sql::render(&text));
+    let difference = |(live, text): (Script, Script)| {
+        let lines = live.text.lines().zip(text.text.lines());
+        let different = lines.filter(|(live, text)| same(live) != same(text)).next();
+        different.map(|(left, right)| format!("{}:\n    server {left}\n    text   {right}", live.path))
+    };
+    pairs.filter_map(difference).collect()
+}
+
+/// What a person writes in an expression and what the server prints differ in parentheses and in the types of literals.
+fn as_written(line: &str) -> String {
+    line.replace("::text", "").replace(['(', ')'], "")
+}
+
+/// Nothing to complain of for a plan with a blocker: no script of it runs.
+fn prepare(case: &Case) -> Vec<String> {
+    let database = case.database();
+    let url = database.url();
+    let original = read(&url);
+    let plan = case.plan(original.clone());
+    if plan.is_blocked() {
+        return Vec::new();
+    }
+    let before = rows::fingerprints(&url, &original);
+    let promised = plan.prepared(original.clone()).structure();
+    let mut problems = Vec::new();
+    let mut note =
+        |when: &str, found: Vec<String>| problems.extend(found.into_iter().map(|it| format!("{when}: {it}")));
+    if let Err(failure) = run(&url, &plan, &PREPARATION) {
+        return vec![failure];
+    }
+    let prepared = without_helpers(read(&url));
+    note("prepared", diff::differences(&promised, &prepared));
+    note("prepared", rows::differences(&before, &rows::fingerprints(&url, &original)));
+    note("prepared", keys::problems(&url, &plan));
+    note("prepared", enforced::problems(&url, &plan, &prepared));
+    match run(&url, &plan, &PREPARATION[1..]) {
+        Ok(()) => note("run again", diff::differences(&promised, &without_helpers(read(&url)))),
+        Err(failure) => note("run again", vec![failure]),
+    }
+    note("run again", rows::differences(&before, &rows::fingerprints(&url, &original)));
+    match run(&url, &plan, &BACK) {
+        Ok(()) => note("taken back", diff::differences(&original.clone().structure(), &read(&url).structure())),
+        Err(failure) => note("taken back", vec![failure]),
+    }
+    note("taken back", rows::differences(&before, &rows::fingerprints(&url, &original)));
+    problems
+}
+
+/// The structure of a catalog without the schema in which a backfill keeps what it needs.
+pub(crate) fn without_helpers(catalog: Catalog) -> Catalog {
+    let mut catalog = catalog.structure();
+    catalog.tables.retain(|table| table.name.schema != "shardplan");
+    catalog.views.retain(|view| view.name.schema != "shardplan");
+    catalog.functions.retain(|function| function.name.schema != "shardplan");
+    catalog
+}

@@ -1,0 +1,49 @@
+//! Scripts of a plan come in and are run with psql, whole or up to one of their statements.
+
+use shardplan::Plan;
+use shardplan_sql::Script;
+use shardplan_testkit::psql;
+
+/// The scripts before the distribution.
+pub(crate) const PREPARATION: [&str; 5] =
+    ["00_preflight.sql", "10_add_columns.sql", "20_backfill.sql", "30_unique_indexes.sql", "40_keys.sql"];
+
+/// The scripts that take them back.
+pub(crate) const BACK: [&str; 4] =
+    ["undo/40_keys.sql", "undo/30_unique_indexes.sql", "undo/20_backfill.sql", "undo/10_add_columns.sql"];
+
+/// The text of one script of a plan; empty if the plan has nothing to do there.
+pub(crate) fn script(plan: &Plan, path: &str) -> String {
+    let scripts: Vec<Script> = shardplan_sql::render(plan);
+    scripts.into_iter().find(|script| script.path == path).map(|script| script.text).unwrap_or_default()
+}
+
+/// Runs scripts of a plan one after the other; what psql says if one fails.
+pub(crate) fn run(url: &str, plan: &Plan, paths: &[&str]) -> Result<(), String> {
+    paths
+        .iter()
+        .try_for_each(|path| psql(url, &script(plan, path)).map(|_| ()).map_err(|failure| format!("{path}: {failure}")))
+}
+
+/// Every beginning of a script that ends after one of its statements, open conditions closed, from short to long.
+///
+/// A transaction that is still open at the end is rolled back, as it is when psql is killed.
+pub(crate) fn beginnings(script: &str) -> Vec<String> {
+    let (mut text, mut cuts) = (String::new(), Vec::new());
+    let (mut quotes, mut conditions) = (0, 0_usize);
+    for line in script.lines() {
+        text.push_str(line);
+        text.push('\n');
+        quotes += line.matches("$shardplan$").count();
+        match line.split(' ').next() {
+            Some("\\if") => conditions += 1,
+            Some("\\endif") => conditions -= 1,
+            _ => {}
+        }
+        let ends = line.ends_with(';') || line.ends_with("\\gset");
+        if ends && quotes % 2 == 0 && !line.starts_with("--") {
+            cuts.push(format!("{text}{}", "\\endif\n".repeat(conditions)));
+        }
+    }
+    cuts
+}
