@@ -23,6 +23,7 @@ mod quote;
 mod runbook;
 mod script;
 mod statement;
+mod steps;
 
 pub use probe::probe_query;
 pub use script::Script;

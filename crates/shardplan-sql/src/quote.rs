@@ -69,7 +69,7 @@ impl fmt::Write for OneLine<'_, '_> {
 
 /// Whether it is plain ASCII without control characters. Without a branch per byte the compiler takes many bytes at once.
 pub(crate) fn is_printable(text: &str) -> bool {
-    text.bytes().fold(true, |yes, byte| yes & (byte >= b' ') & (byte <= b'~'))
+    text.bytes().fold(true, |yes, byte| yes & (b' '..=b'~').contains(&byte))
 }
 
 /// Names separated by commas.

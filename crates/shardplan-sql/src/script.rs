@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use shardplan::{
-    Backfill, Change, Gate, LockMode, Phase, PhaseKind, Placement, Plan, Step, TableLock, Transaction, Undo,
-};
+use shardplan::{Backfill, Change, Phase, PhaseKind, Placement, Plan, Transaction, Undo};
 
 use crate::quote::comment;
-use crate::{backfill, done, gate, probe, statement};
+use crate::steps::{self, DROP_HELPERS, Patience, changes};
+use crate::{backfill, gate, probe};
 
 /// A file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +45,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     match phase.kind {
         PhaseKind::Preflight => questions(&mut text, plan),
         PhaseKind::Backfill => fill(&mut text, phase),
-        _ => steps(&mut text, plan, phase),
+        _ => steps::write(&mut text, plan, phase),
     }
     if phase.kind == PhaseKind::Verify {
         text.push_str("\\echo 'verified: the cluster is what the plan promised'\n");
@@ -151,135 +150,6 @@ SELECT * FROM shardplan.progress;
 "
     );
 }
-
-/// How long a statement may wait for its locks.
-#[derive(Clone, Copy, PartialEq)]
-enum Patience {
-    /// Briefly: what comes after it in the queue, the application, waits too.
-    Brief,
-    /// Without end: it blocks nobody, and a build that gives up leaves an invalid index.
-    Endless,
-}
-
-impl Patience {
-    fn of(changes: &[Change], locks: &[TableLock]) -> Self {
-        let alone = changes.iter().any(Change::runs_alone);
-        if !alone && locks.iter().any(|lock| lock.mode.blocks_writers()) { Self::Brief } else { Self::Endless }
-    }
-
-    /// Says so, if it is not so already.
-    fn set(self, text: &mut String, now: &mut Option<Self>) {
-        if now.replace(self) == Some(self) {
-            return;
-        }
-        text.push('\n');
-        text.push_str(match self {
-            Self::Brief => "SET lock_timeout = '2s';\n",
-            Self::Endless => "SET lock_timeout = 0;\n",
-        });
-    }
-}
-
-fn steps(text: &mut String, plan: &Plan, phase: &Phase) {
-    let mut patience = None;
-    for (at, step) in phase.steps.iter().enumerate() {
-        Patience::of(&step.changes, &step.locks).set(text, &mut patience);
-        let _ = writeln!(text, "\n{}", comment(format_args!("{}: {}.", step.table, step.why)));
-        for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
-            let _ = writeln!(
-                text,
-                "{}",
-                comment(format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
-            );
-        }
-        let condition =
-            done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(plan, phase, step));
-        if let Some(condition) = &condition {
-            let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
-        }
-        changes(text, &step.changes, step.transaction);
-        if condition.is_some() {
-            text.push_str("\\endif\n");
-        }
-    }
-}
-
-fn duration(step: &Step, mode: LockMode) -> &'static str {
-    let copies = step.changes.iter().any(|change| {
-        matches!(change, Change::CreateReferenceTable { .. })
-            || matches!(change, Change::Distribute { .. }) && mode == LockMode::Exclusive
-    });
-    let scans = step
-        .changes
-        .iter()
-        .any(|change| matches!(change, Change::AddForeignKey { foreign_key } if foreign_key.validated));
-    if copies {
-        ", while it is copied"
-    } else if scans {
-        ", while the referencing table is scanned"
-    } else {
-        ", for a moment"
-    }
-}
-
-/// An index that has become the key is not built again: it is there under the key's name.
-fn taken_over(plan: &Plan, phase: &Phase, step: &Step) -> Option<String> {
-    let [Change::CreateIndex { table, index, .. }] = &step.changes[..] else { return None };
-    if phase.kind != PhaseKind::UniqueIndexes {
-        return None;
-    }
-    plan.phase(PhaseKind::Keys).gates.iter().find_map(|gate| match gate {
-        Gate::IndexIsValid { table: on, index: name, becomes, positions } if on == table && *name == index.name => {
-            Some(done::is_key(table, becomes, *positions))
-        }
-        _ => None,
-    })
-}
-
-/// A foreign key that goes before a table is distributed stays as it is once that table is distributed.
-fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
-    if phase.kind != PhaseKind::Distribute || !matches!(phase.steps[at].changes[..], [Change::DropForeignKey { .. }]) {
-        return None;
-    }
-    phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
-        Change::Distribute { table, .. } => Some(done::is_placed(table, "partmethod = 'h'")),
-        Change::CreateReferenceTable { table } => Some(done::is_placed(table, "repmodel = 't'")),
-        _ => None,
-    })
-}
-
-fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {
-    let block = transaction == Transaction::Required;
-    if block {
-        text.push_str("BEGIN;\n");
-    }
-    for change in changes {
-        match change {
-            Change::DropHelpers => text.push_str(DROP_HELPERS),
-            other => {
-                if let Some(invalid) = done::leftover(other) {
-                    let _ = write!(text, "{invalid}");
-                }
-                let start = text.len();
-                let _ = statement::statement(text, other);
-                if text.len() > start {
-                    text.push_str(";\n");
-                }
-            }
-        }
-    }
-    if block {
-        text.push_str("COMMIT;\n");
-    }
-}
-
-const DROP_HELPERS: &str = "\
-SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
-\\if :has_cron
-SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'shardplan_backfill';
-\\endif
-DROP SCHEMA IF EXISTS shardplan CASCADE;
-";
 
 /// The script that takes a phase back: its steps from the last to the first.
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {

@@ -19,7 +19,7 @@ pub use model::{
     Action, Column, ColumnPair, ColumnStatistics, CommonValue, DataType, Extension, ForeignKey, Function, Generated,
     Identity, MatchKind, Publication, Sequence, Timing, Type, TypeKind, View,
 };
-pub(crate) use naming::{choose_name, object_name};
+pub(crate) use naming::object_name;
 pub use relation::{
     Check, PartitionOf, Persistence, Policy, PolicyCommand, ReplicaIdentity, RowSecurity, Rule, Statistics, Table,
     TableKind, Trigger,

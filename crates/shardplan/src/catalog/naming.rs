@@ -1,7 +1,5 @@
 //! Names for what nobody named, as PostgreSQL would choose them.
 
-use std::collections::BTreeSet;
-
 use crate::name::{MAX_NAME_BYTES, Name};
 
 /// `name1_name2_label`, with the longer of the two names cut, on a character boundary, until it fits 63 bytes
@@ -22,13 +20,8 @@ pub(crate) fn object_name(name1: &str, name2: &str, label: &str) -> Name {
     Name::from(given.join("_"))
 }
 
-/// [`object_name`] with the label numbered (`key`, `key1`, `key2`, …) until no name in `taken` is the same
-/// (PostgreSQL's `ChooseRelationName`).
-pub(crate) fn choose_name(name1: &str, name2: &str, label: &str, taken: &BTreeSet<Name>) -> Name {
-    choose_free_name(name1, name2, label, |name| taken.contains(name))
-}
-
-/// [`choose_name`] with a question in place of a set.
+/// [`object_name`] with the label numbered (`key`, `key1`, `key2`, …) until the name is free (PostgreSQL's
+/// `ChooseRelationName`).
 pub(super) fn choose_free_name(name1: &str, name2: &str, label: &str, is_taken: impl Fn(&Name) -> bool) -> Name {
     let mut candidate = object_name(name1, name2, label);
     let mut pass = 0u32;
@@ -50,10 +43,8 @@ pub(super) fn clip(text: &str, bytes: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::{choose_name, object_name};
-    use crate::name::{MAX_NAME_BYTES, Name};
+    use super::{choose_free_name, object_name};
+    use crate::name::MAX_NAME_BYTES;
 
     #[test]
     fn empty_parts_are_left_out() {
@@ -71,7 +62,7 @@ mod tests {
 
     #[test]
     fn taken_names_are_numbered() {
-        let taken: BTreeSet<Name> = ["t_a_key", "t_a_key1"].map(Name::from).into();
-        assert_eq!(choose_name("t", "a", "key", &taken), "t_a_key2");
+        let taken = ["t_a_key", "t_a_key1"];
+        assert_eq!(choose_free_name("t", "a", "key", |name| taken.contains(&name.as_str())), "t_a_key2");
     }
 }

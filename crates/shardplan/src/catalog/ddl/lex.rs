@@ -1,36 +1,26 @@
 //! SQL text in, tokens with their byte ranges out; knows PostgreSQL's lexical rules (documentation, 4.1) and no grammar.
 //!
 //! It never fails: a quote or comment that is not closed becomes one [`Kind::Unclosed`] token that ends where a person would
-//! say that the statement ends. psql's backslash commands count as blanks. A hand-written lexer, because the readers need
-//! byte ranges to keep expressions as they were written, and because one unclosed quote must cost one statement only.
+//! say that the statement ends. psql's backslash commands count as blanks.
+//!
+//! sqlparser's tokenizer does the reading. It takes a text as a whole, stops at the first token that it refuses and needs
+//! about a hundred bytes per token, so it gets the text in stretches: short ones after each stop, since what it read ahead is
+//! lost then, and longer ones while it goes well. That keeps the work in proportion to the text wherever it stops, and the
+//! memory to one stretch.
 
-/// What a token is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A keyword or an identifier without quotes.
-    Word,
-    /// An identifier in double quotes.
-    Quoted,
-    /// A string constant of any form: `'…'`, `E'…'`, `$$…$$`.
-    Text,
-    /// A number or a parameter.
-    Number,
-    /// An operator or one character of punctuation.
-    Symbol,
-    /// A quote or comment that is not closed, up to the next `;` at the end of a line.
-    Unclosed,
-}
+use std::collections::VecDeque;
 
-/// A token and where it stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
+pub(super) use super::tokenize::{Kind, Token};
+use super::tokenize::{Rules, Stop, tokenize};
 
 /// After so many unclosed quotes the rest is taken as one: each costs a search to the end of the text.
-const MAX_UNCLOSED: usize = 100;
+const MAX_UNCLOSED: usize = 20;
+
+/// The length of the first stretch, and of the one after a stop, in bytes.
+const SHORT: usize = 32;
+
+/// The length to which stretches grow; only a longer token makes a longer one.
+const LONG: usize = 16 * 1024;
 
 /// The characters of operators (PostgreSQL documentation, 4.1.3).
 const OPERATOR: &[u8] = b"+-*/<>=~!@#%^&|`?";
@@ -39,14 +29,18 @@ const OPERATOR: &[u8] = b"+-*/<>=~!@#%^&|`?";
 #[derive(Debug)]
 pub(super) struct Lexer<'a> {
     sql: &'a str,
+    /// What is read and not yet taken, as the library cuts it.
+    ahead: VecDeque<Token>,
+    /// Where `ahead` ends.
     pos: usize,
+    stretch: usize,
     unclosed: usize,
     copy_ends: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(sql: &'a str) -> Self {
-        Self { sql, pos: 0, unclosed: 0, copy_ends: true }
+        Self { sql, ahead: VecDeque::new(), pos: 0, stretch: SHORT, unclosed: 0, copy_ends: true }
     }
 
     /// Goes to `at`, the end of a `COPY … FROM stdin`, and passes over its data: the lines after that one up to `\.`. Does
@@ -55,7 +49,8 @@ impl<'a> Lexer<'a> {
         if !self.copy_ends {
             return;
         }
-        self.pos = at;
+        self.ahead.clear();
+        (self.pos, self.stretch) = (at, SHORT);
         let mut line = self.line_end(self.pos);
         while line < self.sql.len() {
             let start = line + 1;
@@ -69,8 +64,8 @@ impl<'a> Lexer<'a> {
         self.copy_ends = false;
     }
 
-    fn byte(&self, at: usize) -> u8 {
-        self.sql.as_bytes().get(at).copied().unwrap_or(0)
+    fn bytes(&self, from: usize) -> &'a [u8] {
+        self.sql.as_bytes().get(from..).unwrap_or_default()
     }
 
     fn line_end(&self, from: usize) -> usize {
@@ -81,143 +76,91 @@ impl<'a> Lexer<'a> {
         self.sql.get(from..)?.find(what).map(|at| from + at)
     }
 
-    /// Passes over white space, comments and psql commands; the token of a comment that is not closed.
-    fn skip_blanks(&mut self) -> Option<Token> {
-        loop {
-            match (self.byte(self.pos), self.byte(self.pos + 1)) {
-                (b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, _) => self.pos += 1,
-                (b'-', b'-') | (b'\\', _) => self.pos = self.line_end(self.pos),
-                (b'/', b'*') => match self.comment_end() {
-                    Some(end) => self.pos = end,
-                    None => return Some(self.unclosed()),
-                },
-                _ => return None,
-            }
+    /// The next token as the library cuts it.
+    fn part(&mut self) -> Option<Token> {
+        while self.ahead.is_empty() && self.pos < self.sql.len() {
+            self.read_stretch();
+        }
+        self.ahead.pop_front()
+    }
+
+    fn read_stretch(&mut self) {
+        let to = self.stretch_end();
+        let (end, stop) = tokenize(self.sql, self.pos..to, &Rules::Usual, &mut self.ahead);
+        let stuck = end == self.pos;
+        self.pos = end;
+        match stop {
+            Stop::Command => (self.pos, self.stretch) = (self.line_end(end), SHORT),
+            _ if stuck => self.read_hard_token(to),
+            Stop::Refused => self.stretch = SHORT,
+            Stop::End => self.stretch = self.stretch.saturating_mul(2).min(LONG),
         }
     }
 
-    /// The end of the comment that starts here; comments nest.
-    fn comment_end(&self) -> Option<usize> {
-        let (mut at, mut depth) = (self.pos + 2, 1usize);
-        while depth > 0 {
-            match (self.byte(at), self.byte(at + 1)) {
-                (b'/', b'*') => (depth, at) = (depth + 1, at + 2),
-                (b'*', b'/') => (depth, at) = (depth - 1, at + 2),
-                _ if at >= self.sql.len() => return None,
-                _ => at += 1,
-            }
+    fn stretch_end(&self) -> usize {
+        let mut end = self.pos.saturating_add(self.stretch).min(self.sql.len());
+        while !self.sql.is_char_boundary(end) {
+            end += 1;
         }
-        Some(at)
+        end
     }
 
-    /// The token from here to the next `;` that ends a line.
-    fn unclosed(&mut self) -> Token {
-        let start = self.pos;
+    /// Takes the token that the library does not find between here and `to`, or has it look further.
+    fn read_hard_token(&mut self, to: usize) {
+        let (kind, end) = match self.bytes(self.pos) {
+            // The library takes it after a name only, not after a parenthesis.
+            [b'.', b'_', ..] => (Kind::Symbol, self.pos + 1),
+            [b'e' | b'E', b'\'', ..] if let Some(end) = self.escaped_end(to) => (Kind::Text, end),
+            _ if to == self.sql.len() => (Kind::Unclosed, self.unclosed_end()),
+            _ => {
+                self.stretch = self.stretch.saturating_mul(2);
+                return;
+            }
+        };
+        self.ahead.push_back(Token { kind, start: self.pos, end });
+        (self.pos, self.stretch) = (end, SHORT);
+    }
+
+    /// The end of the `E'…'` string here whose escapes the library refuses (`E'\303\251'` is one letter in UTF-8).
+    fn escaped_end(&self, to: usize) -> Option<usize> {
+        let mut found = VecDeque::new();
+        tokenize(self.sql, self.pos + 1..to, &Rules::Backslashes, &mut found);
+        found.front().map(|text| text.end)
+    }
+
+    /// The next `;` that ends a line.
+    fn unclosed_end(&mut self) -> usize {
         self.unclosed += 1;
-        let mut end = self.sql.len();
-        let mut from = start;
+        let mut from = self.pos;
         while self.unclosed < MAX_UNCLOSED
             && let Some(semicolon) = self.search(from, ";")
         {
-            from = self.run(semicolon + 1, |byte| matches!(byte, b' ' | b'\t' | b'\r'));
-            if matches!(self.byte(from), b'\n' | 0) {
-                end = semicolon;
-                break;
+            from = semicolon + 1;
+            let rest = self.bytes(from);
+            from += rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r')).unwrap_or(rest.len());
+            if matches!(self.bytes(from), [] | [b'\n' | 0, ..]) {
+                return semicolon;
             }
         }
-        self.token(Kind::Unclosed, end)
+        self.sql.len()
     }
 
-    fn token(&mut self, kind: Kind, end: usize) -> Token {
-        let start = std::mem::replace(&mut self.pos, end);
-        Token { kind, start, end }
-    }
-
-    fn token_or_unclosed(&mut self, kind: Kind, end: Option<usize>) -> Token {
-        match end {
-            Some(end) => self.token(kind, end),
-            None => self.unclosed(),
+    /// What a token becomes with the part right after it, when PostgreSQL sees one token there and the library several.
+    fn joined(&self, token: Token, next: Token) -> Option<Kind> {
+        let text = |token: Token| &self.sql[token.start..token.end];
+        let is_operator = |token: Token| text(token).bytes().all(|byte| OPERATOR.contains(&byte));
+        let rest = self.bytes(next.start);
+        match (token.kind, next.kind) {
+            _ if next.start != token.end => None,
+            (Kind::Symbol, Kind::Symbol) if is_operator(token) && is_operator(next) => Some(Kind::Symbol),
+            (Kind::Number, Kind::Word | Kind::Number) => Some(Kind::Number),
+            (Kind::Word, _) => match (text(token), rest) {
+                ("b" | "B", [b'\'', ..]) | ("u&" | "U&", [b'\'' | b'"', ..]) => Some(next.kind),
+                ("u" | "U", [b'&', b'\'' | b'"', ..]) => Some(Kind::Word),
+                _ => None,
+            },
+            _ => None,
         }
-    }
-
-    fn word(&mut self) -> Token {
-        let end = self.run(self.pos, is_word_byte);
-        let quote = self.byte(end);
-        let prefix = &self.sql[self.pos..end];
-        let unicode = quote == b'&' && prefix.eq_ignore_ascii_case("u");
-        match (prefix.as_bytes(), quote) {
-            ([b'e' | b'E'], b'\'') => {
-                let end = self.escaped_end(end + 1);
-                self.token_or_unclosed(Kind::Text, end)
-            }
-            ([b'b' | b'B' | b'x' | b'X' | b'n' | b'N'], b'\'') => self.quoted(Kind::Text, end, b'\''),
-            _ if unicode && self.byte(end + 1) == b'\'' => self.quoted(Kind::Text, end + 1, b'\''),
-            _ if unicode && self.byte(end + 1) == b'"' => self.quoted(Kind::Quoted, end + 1, b'"'),
-            _ => self.token(Kind::Word, end),
-        }
-    }
-
-    /// The token whose opening quote is at `open`; a doubled quote stands for itself.
-    fn quoted(&mut self, kind: Kind, open: usize, quote: u8) -> Token {
-        let mut at = open + 1;
-        let end = loop {
-            at = self.run(at, |byte| byte != quote);
-            match (at < self.sql.len(), self.byte(at + 1) == quote) {
-                (false, _) => break None,
-                (true, true) => at += 2,
-                (true, false) => break Some(at + 1),
-            }
-        };
-        self.token_or_unclosed(kind, end)
-    }
-
-    /// The end of the `E'…'` string whose text starts at `at`.
-    fn escaped_end(&self, mut at: usize) -> Option<usize> {
-        while at < self.sql.len() {
-            match (self.byte(at), self.byte(at + 1)) {
-                (b'\\', _) | (b'\'', b'\'') => at += 2,
-                (b'\'', _) => return Some(at + 1),
-                _ => at += 1,
-            }
-        }
-        None
-    }
-
-    /// A dollar-quoted string, a parameter or a lone dollar sign.
-    fn dollar(&mut self) -> Token {
-        let tag_end = self.run(self.pos + 1, |byte| is_word_byte(byte) && byte != b'$');
-        if self.byte(tag_end) == b'$' && !self.byte(self.pos + 1).is_ascii_digit() {
-            let tag = &self.sql[self.pos..=tag_end];
-            let end = self.search(tag_end + 1, tag).map(|at| at + tag.len());
-            return self.token_or_unclosed(Kind::Text, end);
-        }
-        let end = self.run(self.pos + 1, |byte| byte.is_ascii_digit());
-        self.token(Kind::Number, end)
-    }
-
-    fn number(&mut self) -> Token {
-        let mut end = self.run(self.pos, |byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_');
-        let exponent = matches!(self.byte(end - 1), b'e' | b'E') && matches!(self.byte(end), b'+' | b'-');
-        if exponent && self.byte(end + 1).is_ascii_digit() {
-            end = self.run(end + 1, |byte| byte.is_ascii_digit());
-        }
-        self.token(Kind::Number, end)
-    }
-
-    /// An operator; it ends before a comment.
-    fn operator(&mut self) -> Token {
-        let mut end = self.pos + 1;
-        while OPERATOR.contains(&self.byte(end))
-            && !matches!(&self.sql.as_bytes()[end..], [b'-', b'-', ..] | [b'/', b'*', ..])
-        {
-            end += 1;
-        }
-        self.token(Kind::Symbol, end)
-    }
-
-    fn run(&self, from: usize, belongs: impl Fn(u8) -> bool) -> usize {
-        let rest = self.sql.as_bytes().get(from..).unwrap_or_default();
-        from + rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len())
     }
 }
 
@@ -225,28 +168,17 @@ impl Iterator for Lexer<'_> {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
-        if let Some(unclosed) = self.skip_blanks() {
-            return Some(unclosed);
+        let mut token = self.part()?;
+        // Nothing joins a semicolon, and what follows it may be COPY data.
+        while !self.bytes(token.start).starts_with(b";")
+            && let Some(next) = self.part()
+        {
+            let Some(kind) = self.joined(token, next) else {
+                self.ahead.push_front(next);
+                break;
+            };
+            token = Token { kind, start: token.start, end: next.end };
         }
-        if self.pos >= self.sql.len() {
-            return None;
-        }
-        let next = self.byte(self.pos + 1);
-        Some(match self.byte(self.pos) {
-            b'\'' => self.quoted(Kind::Text, self.pos, b'\''),
-            b'"' => self.quoted(Kind::Quoted, self.pos, b'"'),
-            b'$' => self.dollar(),
-            b'.' if next.is_ascii_digit() => self.number(),
-            byte if byte.is_ascii_digit() => self.number(),
-            byte if is_word_byte(byte) => self.word(),
-            b':' if matches!(next, b':' | b'=') => self.token(Kind::Symbol, self.pos + 2),
-            byte if OPERATOR.contains(&byte) => self.operator(),
-            _ => self.token(Kind::Symbol, self.pos + 1),
-        })
+        Some(token)
     }
-}
-
-/// Every byte of a character outside ASCII belongs to a word, so a token never ends within a character.
-fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
 }

@@ -1,4 +1,8 @@
 //! The first door: SQL text in, a catalog and what was not understood out. It must not know servers, graphs or plans.
+//!
+//! The only folder that names sqlparser. Its tokenizer reads the words (`tokenize`, behind `lex`). The statements are read
+//! here, because its parser refuses a whole statement for one clause that it does not know, spells expressions its own way and
+//! stops at a fixed depth; in the tests it checks what views read.
 
 mod alter;
 mod apply;
@@ -25,6 +29,7 @@ mod statement;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tokenize;
 mod trigger;
 mod types;
 mod userdef;

@@ -3,8 +3,10 @@
 mod alter;
 mod facts;
 mod harm;
+mod lex;
 mod names;
 mod objects;
+mod reads;
 mod statements;
 mod tables;
 

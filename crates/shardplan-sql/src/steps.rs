@@ -1,0 +1,150 @@
+//! The steps of a phase come in, their statements go out, with comments, locks and a look whether they are done.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction};
+
+use crate::quote::comment;
+use crate::{done, statement};
+
+/// How long a statement may wait for its locks.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Patience {
+    /// Briefly: what comes after it in the queue, the application, waits too.
+    Brief,
+    /// Without end: it blocks nobody, and a build that gives up leaves an invalid index.
+    Endless,
+}
+
+impl Patience {
+    pub(crate) fn of(changes: &[Change], locks: &[TableLock]) -> Self {
+        let alone = changes.iter().any(Change::runs_alone);
+        if !alone && locks.iter().any(|lock| lock.mode.blocks_writers()) { Self::Brief } else { Self::Endless }
+    }
+
+    /// Says so, if it is not so already.
+    fn set(self, text: &mut String, now: &mut Option<Self>) {
+        if now.replace(self) == Some(self) {
+            return;
+        }
+        text.push('\n');
+        text.push_str(match self {
+            Self::Brief => "SET lock_timeout = '2s';\n",
+            Self::Endless => "SET lock_timeout = 0;\n",
+        });
+    }
+}
+
+/// Writes the steps of a phase.
+pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
+    let becoming = becoming_keys(plan, phase);
+    let mut patience = None;
+    for (at, step) in phase.steps.iter().enumerate() {
+        Patience::of(&step.changes, &step.locks).set(text, &mut patience);
+        let _ = writeln!(text, "\n{}", comment(format_args!("{}: {}.", step.table, step.why)));
+        for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
+            let _ = writeln!(
+                text,
+                "{}",
+                comment(format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
+            );
+        }
+        let condition =
+            done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(&becoming, step));
+        if let Some(condition) = &condition {
+            let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
+        }
+        changes(text, &step.changes, step.transaction);
+        if condition.is_some() {
+            text.push_str("\\endif\n");
+        }
+    }
+}
+
+fn duration(step: &Step, mode: LockMode) -> &'static str {
+    let copies = step.changes.iter().any(|change| {
+        matches!(change, Change::CreateReferenceTable { .. })
+            || matches!(change, Change::Distribute { .. }) && mode == LockMode::Exclusive
+    });
+    let scans = step
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::AddForeignKey { foreign_key } if foreign_key.validated));
+    if copies {
+        ", while it is copied"
+    } else if scans {
+        ", while the referencing table is scanned"
+    } else {
+        ", for a moment"
+    }
+}
+
+/// The indexes that become keys, with the name and the number of positions that they have then.
+type Becoming<'p> = HashMap<(&'p TableName, &'p Name), (&'p Name, usize)>;
+
+/// Those of the phase that builds them; no other needs them.
+fn becoming_keys<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
+    if phase.kind != PhaseKind::UniqueIndexes {
+        return HashMap::new();
+    }
+    let gates = plan.phase(PhaseKind::Keys).gates.iter();
+    let becoming = gates.filter_map(|gate| match gate {
+        Gate::IndexIsValid { table, index, becomes, positions } => Some(((table, index), (becomes, *positions))),
+        _ => None,
+    });
+    becoming.collect()
+}
+
+/// An index that has become the key is not built again: it is there under the key's name.
+fn taken_over(becoming: &Becoming<'_>, step: &Step) -> Option<String> {
+    let [Change::CreateIndex { table, index, .. }] = &step.changes[..] else { return None };
+    let (becomes, positions) = becoming.get(&(table, &index.name))?;
+    Some(done::is_key(table, becomes, *positions))
+}
+
+/// A foreign key that goes before a table is distributed stays as it is once that table is distributed.
+fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
+    if phase.kind != PhaseKind::Distribute || !matches!(phase.steps[at].changes[..], [Change::DropForeignKey { .. }]) {
+        return None;
+    }
+    phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
+        Change::Distribute { table, .. } => Some(done::is_placed(table, "partmethod = 'h'")),
+        Change::CreateReferenceTable { table } => Some(done::is_placed(table, "repmodel = 't'")),
+        _ => None,
+    })
+}
+
+/// Writes changes, in one transaction if they need one.
+pub(crate) fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {
+    let block = transaction == Transaction::Required;
+    if block {
+        text.push_str("BEGIN;\n");
+    }
+    for change in changes {
+        match change {
+            Change::DropHelpers => text.push_str(DROP_HELPERS),
+            other => {
+                if let Some(invalid) = done::leftover(other) {
+                    let _ = write!(text, "{invalid}");
+                }
+                let start = text.len();
+                let _ = statement::statement(text, other);
+                if text.len() > start {
+                    text.push_str(";\n");
+                }
+            }
+        }
+    }
+    if block {
+        text.push_str("COMMIT;\n");
+    }
+}
+
+pub(crate) const DROP_HELPERS: &str = "\
+SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
+\\if :has_cron
+SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'shardplan_backfill';
+\\endif
+DROP SCHEMA IF EXISTS shardplan CASCADE;
+";
