@@ -252,7 +252,7 @@ impl Builder {
             })
             .collect();
         let partition_by = (shape.partitions > 0).then(|| table.columns[0].name.clone());
-        table.kind = partition_by.as_ref().map_or(TableKind::Ordinary, |column| partitioned(column));
+        table.kind = partition_by.as_ref().map_or(TableKind::Ordinary, partitioned);
         let in_key = shape.primary.max(usize::from(needs_primary_key)).min(table.columns.len());
         for column in &mut table.columns[..in_key] {
             column.not_null = true;
@@ -293,7 +293,7 @@ impl Builder {
         columns.rotate_left(shape.turn % length);
         let table = &self.tables[from];
         let set_columns = match shape.actions.0 {
-            Action::SetNull | Action::SetDefault if shape.turn % 2 == 0 => vec![columns[0].from.clone()],
+            Action::SetNull | Action::SetDefault if shape.turn.is_multiple_of(2) => vec![columns[0].from.clone()],
             _ => Vec::new(),
         };
         self.foreign_keys.push(ForeignKey {

@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use shardplan::{
     Action, Catalog, Change, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyRule, IndexPart,
-    MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Rules, SchemaGraph, Step, Table,
+    MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules, SchemaGraph, Step, Table,
     TableName, TableRule, Timing, Undo,
 };
 
@@ -301,7 +301,13 @@ proptest! {
     fn after_the_preparation_nothing_is_left_to_prepare(Sample { catalog, key } in samples()) {
         let (rules, plan) = open_plan(&catalog, &key);
         let prepared = plan.prepared(catalog.clone());
-        let rules = Rules { foreign_keys: BTreeMap::new(), ..rules };
+        let mut rules = Rules { foreign_keys: BTreeMap::new(), ..rules };
+        // What was assumed for a column's name is said the second time: a foreign key on it speaks against the assumption.
+        for assumed in plan.tables.iter().filter(|table| table.reason == Reason::SameColumn) {
+            let column = distribution_column(&plan, &assumed.name).cloned();
+            let reason = Some("it was assumed".to_owned());
+            rules.tables.insert(assumed.name.clone(), TableRule { column, reason, ..TableRule::default() });
+        }
         let graph = graph(&prepared);
         let again = Plan::new(&Classification::new(&graph, &rules).unwrap());
         let class = |placement: &Placement| match placement {
