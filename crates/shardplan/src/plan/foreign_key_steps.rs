@@ -2,6 +2,7 @@
 
 use super::change::{Change, Commented};
 use super::draft::Draft;
+use super::foreign_keys::{columns_of, is_referencable, referenced_columns};
 use super::keys::{Keys, Widened};
 use super::step::{Step, Undo};
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
@@ -44,7 +45,7 @@ fn interim_name(key: &ForeignKey) -> Name {
 /// Adds the new foreign keys while the old ones still hold, then validates them.
 pub(super) fn add(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyVerdict], steps: &mut Vec<Step>) {
     let news = verdicts.iter().filter_map(New::of);
-    let news: Vec<New<'_>> = news.filter(|new| !waits_for_swap(draft, keys, new.key)).collect();
+    let news: Vec<New<'_>> = news.filter(|new| !waits_for_swap(draft, keys, new)).collect();
     for new in &news {
         let at_once = draft.is_partitioned(draft.find(&new.key.from));
         if at_once {
@@ -83,19 +84,23 @@ fn drop_of(key: &ForeignKey) -> Change {
 }
 
 /// A partitioned table gets its widened key only in the swap: a foreign key to it moves in the same transaction.
-fn waits_for_swap(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> bool {
-    let to = draft.find(&key.to);
-    draft.is_partitioned(to) && keys.widened_of(to).any(|widened| is_target(widened, key))
+fn waits_for_swap(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>) -> bool {
+    target(draft, keys, new).is_some_and(|widened| !widened.parts.is_empty())
 }
 
-/// Whether a foreign key to the table of this widened key is to reference it.
-fn is_target(widened: &Widened<'_>, key: &ForeignKey) -> bool {
-    key.columns.len() == widened.index.elements.len() && key.columns.iter().all(|pair| widened.covers(&pair.to))
+/// The widened key that takes the place of the one that the old foreign key references; of several on the same columns the
+/// first, which is swapped first.
+fn target<'k, 'c>(draft: &Draft<'_>, keys: &'k Keys<'c>, new: &New<'_>) -> Option<&'k Widened<'c>> {
+    let old = new.old.filter(|old| old.columns.len() < new.key.columns.len())?;
+    let (to, columns) = (draft.find(&old.to), referenced_columns(old));
+    let mut widened = keys.widened_of(to);
+    widened.find(|widened| is_referencable(widened.old) && columns_of(widened.old).as_ref() == Some(&columns))
 }
 
 /// The new foreign keys that are to reference this widened key.
 pub(super) fn targeting<'v>(
     draft: &Draft<'_>,
+    keys: &Keys<'_>,
     widened: &Widened<'_>,
     verdicts: &'v [ForeignKeyVerdict],
 ) -> Vec<New<'v>> {
@@ -106,7 +111,8 @@ pub(super) fn targeting<'v>(
         };
         verdicts.binary_search_by(place).ok().map(|at| &verdicts[at])
     };
-    incoming.filter_map(verdict).filter_map(New::of).filter(|new| is_target(widened, new.key)).collect()
+    let is_target = |new: &New<'_>| target(draft, keys, new).is_some_and(|target| std::ptr::eq(target, widened));
+    incoming.filter_map(verdict).filter_map(New::of).filter(is_target).collect()
 }
 
 /// The changes that let the old foreign keys go before their key does.
@@ -167,7 +173,7 @@ pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyV
     for verdict in verdicts {
         let old = &verdict.foreign_key;
         match New::of(verdict) {
-            Some(new) if new.old.is_some() && !waits_for_swap(draft, keys, new.key) => {
+            Some(new) if new.old.is_some() && !waits_for_swap(draft, keys, &new) => {
                 let undo = way_back(draft, keys, &new, old);
                 let changes = take_over(&new, old);
                 steps.push(Step::new(&old.from, "the new foreign key holds: the old one goes", changes, undo));
@@ -184,8 +190,7 @@ pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyV
 
 /// An old foreign key whose key is swapped comes back with that key.
 fn way_back(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>, old: &ForeignKey) -> Undo {
-    let to = draft.find(&old.to);
-    if keys.widened_of(to).any(|widened| is_target(widened, new.key)) {
+    if target(draft, keys, new).is_some() {
         return Undo::Nothing;
     }
     let mut transaction = Vec::new();

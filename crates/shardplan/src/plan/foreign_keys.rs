@@ -127,7 +127,7 @@ fn check_referenced_key(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) ->
 }
 
 /// The columns of a key; `None` when it is on an expression, which no foreign key can reference.
-fn columns_of(unique: Unique<'_>) -> Option<BTreeSet<Name>> {
+pub(super) fn columns_of(unique: Unique<'_>) -> Option<BTreeSet<Name>> {
     let column = |element: IndexElement| match element.part {
         IndexPart::Column(name) => Some(name),
         IndexPart::Expression(_) => None,
@@ -135,7 +135,7 @@ fn columns_of(unique: Unique<'_>) -> Option<BTreeSet<Name>> {
     unique.elements().into_iter().map(column).collect()
 }
 
-fn referenced_columns(key: &ForeignKey) -> BTreeSet<Name> {
+pub(super) fn referenced_columns(key: &ForeignKey) -> BTreeSet<Name> {
     key.columns.iter().map(|pair| pair.to.clone()).collect()
 }
 
@@ -299,7 +299,7 @@ fn add_keys_to_root(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &mut Vec<F
 }
 
 /// Whether a foreign key can reference it: no condition, and not deferrable.
-fn is_referencable(unique: Unique<'_>) -> bool {
+pub(super) fn is_referencable(unique: Unique<'_>) -> bool {
     match unique {
         Unique::Primary(key) | Unique::Constraint(key) => key.timing == Timing::Immediate,
         Unique::Index(index) => index.predicate.is_none() && index.valid,

@@ -104,7 +104,7 @@ pub(super) fn swap(
     bottom_up.sort_by_key(|widened| std::cmp::Reverse(place(widened)));
     for widened in bottom_up {
         let table = draft.table(widened.table);
-        let targeting = foreign_key_steps::targeting(draft, widened, foreign_keys);
+        let targeting = foreign_key_steps::targeting(draft, keys, widened, foreign_keys);
         // Only the key of a partitioned table is made in the swap itself; any other was there, as an index, before.
         let moved = if widened.parts.is_empty() { &[] } else { &targeting[..] };
         let mut changes = foreign_key_steps::leave(moved);

@@ -39,13 +39,6 @@ pub(super) struct Widened<'c> {
     pub(super) lookup: Option<Index>,
 }
 
-impl Widened<'_> {
-    /// Whether the new key has the column at one of its positions.
-    pub(super) fn covers(&self, column: &Name) -> bool {
-        self.index.elements.iter().any(|element| is_column(element, column))
-    }
-}
-
 /// A key that the user gives up.
 pub(super) struct GivenUp<'c> {
     pub(super) table: TableIx,

@@ -1,0 +1,151 @@
+//! Changes and gates of a plan come in, a few words for each go out.
+
+use shardplan::{Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, Method, TableName, Timing};
+
+use crate::show::{foreign_key, list, path};
+
+/// The changes of a step, with their tables where they are not the step's.
+pub(crate) fn all(changes: &[Change], of: &TableName) -> String {
+    let one = |change: &Change| match change_of(change) {
+        (Some(table), text) if table != of => format!("{text} on {table}"),
+        (_, text) => text,
+    };
+    changes.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// What a change does, and to which table.
+fn change_of(change: &Change) -> (Option<&TableName>, String) {
+    let (table, text) = match change {
+        Change::AddColumn { table, column, data_type, collation } => {
+            let collation = collation.as_ref().map(|name| format!(" collate {name}")).unwrap_or_default();
+            (table, format!("add column {column} {data_type}{collation}"))
+        }
+        Change::DropColumn { table, column } => (table, format!("drop column {column}")),
+        Change::Backfill(fill) => {
+            let by = if fill.row_key.is_empty() {
+                "blocks".to_owned()
+            } else {
+                list(fill.row_key.iter().map(|(name, _)| name))
+            };
+            (&fill.table, format!("fill {} {}, in batches of {by}", fill.column, path(&fill.path)))
+        }
+        Change::SetNotNull { table, column } => (table, format!("set {column} not null")),
+        Change::DropNotNull { table, column } => (table, format!("let {column} be null")),
+        Change::SetReplicaIdentity { table, identity } => (table, format!("replica identity {identity:?}")),
+        Change::CreateReferenceTable { table } => (table, "make a reference table".to_owned()),
+        Change::Distribute { table, column, method, colocate_with } => {
+            let how = if *method == Method::Concurrent { " concurrently" } else { "" };
+            let group = colocate_with.as_ref().map(|other| format!(" with {other}")).unwrap_or_default();
+            (table, format!("distribute by {column}{how}{group}"))
+        }
+        Change::Undistribute { table } => (table, "undistribute".to_owned()),
+        Change::TruncateLocalData { table } => (table, "truncate local data".to_owned()),
+        Change::Comment { on, text } => return (None, format!("comment on {} '{text}'", commented(on))),
+        Change::DropHelpers => return (None, "drop helpers".to_owned()),
+        other => return constraint_change(other),
+    };
+    (Some(table), text)
+}
+
+fn constraint_change(change: &Change) -> (Option<&TableName>, String) {
+    let (table, text) = match change {
+        Change::AddNotNullCheck { table, name, column } => {
+            (table, format!("add check {name}: {column} not null, not valid"))
+        }
+        Change::ValidateConstraint { table, name, .. } => (table, format!("validate {name}")),
+        Change::DropConstraint { table, name } => (table, format!("drop {name}")),
+        Change::DropForeignKey { table, name, .. } => (table, format!("drop foreign key {name}")),
+        Change::RenameConstraint { table, from, to } => (table, format!("rename {from} to {to}")),
+        Change::AddForeignKey { foreign_key: key } => (&key.from, format!("add foreign key {}", foreign_key(key))),
+        Change::AddKeyUsingIndex { table, name, kind, index, timing: when } => {
+            (table, format!("add {} {name} using {index}{}", key_kind(*kind), timing(*when)))
+        }
+        Change::AddKeyOnly { table, name, kind, columns, timing: when, .. } => {
+            (table, format!("add {} {name} ({}) only{}", key_kind(*kind), list(columns), timing(*when)))
+        }
+        Change::AddKey { table, kind, key: Key { name, columns, timing: when, .. } } => {
+            (table, format!("add {} {name} ({}){}", key_kind(*kind), list(columns), timing(*when)))
+        }
+        other => return index_change(other),
+    };
+    (Some(table), text)
+}
+
+fn index_change(change: &Change) -> (Option<&TableName>, String) {
+    let (table, text) = match change {
+        Change::CreateIndex { table, index: built, build } => {
+            let how = match build {
+                IndexBuild::Concurrently => " concurrently",
+                IndexBuild::OnlyParent => " only",
+                IndexBuild::Blocking => "",
+            };
+            (table, format!("build {}{how}", index(built)))
+        }
+        Change::AttachIndex { parent, parent_index, table, index } => {
+            (table, format!("attach {index} to {parent_index} of {parent}"))
+        }
+        Change::DropIndex { table, index, concurrently } => {
+            (table, format!("drop index {index}{}", if *concurrently { " concurrently" } else { "" }))
+        }
+        Change::RenameIndex { table, from, to } => (table, format!("rename index {from} to {to}")),
+        Change::ClusterOn { table, index } => (table, format!("cluster on {index}")),
+        other => return (None, format!("{other:?}")),
+    };
+    (Some(table), text)
+}
+
+fn index(index: &Index) -> String {
+    let unique = if index.unique { "unique " } else { "" };
+    let elements = index.elements.iter().map(|element| match &element.part {
+        IndexPart::Column(column) => column.to_string(),
+        IndexPart::Expression(expression) => expression.clone(),
+    });
+    let predicate = index.predicate.as_ref().map(|condition| format!(" where {condition}")).unwrap_or_default();
+    format!("{unique}index {} ({}){predicate}", index.name, list(elements))
+}
+
+fn key_kind(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Primary => "primary key",
+        KeyKind::Unique => "unique",
+    }
+}
+
+pub(crate) fn timing(timing: Timing) -> &'static str {
+    match timing {
+        Timing::Immediate => "",
+        Timing::Deferrable => " deferrable",
+        Timing::Deferred => " initially deferred",
+    }
+}
+
+fn commented(on: &Commented) -> String {
+    match on {
+        Commented::Table(table) => format!("table {table}"),
+        Commented::Column(table, column) => format!("column {table}.{column}"),
+        Commented::Constraint(table, name) => format!("constraint {name} of {table}"),
+        Commented::Index(table, name) => format!("index {name} of {table}"),
+        Commented::View(view) => format!("view {view}"),
+    }
+}
+
+pub(crate) fn gate(gate: &Gate) -> String {
+    match gate {
+        Gate::TableIs { table, columns } => {
+            format!("{table} is ({})", list(columns.iter().map(|(name, data_type)| format!("{name} {data_type}"))))
+        }
+        Gate::NoNulls { table, column } => format!("{table}.{column} has no nulls"),
+        Gate::IndexIsValid { table, index, becomes, .. } => format!("{index} of {table} is valid, or is {becomes}"),
+        Gate::NoTriggers { table } => format!("{table} has no triggers"),
+        Gate::IsNotNull { table, column } => format!("{table}.{column} is not null"),
+        Gate::CitusIsReady { concurrent: true } => "Citus is ready, with logical decoding".to_owned(),
+        Gate::CitusIsReady { concurrent: false } => "Citus is ready".to_owned(),
+        Gate::IsDistributed { table, column } => format!("{table} is distributed by {column}"),
+        Gate::IsReference { table } => format!("{table} is a reference table"),
+        Gate::AreColocated { tables } => format!("colocated: {}", list(tables)),
+        Gate::IsEnforced { table, foreign_key, validated } => {
+            format!("{foreign_key} of {table} is enforced{}", if *validated { " and valid" } else { "" })
+        }
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,86 @@
+//! The list of fixtures comes in as names, their schemas with key and rules go out.
+
+use std::path::PathBuf;
+
+use shardplan::{Catalog, Classification, Parsed, Plan, Rules, SchemaGraph};
+
+/// Calls a macro with the names of all fixtures.
+macro_rules! for_each_fixture {
+    ($call:ident) => {
+        $call! {
+            already_composite buyer_and_seller composite_key cycle_of_three cycle_of_two deep_chain deferrable_keys
+            empty_tables exclusion generated_and_identity hostile_names include_and_nulls inheritance long_names match_full
+            mixed_int_key natural_unique no_primary_key not_valid_keys nullable_path overrides parallel_keys
+            partial_and_expression_indexes partitioned_keys partitions quoted_names reference_chain row_security rules same_column
+            self_reference set_null_and_cascade set_null_columns several_schemas tailspin text_key_collation triggers
+            two_paths types unconnected uuid_key views wide_fan wide_world_importers
+        }
+    };
+}
+pub(crate) use for_each_fixture;
+
+macro_rules! names {
+    ($($name:ident)*) => { &[$(stringify!($name)),*] };
+}
+
+/// The names of all fixtures.
+pub(crate) const NAMES: &[&str] = for_each_fixture!(names);
+
+pub(crate) fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn file(fixture: &str, name: &str) -> Option<String> {
+    std::fs::read_to_string(folder().join(fixture).join(name)).ok()
+}
+
+pub(crate) fn parsed(fixture: &str) -> Parsed {
+    Catalog::from_ddl(&file(fixture, "schema.sql").expect("every fixture has a schema"))
+}
+
+/// The key of the header, with `rules.toml` if there is one.
+pub(crate) fn rules(fixture: &str) -> Rules {
+    let schema = file(fixture, "schema.sql").expect("every fixture has a schema");
+    let key = schema.lines().find_map(|line| line.strip_prefix("-- Key: ")).expect("every schema names its key");
+    let rules = Rules::new(key.parse().expect("the header's key can be read"));
+    match file(fixture, "rules.toml") {
+        Some(text) => rules.with_overrides(&text).expect("the rules can be read"),
+        None => rules,
+    }
+}
+
+/// The rules with `unblock.toml` on top, for a fixture that has one.
+pub(crate) fn unblocking_rules(fixture: &str) -> Option<Rules> {
+    let text = file(fixture, "unblock.toml")?;
+    Some(rules(fixture).with_overrides(&text).expect("the rules can be read"))
+}
+
+pub(crate) fn graph(fixture: &str) -> SchemaGraph {
+    SchemaGraph::new(parsed(fixture).catalog).expect("the schema holds together")
+}
+
+pub(crate) fn plan(graph: &SchemaGraph, rules: &Rules) -> Plan {
+    Plan::new(&Classification::new(graph, rules).expect("the rules can be followed"))
+}
+
+/// Every plan of the fixtures, with a name: as it is, and unblocked.
+pub(crate) fn plans() -> Vec<(String, Plan)> {
+    let mut plans = Vec::new();
+    for name in NAMES {
+        let graph = graph(name);
+        plans.push(((*name).to_owned(), plan(&graph, &rules(name))));
+        if let Some(rules) = unblocking_rules(name) {
+            plans.push((format!("{name}_unblocked"), plan(&graph, &rules)));
+        }
+    }
+    plans
+}
+
+#[test]
+fn the_list_has_every_folder() {
+    let entries = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap());
+    let folders = entries.filter(|entry| entry.file_type().unwrap().is_dir());
+    let mut found: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    found.sort();
+    assert_eq!(found, NAMES);
+}

@@ -1,0 +1,15 @@
+//! The whole way from SQL text to SQL text, stage by stage: snapshots over the fixtures, properties over random catalogs.
+//!
+//! A snapshot differs when a stage decides or says something else. Look at the difference, and when it is meant, run the tests
+//! again with `INSTA_UPDATE=always`. A new fixture is a line in `fixtures.rs`.
+
+mod catalogs;
+mod changes;
+mod ddl;
+mod fixtures;
+mod names;
+mod properties;
+mod show;
+mod snapshots;
+mod split;
+mod statements;
