@@ -79,25 +79,28 @@ fn stand_in(statement: &str) -> Option<(&'static str, String)> {
     EXCEPTIONS.iter().find_map(known)
 }
 
-/// Parses what it can of the body of a DO statement or a function: conditions with their messages, and updates.
+/// Parses what it can of the body of a DO statement or a function: all of SQL, the calls and updates of PL/pgSQL.
 fn within(statement: &str) -> Result<(), String> {
-    let start = if statement.starts_with("DO ") { "DO $shardplan" } else { "LANGUAGE plpgsql AS $shardplan" };
-    if !["DO ", "CREATE OR REPLACE FUNCTION ", "CREATE OR REPLACE PROCEDURE "]
-        .iter()
-        .any(|kind| statement.starts_with(kind))
-    {
+    let kinds = ["DO $", "CREATE OR REPLACE FUNCTION ", "CREATE OR REPLACE PROCEDURE "];
+    if !kinds.iter().any(|kind| statement.starts_with(kind)) {
         return Ok(());
     }
-    let Some((_, body)) = statement.split_once(start) else { return Err(format!("no body: {statement}")) };
-    let Some((_, body)) = body.split_once('$') else { return Err(format!("no body: {statement}")) };
-    let Some(end) = body.rfind("$shardplan") else { return Err(format!("no end: {statement}")) };
-    statements(&body[..end].replacen("<<batch>>", "", 1).replace("END\n", "END;\n")).into_iter().try_for_each(|inner| {
-        let raise = " THEN\n    RAISE EXCEPTION USING MESSAGE = ";
-        match inner.split_once("IF ").and_then(|(_, rest)| rest.split_once(raise)) {
-            Some((condition, message)) => parse(&format!("SELECT {condition}, {}", message.replacen("HINT =", "", 1))),
-            None if inner.starts_with("UPDATE ") && !inner.contains("RETURNING") => parse(inner),
-            None => Ok(()),
-        }
+    let none = || format!("no body: {statement}");
+    // A name in the head may hold dollar signs: the body starts after these words.
+    let starts = ["DO $", "LANGUAGE sql AS $", "LANGUAGE plpgsql AS $"].into_iter();
+    let start = starts.filter_map(|words| Some(statement.find(words)? + words.len() - 1)).min().ok_or_else(none)?;
+    let (head, quoted) = statement.split_at(start);
+    let tag = &quoted[..quoted[1..].find('$').ok_or_else(none)? + 2];
+    let body = &quoted[tag.len()..quoted.rfind(tag).filter(|end| *end >= tag.len()).ok_or_else(none)?];
+    if head.contains("LANGUAGE sql") {
+        return statements(&format!("{body};")).into_iter().try_for_each(parse);
+    }
+    let body = body.replacen("<<batch>>", "", 1).replace("BEGIN\n", "BEGIN;\n");
+    let body = format!("{};", body.trim_end());
+    statements(&body).into_iter().try_for_each(|inner| match inner.strip_prefix("PERFORM ") {
+        Some(call) => parse(&format!("SELECT {call}")),
+        None if inner.starts_with("UPDATE ") && !inner.contains("RETURNING") => parse(inner),
+        None => Ok(()),
     })
 }
 
