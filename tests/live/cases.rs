@@ -126,7 +126,9 @@ fn cases_of(folder: &Path) -> Vec<Case> {
         schema,
         rules: fs::read_to_string(folder.join("rules.toml")).ok(),
     };
-    let unblocked = fs::read_to_string(folder.join("unblock.toml")).ok().map(|rules| Case {
+    // What buyers and sellers have between them belongs to two tenants: no choice makes its rows consistent.
+    let inconsistent = name == "buyer_and_seller";
+    let unblocked = fs::read_to_string(folder.join("unblock.toml")).ok().filter(|_| !inconsistent).map(|rules| Case {
         name: format!("{name} (unblocked)"),
         rules: Some(rules),
         ..plain.clone()

@@ -63,8 +63,8 @@ fn an_index_that_was_not_finished_stops_the_keys() {
         .execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'line_items_store_id_line_item_id_idx'::regclass")
         .unwrap();
     let failure = run(&database.url(), &plan, &["40_keys.sql"]).unwrap_err();
-    assert!(failure.contains("line_items_store_id_line_item_id_idx of line_items is missing or invalid"), "{failure}");
-    database.execute("DROP INDEX line_items_store_id_line_item_id_idx").unwrap();
+    assert!(failure.contains("index public.line_items_store_id_line_item_id_idx is missing or invalid"), "{failure}");
+    // The script that builds the indexes finds it, drops it and builds it again.
     run(&database.url(), &plan, &PREPARATION[3..]).unwrap();
 }
 

@@ -1,12 +1,18 @@
 //! The questions that a script asks the server, as functions that live as long as its session: a phase comes in, their
 //! definitions go out.
 
+use std::fmt::Write;
+
 use shardplan::PhaseKind;
 
-/// A function in `pg_temp`: its name and what follows `CREATE OR REPLACE FUNCTION`.
+use crate::quote::dollar;
+
+/// A function in `pg_temp`.
 struct Function {
     name: &'static str,
-    definition: &'static str,
+    /// What follows `CREATE OR REPLACE FUNCTION`, up to its language.
+    signature: &'static str,
+    body: &'static str,
 }
 
 /// Every function, those that others call first. Those that name Citus's tables are in PL/pgSQL, which looks them up when
@@ -14,80 +20,83 @@ struct Function {
 const FUNCTIONS: &[Function] = &[
     Function {
         name: "require",
-        definition: "\
-pg_temp.require(holds boolean, message text, hint text) RETURNS void LANGUAGE plpgsql AS $shardplan$
+        signature: "pg_temp.require(holds boolean, message text, hint text) RETURNS void LANGUAGE plpgsql",
+        body: "\
 BEGIN
   IF holds IS NOT TRUE THEN
     RAISE EXCEPTION USING MESSAGE = message, HINT = hint;
   END IF;
-END $shardplan$",
+END
+",
     },
     Function {
         name: "has_constraint",
-        definition: "\
-pg_temp.has_constraint(of_table text, constraint_name text) RETURNS boolean LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.has_constraint(of_table text, constraint_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
   SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(of_table) AND conname = constraint_name)
-$shardplan$",
+",
     },
     Function {
         name: "is_valid",
-        definition: "\
-pg_temp.is_valid(of_table text, constraint_name text) RETURNS boolean LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.is_valid(of_table text, constraint_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
   SELECT NOT EXISTS (
     SELECT FROM pg_constraint WHERE conrelid = to_regclass(of_table) AND conname = constraint_name AND NOT convalidated)
-$shardplan$",
+",
     },
     Function {
         name: "is_not_null",
-        definition: "\
-pg_temp.is_not_null(of_table text, column_name text) RETURNS boolean LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.is_not_null(of_table text, column_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
   SELECT EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = to_regclass(of_table) AND attname = column_name AND attnotnull)
-$shardplan$",
+",
     },
     Function {
         name: "is_attached",
-        definition: "\
-pg_temp.is_attached(index_name text) RETURNS boolean LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.is_attached(index_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
   SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(index_name))
-$shardplan$",
+",
     },
     Function {
         name: "is_key",
-        definition: "\
-pg_temp.is_key(index_name text, positions int) RETURNS boolean LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.is_key(index_name text, positions int) RETURNS boolean LANGUAGE sql",
+        body: "\
   SELECT EXISTS (
     SELECT FROM pg_index WHERE indexrelid = to_regclass(index_name) AND indisvalid AND indnkeyatts = positions)
-$shardplan$",
+",
     },
     Function {
         name: "is_leftover",
-        definition: "\
-pg_temp.is_leftover(index_name text) RETURNS boolean LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.is_leftover(index_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
   SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(index_name) AND NOT indisvalid)
-$shardplan$",
+",
     },
     Function {
         name: "is_distributed",
-        definition: "\
-pg_temp.is_distributed(table_name text) RETURNS boolean LANGUAGE plpgsql AS $shardplan$
+        signature: "pg_temp.is_distributed(table_name text) RETURNS boolean LANGUAGE plpgsql",
+        body: "\
 BEGIN
   RETURN EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(table_name) AND partmethod = 'h');
-END $shardplan$",
+END
+",
     },
     Function {
         name: "is_reference",
-        definition: "\
-pg_temp.is_reference(table_name text) RETURNS boolean LANGUAGE plpgsql AS $shardplan$
+        signature: "pg_temp.is_reference(table_name text) RETURNS boolean LANGUAGE plpgsql",
+        body: "\
 BEGIN
   RETURN EXISTS (
     SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(table_name) AND partmethod = 'n' AND repmodel = 't');
-END $shardplan$",
+END
+",
     },
     Function {
         name: "require_columns",
-        definition: "\
-pg_temp.require_columns(of_table text, names text[], types text[]) RETURNS void LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.require_columns(of_table text, names text[], types text[]) RETURNS void LANGUAGE sql",
+        body: "\
   SELECT pg_temp.require(
     to_regclass(of_table) IS NOT NULL AND NOT EXISTS (
       SELECT FROM unnest(names, types) AS wanted (name, type) WHERE NOT EXISTS (
@@ -95,52 +104,53 @@ pg_temp.require_columns(of_table text, names text[], types text[]) RETURNS void 
         WHERE attrelid = to_regclass(of_table) AND attname = wanted.name AND attnum > 0 AND NOT attisdropped
           AND format_type(atttypid, atttypmod) = wanted.type)),
     of_table || ' is not the table that the plan was made for', 'the schema has changed: plan again')
-$shardplan$",
+",
     },
     Function {
         name: "require_no_nulls",
-        definition: "\
-pg_temp.require_no_nulls(of_table text, column_name text) RETURNS void LANGUAGE plpgsql AS $shardplan$
+        signature: "pg_temp.require_no_nulls(of_table text, column_name text) RETURNS void LANGUAGE plpgsql",
+        body: "\
 DECLARE
   holds boolean;
 BEGIN
   EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s WHERE %I IS NULL)', of_table, column_name) INTO holds;
   PERFORM pg_temp.require(holds, format('%s has rows without %I', of_table, column_name),
     'run the backfill to its end, see to it that the application writes the column, and decide what becomes of rows that no path gives a key');
-END $shardplan$",
+END
+",
     },
     Function {
         name: "require_index",
-        definition: "\
-pg_temp.require_index(index_name text, key_name text, positions int) RETURNS void LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.require_index(index_name text, key_name text, positions int) RETURNS void LANGUAGE sql",
+        body: "\
   SELECT pg_temp.require(
     EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(index_name) AND indisvalid)
       OR pg_temp.is_key(key_name, positions),
     'index ' || index_name || ' is missing or invalid', 'run the script of the unique indexes again')
-$shardplan$",
+",
     },
     Function {
         name: "require_no_triggers",
-        definition: "\
-pg_temp.require_no_triggers(of_table text) RETURNS void LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.require_no_triggers(of_table text) RETURNS void LANGUAGE sql",
+        body: "\
   SELECT pg_temp.require(
     NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass(of_table) AND NOT tgisinternal),
     of_table || ' has a trigger, and Citus refuses tables with triggers', 'drop it')
-$shardplan$",
+",
     },
     Function {
         name: "require_not_null",
-        definition: "\
-pg_temp.require_not_null(of_table text, column_name text) RETURNS void LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.require_not_null(of_table text, column_name text) RETURNS void LANGUAGE sql",
+        body: "\
   SELECT pg_temp.require(
     pg_temp.is_not_null(of_table, column_name),
     format('%s.%I is not there or not NOT NULL', of_table, column_name), 'run the script of the keys first')
-$shardplan$",
+",
     },
     Function {
         name: "require_distributed",
-        definition: "\
-pg_temp.require_distributed(table_name text, column_name text) RETURNS void LANGUAGE plpgsql AS $shardplan$
+        signature: "pg_temp.require_distributed(table_name text, column_name text) RETURNS void LANGUAGE plpgsql",
+        body: "\
 BEGIN
   PERFORM pg_temp.require(
     EXISTS (
@@ -148,41 +158,44 @@ BEGIN
       WHERE logicalrelid = to_regclass(table_name) AND partmethod = 'h'
         AND column_to_column_name(logicalrelid, partkey) = column_name),
     format('%s is not distributed by %I', table_name, column_name), 'run the script of the distribution to its end');
-END $shardplan$",
+END
+",
     },
     Function {
         name: "require_reference",
-        definition: "\
-pg_temp.require_reference(table_name text) RETURNS void LANGUAGE plpgsql AS $shardplan$
+        signature: "pg_temp.require_reference(table_name text) RETURNS void LANGUAGE plpgsql",
+        body: "\
 BEGIN
   PERFORM pg_temp.require(
     pg_temp.is_reference(table_name),
     table_name || ' is not a reference table', 'run the script of the distribution to its end');
-END $shardplan$",
+END
+",
     },
     Function {
         name: "require_colocated",
-        definition: "\
-pg_temp.require_colocated(table_names text[]) RETURNS void LANGUAGE plpgsql AS $shardplan$
+        signature: "pg_temp.require_colocated(table_names text[]) RETURNS void LANGUAGE plpgsql",
+        body: "\
 BEGIN
   PERFORM pg_temp.require(
     (SELECT count(DISTINCT colocationid) FROM pg_dist_partition
      WHERE logicalrelid IN (SELECT to_regclass(name) FROM unnest(table_names) AS name)) = 1,
     'the distributed tables are not in one colocation group',
     'undistribute those that are not, and distribute them again with colocate_with');
-END $shardplan$",
+END
+",
     },
     Function {
         name: "require_enforced",
-        definition: "\
-pg_temp.require_enforced(of_table text, foreign_key text, validated boolean) RETURNS void LANGUAGE sql AS $shardplan$
+        signature: "pg_temp.require_enforced(of_table text, foreign_key text, validated boolean) RETURNS void LANGUAGE sql",
+        body: "\
   SELECT pg_temp.require(
     EXISTS (
       SELECT FROM pg_constraint
       WHERE conrelid = to_regclass(of_table) AND conname = foreign_key AND contype = 'f' AND convalidated >= validated),
     format('foreign key %I of %s is not enforced for all rows', foreign_key, of_table),
     'run the script of the foreign keys to its end')
-$shardplan$",
+",
     },
 ];
 
@@ -238,7 +251,6 @@ pub(crate) fn write_require(text: &mut String) {
 }
 
 fn define(text: &mut String, function: &Function) {
-    text.push_str("CREATE OR REPLACE FUNCTION ");
-    text.push_str(function.definition);
-    text.push_str(";\n");
+    let body = format!("\n{}", function.body);
+    let _ = writeln!(text, "CREATE OR REPLACE FUNCTION {} AS {};", function.signature, dollar(&body));
 }

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Write};
 
 use shardplan::{
-    Action, Change, ColumnPair, Commented, Direction, ForeignKey, Index, IndexBuild, IndexElement, IndexPart, KeyKind,
-    MatchKind, Method, Name, ReplicaIdentity, TableName, Timing,
+    Action, Change, ColumnPair, Commented, Direction, Exclusion, ForeignKey, Index, IndexBuild, IndexElement,
+    IndexPart, KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableName, Timing,
 };
 
 use crate::quote::{list, literal, name_literal};
@@ -62,6 +62,9 @@ fn alter_table(text: &mut String, change: &Change) -> fmt::Result {
             let clause = key_clause(*kind, &key.columns, &key.include, key.nulls_not_distinct, key.timing);
             alter(table, format_args!("ADD CONSTRAINT {} {clause}", key.name))
         }
+        Change::AddExclusion { table, exclusion } => {
+            alter(table, format_args!("ADD CONSTRAINT {} {}", exclusion.name, exclusion_clause(exclusion)))
+        }
         Change::SetReplicaIdentity { table, identity } => alter(table, format_args!("{}", replica_identity(identity))),
         Change::ClusterOn { table, index } => alter(table, format_args!("CLUSTER ON {index}")),
         _ => Ok(()),
@@ -72,6 +75,14 @@ fn key_clause(kind: KeyKind, columns: &[Name], include: &[Name], nulls_not_disti
     let kind = key_kind(kind);
     let nulls = if nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
     format!("{kind}{nulls} ({}){}{}", list(columns), include_clause(include), timing_clause(timing))
+}
+
+fn exclusion_clause(exclusion: &Exclusion) -> String {
+    let parts = exclusion.elements.iter().map(|part| format!("{} WITH {}", element(&part.element), part.operator));
+    let parts: Vec<String> = parts.collect();
+    let predicate = exclusion.predicate.as_ref().map(|condition| format!(" WHERE ({condition})")).unwrap_or_default();
+    let method = Name::from(exclusion.method.as_str());
+    format!("EXCLUDE USING {method} ({}){predicate}{}", list(&parts), timing_clause(exclusion.timing))
 }
 
 fn include_clause(include: &[Name]) -> String {

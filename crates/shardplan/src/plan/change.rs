@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{DataType, ForeignKey, Index, Key, ReplicaIdentity, Timing};
+use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
 use crate::classify::Path;
 use crate::name::{Name, TableName};
 
@@ -167,6 +167,14 @@ pub enum Change {
         kind: KeyKind,
         /// The key.
         key: Key,
+    },
+    /// Adds an exclusion constraint, under a lock that blocks readers and writers while its index is built: only to take a
+    /// step back.
+    AddExclusion {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        exclusion: Exclusion,
     },
     /// Says what identifies a row to logical replication.
     SetReplicaIdentity {

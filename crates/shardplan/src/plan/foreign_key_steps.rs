@@ -15,31 +15,25 @@ pub(super) struct New<'v> {
     key: &'v ForeignKey,
     /// The one that it replaces.
     old: Option<&'v ForeignKey>,
+    /// The name that it has while that one is still there, if it takes over its name.
+    interim: Option<&'v Name>,
 }
 
 impl<'v> New<'v> {
     fn of(verdict: &'v ForeignKeyVerdict) -> Option<Self> {
         match &verdict.fate {
-            ForeignKeyFate::Replaced { by, .. } => Some(Self { key: by, old: Some(&verdict.foreign_key) }),
-            ForeignKeyFate::Added => Some(Self { key: &verdict.foreign_key, old: None }),
+            ForeignKeyFate::Replaced { by, interim, .. } => {
+                Some(Self { key: by, old: Some(&verdict.foreign_key), interim: interim.as_ref() })
+            }
+            ForeignKeyFate::Added => Some(Self { key: &verdict.foreign_key, old: None, interim: None }),
             ForeignKeyFate::Kept | ForeignKeyFate::Impossible { .. } | ForeignKeyFate::GivenUp => None,
         }
     }
 
-    /// Whether it carries its predecessor's name, so that it needs another while both are there.
-    fn inherits_name(&self) -> bool {
-        self.old.is_some_and(|old| old.name == self.key.name)
-    }
-
     /// The name under which it is added.
     fn added_name(&self) -> Name {
-        if self.inherits_name() { interim_name(self.key) } else { self.key.name.clone() }
+        self.interim.unwrap_or(&self.key.name).clone()
     }
-}
-
-/// The name that a replacement has while its predecessor of the same name is still there.
-fn interim_name(key: &ForeignKey) -> Name {
-    crate::catalog::object_name(key.name.as_str(), "", "new")
 }
 
 /// Adds the new foreign keys while the old ones still hold, then validates them.
@@ -194,11 +188,11 @@ fn way_back(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>, old: &ForeignKey)
         return Undo::Nothing;
     }
     let mut transaction = Vec::new();
-    if new.inherits_name() {
+    if let Some(interim) = new.interim {
         transaction.push(Change::RenameConstraint {
             table: old.from.clone(),
             from: new.key.name.clone(),
-            to: interim_name(new.key),
+            to: interim.clone(),
         });
     }
     transaction.extend(add_again(draft, old));
@@ -207,10 +201,10 @@ fn way_back(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>, old: &ForeignKey)
 
 fn take_over(new: &New<'_>, old: &ForeignKey) -> Vec<Change> {
     let mut changes = vec![drop_of(old)];
-    if new.inherits_name() {
+    if let Some(interim) = new.interim {
         changes.push(Change::RenameConstraint {
             table: old.from.clone(),
-            from: interim_name(new.key),
+            from: interim.clone(),
             to: new.key.name.clone(),
         });
     }

@@ -105,8 +105,8 @@ fn between_distributed(
     if !has_pair {
         columns.insert(0, pair.clone());
     }
-    let by = replacement(draft, key, columns, (on_delete, on_update));
-    Ok(ForeignKeyFate::Replaced { by, added: (!has_pair).then_some(pair), lost_actions })
+    let (by, interim) = replacement(draft, key, columns, (on_delete, on_update));
+    Ok(ForeignKeyFate::Replaced { by, interim, added: (!has_pair).then_some(pair), lost_actions })
 }
 
 /// The key that the foreign key references must survive in some form.
@@ -185,13 +185,13 @@ fn actions(
     Ok((on_delete, on_update, lost))
 }
 
-/// The foreign key that takes the place of `key`.
+/// The foreign key that takes the place of `key`, and the name that it has until the old one has gone, if it takes that over.
 fn replacement(
     draft: &mut Draft<'_>,
     key: &ForeignKey,
     columns: Vec<ColumnPair>,
     (on_delete, on_update): (Action, Action),
-) -> ForeignKey {
+) -> (Box<ForeignKey>, Option<Name>) {
     // With a column that is never NULL in it, MATCH FULL would refuse every row whose other columns are NULL. Over one old
     // column MATCH SIMPLE means the same as before; over several the finding says what is no longer checked.
     if key.match_kind == MatchKind::Full && key.columns.len() > 1 {
@@ -202,10 +202,10 @@ fn replacement(
         draft.report_key("match-full-lost", key, message);
     }
     let same_columns = columns == key.columns;
-    let name = draft.names.constraint(&key.from, columns.iter().map(|pair| &pair.from), "fkey");
-    ForeignKey {
-        // Under the same columns it takes the old name over once the old one has gone.
-        name: if same_columns { key.name.clone() } else { name },
+    let free = draft.names.constraint(&key.from, columns.iter().map(|pair| &pair.from), "fkey");
+    let (name, interim) = if same_columns { (key.name.clone(), Some(free)) } else { (free, None) };
+    let by = ForeignKey {
+        name,
         from: key.from.clone(),
         to: key.to.clone(),
         columns,
@@ -216,7 +216,8 @@ fn replacement(
         timing: key.timing,
         validated: key.validated,
         comment: key.comment.clone(),
-    }
+    };
+    (Box::new(by), interim)
 }
 
 fn to_reference(
@@ -230,8 +231,8 @@ fn to_reference(
         if lost_actions.is_empty() {
             return Ok(ForeignKeyFate::Kept);
         }
-        let by = replacement(draft, key, key.columns.clone(), (on_delete, on_update));
-        return Ok(ForeignKeyFate::Replaced { by, added: None, lost_actions });
+        let (by, interim) = replacement(draft, key, key.columns.clone(), (on_delete, on_update));
+        return Ok(ForeignKeyFate::Replaced { by, interim, added: None, lost_actions });
     }
     let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
     let table = draft.table(draft.find(&key.from));

@@ -1,6 +1,5 @@
 //! The steps by which a widened key takes over from the old one.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::change::{Change, Commented, IndexBuild, KeyKind};
@@ -294,8 +293,11 @@ pub(super) fn give_up(draft: &Draft<'_>, keys: &Keys<'_>, steps: &mut Vec<Step>)
             Unique::Constraint(key) => {
                 Undo::by(Change::AddKey { table: table.name.clone(), kind: KeyKind::Unique, key: key.clone() })
             }
-            Unique::Primary(_) | Unique::Exclusion(_) => {
-                Undo::Impossible(Cow::Borrowed("it must be written again from the old schema"))
+            Unique::Primary(key) => {
+                Undo::by(Change::AddKey { table: table.name.clone(), kind: KeyKind::Primary, key: key.clone() })
+            }
+            Unique::Exclusion(exclusion) => {
+                Undo::by(Change::AddExclusion { table: table.name.clone(), exclusion: exclusion.clone() })
             }
         };
         steps.push(Step::new(&table.name, "given up, as the rules say", vec![change], undo));

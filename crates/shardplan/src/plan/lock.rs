@@ -89,6 +89,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
         | Change::AddKeyUsingIndex { table, .. }
         | Change::AddKeyOnly { table, .. }
         | Change::AddKey { table, .. }
+        | Change::AddExclusion { table, .. }
         | Change::SetReplicaIdentity { table, .. }
         | Change::Undistribute { table }
         | Change::TruncateLocalData { table } => vec![(table, AccessExclusive)],

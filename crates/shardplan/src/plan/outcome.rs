@@ -72,6 +72,9 @@ fn apply_to_index(change: &Change, catalog: &mut Catalog) {
             one(catalog, table, |table| add_key(table, *kind, key));
         }
         Change::AddKey { table, kind, key } => one(catalog, table, |table| add_key(table, *kind, key.clone())),
+        Change::AddExclusion { table, exclusion } => {
+            one(catalog, table, |table| table.exclusions.push(exclusion.clone()));
+        }
         Change::SetReplicaIdentity { table, identity } => {
             one(catalog, table, |table| table.replica_identity = identity.clone());
         }

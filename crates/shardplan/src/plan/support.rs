@@ -6,7 +6,7 @@ use super::change::Method;
 use std::collections::HashMap;
 
 use super::draft::Draft;
-use crate::catalog::{DataType, Persistence, Table, TableKind};
+use crate::catalog::{Column, DataType, Generated, Persistence, Table, TableKind};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -150,17 +150,35 @@ fn check_checks(draft: &mut Draft<'_>, table: &Table) {
 /// it or lose something of it that the plan cannot put back.
 pub(super) fn concurrent_or_blocking(draft: &mut Draft<'_>, ix: TableIx, forced: bool) -> Method {
     let table = draft.table(ix);
+    let misplaced = misplaced_by(draft, ix);
     let losses = concurrent_losses(draft, table);
-    let Some(first) = losses.first() else {
+    let Some(first) = misplaced.as_ref().or(losses.first()) else {
         return Method::Concurrent;
     };
     let message = format!("create_distributed_table_concurrently on `{}`: {first}", table.name);
-    if forced {
-        draft.report("concurrent-loses", &table.name, None, message);
-        return Method::Concurrent;
-    }
-    draft.report("blocking-instead", &table.name, None, message);
-    Method::Blocking
+    let (rule, method) = match (forced, &misplaced) {
+        (true, Some(_)) => ("concurrent-misplaces", Method::Concurrent),
+        (true, None) => ("concurrent-loses", Method::Concurrent),
+        (false, _) => ("blocking-instead", Method::Blocking),
+    };
+    draft.report(rule, &table.name, None, message);
+    method
+}
+
+/// A stored generated column before the distribution column makes the concurrent function take another column for it: rows
+/// land on shards where nobody looks for them. The order of each partition counts for its own rows.
+fn misplaced_by(draft: &Draft<'_>, ix: TableIx) -> Option<String> {
+    let key = draft.column(ix)?;
+    let parts = std::iter::once(ix).chain(draft.graph.partitions(ix));
+    parts.map(|part| draft.table(part)).find_map(|table| {
+        let before = table.columns.iter().take_while(|column| column.name != *key);
+        let stored = |column: &&Column| matches!(column.generated, Some(Generated::Stored(_)));
+        let column = before.into_iter().find(stored)?;
+        Some(format!(
+            "rows of `{}` land on wrong shards, because the generated column `{}` stands before `{key}`",
+            table.name, column.name
+        ))
+    })
 }
 
 fn concurrent_losses(draft: &Draft<'_>, table: &Table) -> Vec<String> {

@@ -118,7 +118,9 @@ pub enum ForeignKeyFate {
     /// Another one takes its place: with the distribution column in front on both sides, or with other actions.
     Replaced {
         /// What takes its place.
-        by: ForeignKey,
+        by: Box<ForeignKey>,
+        /// The name that it has while the old one is still there, when it takes over the old one's name.
+        interim: Option<Name>,
         /// The column pair that was added, if one was.
         added: Option<ColumnPair>,
         /// The actions that Citus refuses and that were replaced by `NO ACTION` or by the user's choice.
