@@ -1,5 +1,6 @@
 //! What the user must read: typed values with their place, never log lines.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ pub fn finding_rules() -> impl Iterator<Item = &'static FindingRule> {
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The rule that it comes from: a stable id in kebab case, listed by [`finding_rules`].
-    pub rule: String,
+    pub rule: Cow<'static, str>,
     /// How much it weighs.
     pub severity: Severity,
     /// The table that it is about.
@@ -54,7 +55,7 @@ pub struct Finding {
     /// What is so, in one or two sentences.
     pub message: String,
     /// What to do about it.
-    pub advice: String,
+    pub advice: Cow<'static, str>,
     /// A query that counts the rows that it is about, if that can be counted.
     pub query: Option<Probe>,
 }

@@ -122,12 +122,12 @@ pub(crate) const RULES: &[FindingRule] = &[
 /// A finding about a table, with the rule's advice.
 pub(super) fn finding(rule: &FindingRule, table: &TableName, message: String) -> Finding {
     Finding {
-        rule: rule.id.to_owned(),
+        rule: rule.id.into(),
         severity: rule.severity,
         table: Some(table.clone()),
         object: None,
         message,
-        advice: rule.advice.to_owned(),
+        advice: rule.advice.into(),
         query: None,
     }
 }
@@ -146,7 +146,7 @@ impl Finding {
     /// Adds the lines of the override file that decide the matter.
     pub(super) fn decided_by(mut self, table: &TableName, lines: &str) -> Self {
         let title = quoted(&table.qualified().to_string());
-        self.advice = format!("{}; override: `[tables.{title}] {lines} reason = \"…\"`", self.advice);
+        self.advice = format!("{}; override: `[tables.{title}] {lines} reason = \"…\"`", self.advice).into();
         self
     }
 }

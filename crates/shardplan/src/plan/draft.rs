@@ -94,12 +94,12 @@ impl<'c> Draft<'c> {
     ) {
         let rule = citus::rule(rule).expect("every id that the planner uses stands in the table of rules");
         self.findings.push(Finding {
-            rule: rule.id.to_owned(),
+            rule: rule.id.into(),
             severity: rule.severity,
             table: Some(table.clone()),
             object: object.cloned(),
             message,
-            advice: rule.advice.to_owned(),
+            advice: rule.advice.into(),
             query,
         });
     }

@@ -73,7 +73,7 @@ fn another_type_or_collation_is_a_blocker_but_a_length_is_not() {
     let classification = Classification::new(&graph, &rules).unwrap();
     assert_eq!(placements(&classification), ["stores: by store_id", "t: by store_id"]);
     let finding = &classification.findings()[0];
-    assert_eq!((finding.rule.as_str(), finding.severity), ("key-type-differs", Severity::Blocker));
+    assert_eq!((finding.rule.as_ref(), finding.severity), ("key-type-differs", Severity::Blocker));
     assert_eq!(
         finding.message,
         "`store_id` of `t` is integer, but the distribution key `stores.store_id` is bigint: Citus colocates only equal types"
