@@ -123,7 +123,7 @@ fn fill(text: &mut String, phase: &Phase) {
         .iter()
         .flat_map(|step| &step.changes)
         .filter_map(|change| match change {
-            Change::Backfill(backfill) => Some(backfill),
+            Change::Backfill(backfill) => Some(&**backfill),
             _ => None,
         })
         .collect();

@@ -30,7 +30,7 @@ pub enum Change {
         column: Name,
     },
     /// Fills a column over a path, batch by batch.
-    Backfill(Backfill),
+    Backfill(Box<Backfill>),
     /// Adds `CHECK (column IS NOT NULL)`, without looking at the old rows (`NOT VALID`).
     AddNotNullCheck {
         /// The table.
@@ -93,7 +93,7 @@ pub enum Change {
         /// The table.
         table: TableName,
         /// The index.
-        index: Index,
+        index: Box<Index>,
         /// How it is built.
         build: IndexBuild,
     },
@@ -129,7 +129,7 @@ pub enum Change {
     /// Adds a foreign key; one that is not `validated` is enforced for new rows at once and not checked for old ones.
     AddForeignKey {
         /// The foreign key.
-        foreign_key: ForeignKey,
+        foreign_key: Box<ForeignKey>,
     },
     /// Makes a unique index a constraint, under the constraint's name.
     AddKeyUsingIndex {
@@ -166,7 +166,7 @@ pub enum Change {
         /// Primary key or unique.
         kind: KeyKind,
         /// The key.
-        key: Key,
+        key: Box<Key>,
     },
     /// Adds an exclusion constraint, under a lock that blocks readers and writers while its index is built: only to take a
     /// step back.
@@ -174,7 +174,7 @@ pub enum Change {
         /// The table.
         table: TableName,
         /// The constraint.
-        exclusion: Exclusion,
+        exclusion: Box<Exclusion>,
     },
     /// Says what identifies a row to logical replication.
     SetReplicaIdentity {
@@ -228,6 +228,18 @@ pub enum Change {
 }
 
 impl Change {
+    pub(super) fn create_index(table: &TableName, index: Index, build: IndexBuild) -> Self {
+        Self::CreateIndex { table: table.clone(), index: Box::new(index), build }
+    }
+
+    pub(super) fn add_foreign_key(foreign_key: ForeignKey) -> Self {
+        Self::AddForeignKey { foreign_key: Box::new(foreign_key) }
+    }
+
+    pub(super) fn add_key(table: &TableName, kind: KeyKind, key: Key) -> Self {
+        Self::AddKey { table: table.clone(), kind, key: Box::new(key) }
+    }
+
     /// Whether the server refuses it inside a transaction block (or, for a backfill, it commits by itself).
     pub fn runs_alone(&self) -> bool {
         matches!(

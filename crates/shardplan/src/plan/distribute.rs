@@ -82,7 +82,7 @@ impl<'v> Suspensions<'v> {
 
 fn suspend(key: &ForeignKey) -> Step {
     let change = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
-    let undo = Undo::by(Change::AddForeignKey { foreign_key: key.clone() });
+    let undo = Undo::by(Change::add_foreign_key(key.clone()));
     Step::new(&key.from, "must be away while the next table is distributed", vec![change], undo)
 }
 
@@ -91,7 +91,7 @@ fn bring_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
     let validated = key.validated && draft.is_partitioned(draft.find(&key.from));
     let back = ForeignKey { validated, comment: None, ..key.clone() };
     let drop = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
-    let changes = vec![Change::AddForeignKey { foreign_key: back }];
+    let changes = vec![Change::add_foreign_key(back)];
     Step::new(&key.from, "both its tables are in their places: enforced again for new rows", changes, Undo::by(drop))
 }
 
@@ -176,7 +176,7 @@ fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Pha
 fn take_out_and_back(key: &ForeignKey) -> Step {
     let changes = vec![
         Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() },
-        Change::AddForeignKey { foreign_key: ForeignKey { validated: false, comment: None, ..key.clone() } },
+        Change::add_foreign_key(ForeignKey { validated: false, comment: None, ..key.clone() }),
     ];
     let why = "Citus takes the local table into its metadata and enforces the foreign key from both sides";
     Step::new(&key.from, why, changes, Undo::Nothing)

@@ -53,7 +53,7 @@ pub(super) fn add(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKey
         };
         let key = in_preparation(new, at_once);
         let drop = drop_of(&key);
-        let change = Change::AddForeignKey { foreign_key: key };
+        let change = Change::add_foreign_key(key);
         steps.push(Step::new(&new.key.from, why, vec![change], Undo::by(drop)));
     }
     for new in &news {
@@ -118,7 +118,7 @@ pub(super) fn leave(moved: &[New<'_>]) -> Vec<Change> {
 pub(super) fn arrive(draft: &Draft<'_>, moved: &[New<'_>]) -> Vec<Change> {
     let add = |new: &New<'_>| {
         let validated = draft.is_partitioned(draft.find(&new.key.from));
-        Change::AddForeignKey { foreign_key: ForeignKey { validated, comment: None, ..new.key.clone() } }
+        Change::add_foreign_key(ForeignKey { validated, comment: None, ..new.key.clone() })
     };
     moved.iter().map(add).chain(moved.iter().filter_map(|new| comment_of(new.key))).collect()
 }
@@ -144,7 +144,7 @@ pub(super) fn take_back(draft: &Draft<'_>, targeting: &[New<'_>], swap_back: Vec
 /// An old foreign key as it was, its comment included; not validated where the server can do that later.
 fn add_again(draft: &Draft<'_>, old: &ForeignKey) -> Vec<Change> {
     let validated = draft.is_partitioned(draft.find(&old.from));
-    let add = Change::AddForeignKey { foreign_key: ForeignKey { validated, comment: None, ..old.clone() } };
+    let add = Change::add_foreign_key(ForeignKey { validated, comment: None, ..old.clone() });
     std::iter::once(add).chain(comment_of(old)).collect()
 }
 

@@ -27,7 +27,7 @@ pub(super) fn build(draft: &mut Draft<'_>, widened: &Widened<'_>, steps: &mut Ve
         let table = draft.table(*part);
         let index = Index { attached_to: None, ..index.clone() };
         let build = IndexBuild::Concurrently;
-        let change = Change::CreateIndex { table: table.name.clone(), index, build };
+        let change = Change::create_index(&table.name, index, build);
         one_by_one(table, why, vec![change], steps);
     }
 }
@@ -216,7 +216,7 @@ fn way_back(
         (Unique::Primary(key) | Unique::Constraint(key), Some((kind, _))) if draft.is_partitioned(widened.table) => {
             vec![
                 Change::DropConstraint { table: table.name.clone(), name: name.clone() },
-                Change::AddKey { table: table.name.clone(), kind, key: Key { comment: None, ..key.clone() } },
+                Change::add_key(&table.name, kind, Key { comment: None, ..key.clone() }),
             ]
         }
         (Unique::Index(index), _) if draft.is_partitioned(widened.table) => {
@@ -229,7 +229,7 @@ fn way_back(
     let mut groups = Vec::new();
     if let Some(index) = old_index(widened).filter(|_| !draft.is_partitioned(widened.table)) {
         let build = IndexBuild::Concurrently;
-        groups.push(vec![Change::CreateIndex { table: table.name.clone(), index, build }]);
+        groups.push(vec![Change::create_index(&table.name, index, build)]);
     }
     groups.extend(foreign_key_steps::take_back(draft, targeting, swap_back));
     groups
@@ -237,10 +237,8 @@ fn way_back(
 
 /// The old index of a partitioned table and of its partitions, in place of the new one.
 fn index_tree_again(draft: &Draft<'_>, ix: TableIx, old: &Index) -> Vec<Change> {
-    let create = |table: &Table, index: &Index, build| Change::CreateIndex {
-        table: table.name.clone(),
-        index: Index { comment: None, attached_to: None, ..index.clone() },
-        build,
+    let create = |table: &Table, index: &Index, build| {
+        Change::create_index(&table.name, Index { comment: None, attached_to: None, ..index.clone() }, build)
     };
     let table = draft.table(ix);
     let mut changes = vec![drop_index(&table.name, &old.name, false), create(table, old, IndexBuild::OnlyParent)];
@@ -285,19 +283,13 @@ pub(super) fn give_up(draft: &Draft<'_>, keys: &Keys<'_>, steps: &mut Vec<Step>)
             }
         };
         let undo = match given_up.old {
-            Unique::Index(index) => Undo::by(Change::CreateIndex {
-                table: table.name.clone(),
-                index: index.clone(),
-                build: IndexBuild::Concurrently,
-            }),
-            Unique::Constraint(key) => {
-                Undo::by(Change::AddKey { table: table.name.clone(), kind: KeyKind::Unique, key: key.clone() })
+            Unique::Index(index) => {
+                Undo::by(Change::create_index(&table.name, index.clone(), IndexBuild::Concurrently))
             }
-            Unique::Primary(key) => {
-                Undo::by(Change::AddKey { table: table.name.clone(), kind: KeyKind::Primary, key: key.clone() })
-            }
+            Unique::Constraint(key) => Undo::by(Change::add_key(&table.name, KeyKind::Unique, key.clone())),
+            Unique::Primary(key) => Undo::by(Change::add_key(&table.name, KeyKind::Primary, key.clone())),
             Unique::Exclusion(exclusion) => {
-                Undo::by(Change::AddExclusion { table: table.name.clone(), exclusion: exclusion.clone() })
+                Undo::by(Change::AddExclusion { table: table.name.clone(), exclusion: Box::new(exclusion.clone()) })
             }
         };
         steps.push(Step::new(&table.name, "given up, as the rules say", vec![change], undo));

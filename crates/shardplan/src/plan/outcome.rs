@@ -3,7 +3,9 @@
 
 use super::Plan;
 use super::change::{Change, Commented, KeyKind};
-use crate::catalog::{Catalog, Check, Column, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing};
+use crate::catalog::{
+    Catalog, Check, Column, Exclusion, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing,
+};
 use crate::name::{Name, TableName};
 
 impl Plan {
@@ -42,7 +44,7 @@ fn apply(change: &Change, catalog: &mut Catalog) {
         Change::RenameConstraint { table, from, to } => {
             foreign_key(catalog, table, from, |key| key.name = to.clone());
         }
-        Change::AddForeignKey { foreign_key } => catalog.foreign_keys.push(foreign_key.clone()),
+        Change::AddForeignKey { foreign_key } => catalog.foreign_keys.push(ForeignKey::clone(foreign_key)),
         Change::Comment { on, text } => comment(catalog, on, text),
         index_change => apply_to_index(index_change, catalog),
     }
@@ -50,7 +52,9 @@ fn apply(change: &Change, catalog: &mut Catalog) {
 
 fn apply_to_index(change: &Change, catalog: &mut Catalog) {
     match change {
-        Change::CreateIndex { table, index, .. } => one(catalog, table, |table| table.indexes.push(index.clone())),
+        Change::CreateIndex { table, index, .. } => {
+            one(catalog, table, |table| table.indexes.push(Index::clone(index)))
+        }
         Change::AttachIndex { parent_index, table, index, .. } => {
             one(catalog, table, |table| attach(table, index, parent_index));
         }
@@ -71,9 +75,9 @@ fn apply_to_index(change: &Change, catalog: &mut Catalog) {
             };
             one(catalog, table, |table| add_key(table, *kind, key));
         }
-        Change::AddKey { table, kind, key } => one(catalog, table, |table| add_key(table, *kind, key.clone())),
+        Change::AddKey { table, kind, key } => one(catalog, table, |table| add_key(table, *kind, Key::clone(key))),
         Change::AddExclusion { table, exclusion } => {
-            one(catalog, table, |table| table.exclusions.push(exclusion.clone()));
+            one(catalog, table, |table| table.exclusions.push(Exclusion::clone(exclusion)));
         }
         Change::SetReplicaIdentity { table, identity } => {
             one(catalog, table, |table| table.replica_identity = identity.clone());

@@ -14,15 +14,16 @@ pub(super) fn build_index(draft: &mut Draft<'_>, ix: TableIx, index: &Index) -> 
     let table = draft.table(ix);
     if !draft.is_partitioned(ix) {
         let build = IndexBuild::Concurrently;
-        return vec![Change::CreateIndex { table: table.name.clone(), index: index.clone(), build }];
+        return vec![Change::create_index(&table.name, index.clone(), build)];
     }
     let parts = part_indexes(draft, ix, index);
-    let mut changes =
-        vec![Change::CreateIndex { table: table.name.clone(), index: index.clone(), build: IndexBuild::OnlyParent }];
-    changes.extend(parts.iter().map(|(part, index)| Change::CreateIndex {
-        table: draft.table(*part).name.clone(),
-        index: Index { attached_to: None, ..index.clone() },
-        build: IndexBuild::Concurrently,
+    let mut changes = vec![Change::create_index(&table.name, index.clone(), IndexBuild::OnlyParent)];
+    changes.extend(parts.iter().map(|(part, index)| {
+        Change::create_index(
+            &draft.table(*part).name,
+            Index { attached_to: None, ..index.clone() },
+            IndexBuild::Concurrently,
+        )
     }));
     changes.extend(parts.iter().map(|(part, part_index)| Change::AttachIndex {
         parent: table.name.clone(),

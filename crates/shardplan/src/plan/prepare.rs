@@ -87,12 +87,12 @@ fn backfill(draft: &Draft<'_>) -> Phase {
             if draft.is_partitioned(ix) { draft.graph.partitions(ix).collect() } else { vec![ix] };
         for target in targets.into_iter().map(|part| draft.table(part)) {
             let why = format!("each row takes {column} from {}", path.end());
-            let change = Change::Backfill(Backfill {
+            let change = Change::Backfill(Box::new(Backfill {
                 table: target.name.clone(),
                 column: column.clone(),
                 path: path.clone(),
                 row_key: row_key(target),
-            });
+            }));
             let undo = Undo::Impossible(Cow::Borrowed("dropping the column takes its values along"));
             steps.push(Step::new(&table.name, why, vec![change], undo));
         }
