@@ -63,7 +63,8 @@ fn constraint_change(change: &Change) -> (Option<&TableName>, String) {
         Change::AddKeyOnly { table, name, kind, columns, timing: when, .. } => {
             (table, format!("add {} {name} ({}) only{}", key_kind(*kind), list(columns), timing(*when)))
         }
-        Change::AddKey { table, kind, key: Key { name, columns, timing: when, .. } } => {
+        Change::AddKey { table, kind, key } => {
+            let Key { name, columns, timing: when, .. } = &**key;
             (table, format!("add {} {name} ({}){}", key_kind(*kind), list(columns), timing(*when)))
         }
         other => return index_change(other),

@@ -188,7 +188,7 @@ fn check_distribution(catalog: &Catalog, plan: &Plan) -> Result<(), TestCaseErro
                 continue;
             }
             Change::AddForeignKey { foreign_key: key } => {
-                let there = live.insert((key.from.clone(), key.name.clone()), key.clone());
+                let there = live.insert((key.from.clone(), key.name.clone()), ForeignKey::clone(key));
                 prop_assert!(there.is_none(), "{} is there already", key.name);
                 continue;
             }
