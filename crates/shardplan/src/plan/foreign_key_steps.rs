@@ -2,7 +2,7 @@
 
 use super::change::{Change, Commented};
 use super::draft::Draft;
-use super::foreign_keys::{columns_of, is_referencable, referenced_columns};
+use super::foreign_keys::is_referencable;
 use super::keys::{Keys, Widened};
 use super::step::{Step, Undo};
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
@@ -86,9 +86,8 @@ fn waits_for_swap(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>) -> bool {
 /// first, which is swapped first.
 fn target<'k, 'c>(draft: &Draft<'_>, keys: &'k Keys<'c>, new: &New<'_>) -> Option<&'k Widened<'c>> {
     let old = new.old.filter(|old| old.columns.len() < new.key.columns.len())?;
-    let (to, columns) = (draft.find(&old.to), referenced_columns(old));
-    let mut widened = keys.widened_of(to);
-    widened.find(|widened| is_referencable(widened.old) && columns_of(widened.old).as_ref() == Some(&columns))
+    let mut widened = keys.widened_of(draft.find(&old.to));
+    widened.find(|widened| is_referencable(widened.old) && widened.old.is_referenced_by(old))
 }
 
 /// The new foreign keys that are to reference this widened key.

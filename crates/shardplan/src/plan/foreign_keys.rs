@@ -1,11 +1,9 @@
 //! What becomes of each foreign key: kept, replaced by one that Citus keeps, added, or impossible.
 
-use std::collections::BTreeSet;
-
 use super::draft::Draft;
 use super::keys::{GivenUp, Keys, Unique, uniques};
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict, LostAction};
-use crate::catalog::{Action, ColumnPair, ForeignKey, IndexElement, IndexPart, MatchKind, Timing};
+use crate::catalog::{Action, ColumnPair, ForeignKey, IndexPart, MatchKind, Timing};
 use crate::classify::{ForeignKeyRule, Placement};
 use crate::graph::TableIx;
 use crate::name::Name;
@@ -112,8 +110,7 @@ fn between_distributed(
 /// The key that the foreign key references must survive in some form.
 fn check_referenced_key(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> Result<(), Refusal> {
     let to = draft.find(&key.to);
-    let is_target =
-        |given_up: &&GivenUp<'_>| given_up.table == to && columns_of(given_up.old) == Some(referenced_columns(key));
+    let is_target = |given_up: &&GivenUp<'_>| given_up.table == to && given_up.old.is_referenced_by(key);
     keys.given_up.iter().find(is_target).map_or(Ok(()), |given_up| {
         let message = format!(
             "foreign key `{}` of `{}` references `{}` of `{}`, which is given up",
@@ -124,19 +121,6 @@ fn check_referenced_key(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) ->
         );
         Err(Refusal::new("foreign-key-without-target", message))
     })
-}
-
-/// The columns of a key; `None` when it is on an expression, which no foreign key can reference.
-pub(super) fn columns_of(unique: Unique<'_>) -> Option<BTreeSet<Name>> {
-    let column = |element: IndexElement| match element.part {
-        IndexPart::Column(name) => Some(name),
-        IndexPart::Expression(_) => None,
-    };
-    unique.elements().into_iter().map(column).collect()
-}
-
-pub(super) fn referenced_columns(key: &ForeignKey) -> BTreeSet<Name> {
-    key.columns.iter().map(|pair| pair.to.clone()).collect()
 }
 
 /// The actions that the foreign key can have once the distribution column is part of it, and what is lost.

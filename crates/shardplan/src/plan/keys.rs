@@ -4,7 +4,9 @@ use super::change::KeyKind;
 use super::draft::Draft;
 use super::key_steps;
 use super::verdict::{KeyFate, KeyVerdict, Loss, UniqueKind};
-use crate::catalog::{Column, Direction, Exclusion, Identity, Index, IndexElement, IndexPart, Key, Table, Timing};
+use crate::catalog::{
+    Column, Direction, Exclusion, ForeignKey, Identity, Index, IndexElement, IndexPart, Key, Table, Timing,
+};
 use crate::graph::TableIx;
 use crate::name::Name;
 
@@ -104,6 +106,18 @@ impl<'c> Unique<'c> {
             Self::Primary(key) | Self::Constraint(key) => key.columns.iter().map(plain).collect(),
             Self::Index(index) => index.elements.clone(),
             Self::Exclusion(exclusion) => exclusion.elements.iter().map(|part| part.element.clone()).collect(),
+        }
+    }
+
+    /// Whether it is on exactly the columns that the foreign key references, in whatever order.
+    pub(super) fn is_referenced_by(self, key: &ForeignKey) -> bool {
+        let (count, mut referenced) = (key.columns.len(), key.columns.iter().map(|pair| &pair.to));
+        match self {
+            Self::Primary(own) | Self::Constraint(own) => {
+                own.columns.len() == count && referenced.all(|column| own.columns.contains(column))
+            }
+            Self::Index(index) => index.elements.len() == count && referenced.all(|column| self.has(column)),
+            Self::Exclusion(_) => false,
         }
     }
 
