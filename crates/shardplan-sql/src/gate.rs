@@ -85,15 +85,33 @@ const CITUS: [[&str; 3]; 3] = [
     ],
 ];
 
-/// What `create_distributed_table_concurrently` needs beside.
-const CONCURRENT: [&str; 3] = [
-    "current_setting('wal_level') = 'logical'",
-    "create_distributed_table_concurrently needs wal_level = logical",
-    "set it on the coordinator and restart, or plan with method = \"blocking\"",
+/// What `create_distributed_table_concurrently` needs beside; without it, it fails half-way and leaves the table converted.
+const CONCURRENT: [[&str; 3]; 4] = [
+    [
+        "current_setting('wal_level') = 'logical'",
+        "create_distributed_table_concurrently needs wal_level = logical",
+        "set it on the coordinator and restart, or plan with method = \"blocking\"",
+    ],
+    [
+        "coalesce(current_setting('output_plugin_libraries', true) ~ '\\mcitus\\M', true)",
+        "this server lets only the libraries in output_plugin_libraries decode changes, and citus is not one of them",
+        "run: ALTER DATABASE <this database> SET output_plugin_libraries TO pgoutput, test_decoding, citus; and connect again",
+    ],
+    [
+        "current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots) >= (SELECT count(*) FROM pg_dist_node WHERE shouldhaveshards)",
+        "create_distributed_table_concurrently needs a free replication slot for each node that holds shards",
+        "raise max_replication_slots on the coordinator, or drop slots that nobody uses",
+    ],
+    [
+        "current_setting('max_wal_senders')::int - (SELECT count(*) FROM pg_stat_replication) >= (SELECT count(*) FROM pg_dist_node WHERE shouldhaveshards)",
+        "create_distributed_table_concurrently needs a free WAL sender for each node that holds shards",
+        "raise max_wal_senders on the coordinator",
+    ],
 ];
 
 fn citus(body: &mut String, concurrent: bool) -> std::fmt::Result {
-    for [holds, message, hint] in CITUS.into_iter().chain(concurrent.then_some(CONCURRENT)) {
+    let more = if concurrent { &CONCURRENT[..] } else { &[] };
+    for [holds, message, hint] in CITUS.iter().chain(more) {
         writeln!(body, "  PERFORM pg_temp.require({holds}, {}, {});", literal(message), literal(hint))?;
     }
     Ok(())

@@ -97,6 +97,8 @@ fn settings(text: &mut String, phase: &Phase) {
             text.push_str("SET citus.enable_local_reference_table_foreign_keys = off;\n");
             text.push_str("-- Without this, a table whose referenced table references a reference table is refused.\n");
             text.push_str("SET citus.multi_shard_modify_mode = 'sequential';\n");
+            text.push_str("-- The concurrent function locks its table over a connection of its own, which no lock_timeout of this session\n");
+            text.push_str("-- reaches: look for long transactions before, because readers queue behind it too.\n");
         }
         _ => {}
     }
