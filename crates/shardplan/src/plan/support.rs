@@ -2,9 +2,9 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
-use super::change::Method;
 use std::collections::HashMap;
 
+use super::change::Method;
 use super::draft::Draft;
 use crate::catalog::{Column, DataType, Generated, Persistence, Table, TableKind};
 use crate::classify::Placement;
