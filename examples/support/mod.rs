@@ -14,6 +14,13 @@ use std::process::ExitCode;
 use shardplan::{Catalog, Parsed, Plan, Severity};
 use shardplan_sql::Script;
 
+/// Writes a line to stderr; a reader that has closed it is no reason to fail.
+macro_rules! tell {
+    ($($line:tt)*) => {{
+        let _ = writeln!(io::stderr(), $($line)*);
+    }};
+}
+
 /// The exit code of a plan that has a blocker.
 const BLOCKED: u8 = 2;
 
@@ -36,7 +43,7 @@ fn code(outcome: Result<(), Failure>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {}", failure.message);
+            tell!("error: {}", failure.message);
             ExitCode::from(failure.code)
         }
     }
@@ -45,7 +52,7 @@ fn code(outcome: Result<(), Failure>) -> ExitCode {
 /// The blockers in full, the rest in numbers: the runbook explains each.
 fn summary(plan: &Plan) {
     for finding in plan.blockers() {
-        eprintln!("blocker: {}: {}; {}", finding.rule, finding.message, finding.advice);
+        tell!("blocker: {}: {}; {}", finding.rule, finding.message, finding.advice);
     }
     let of = |severity: Severity| {
         let found = plan.findings.iter().filter(|finding| finding.severity == severity).count();
@@ -53,7 +60,7 @@ fn summary(plan: &Plan) {
     };
     let (blockers, warnings, notices) = (of(Severity::Blocker), of(Severity::Warning), of(Severity::Notice));
     let tables = counted(plan.tables.len(), "table");
-    eprintln!("{tables} by {}: {blockers}, {warnings}, {notices}; the runbook explains each", plan.key);
+    tell!("{tables} by {}: {blockers}, {warnings}, {notices}; the runbook explains each", plan.key);
 }
 
 fn counted(number: usize, what: &str) -> String {
@@ -69,7 +76,7 @@ pub fn read_database(url: &str) -> Result<Catalog, Failure> {
 pub fn read_ddl(sql: &str, locate: impl Fn(u64) -> String) -> Catalog {
     let Parsed { catalog, skipped } = Catalog::from_ddl(sql);
     for part in skipped {
-        eprintln!("{}: skipped: {}: {}", locate(part.line), part.statement, part.why);
+        tell!("{}: skipped: {}: {}", locate(part.line), part.statement, part.why);
     }
     catalog
 }

@@ -346,9 +346,18 @@ proptest! {
         }
         for step in steps.iter().rev() {
             let Undo::Changes(groups) = &step.undo else { continue };
-            for change in groups.iter().flatten() {
-                state = only(&plan, std::slice::from_ref(change), step).prepared(state);
-                check_names(&state)?;
+            for group in groups {
+                // The script leaves out a foreign key that the swap of its key has brought back already.
+                let there = |new: &ForeignKey| {
+                    state.foreign_keys.iter().any(|key| (&key.from, &key.name) == (&new.from, &new.name))
+                };
+                if matches!(&group[..], [Change::AddForeignKey { foreign_key }, ..] if there(foreign_key)) {
+                    continue;
+                }
+                for change in group {
+                    state = only(&plan, std::slice::from_ref(change), step).prepared(state);
+                    check_names(&state)?;
+                }
             }
         }
         prop_assert_eq!(ddl::text(&state), ddl::text(&catalog));

@@ -58,6 +58,7 @@ CREATE TABLE IF NOT EXISTS shardplan.backfill (
   passes bigint NOT NULL DEFAULT 0,
   batches bigint NOT NULL DEFAULT 0,
   rows_filled bigint NOT NULL DEFAULT 0,
+  rows_in_pass bigint NOT NULL DEFAULT 0,
   started_at timestamptz,
   finished_at timestamptz
 )";
@@ -123,7 +124,8 @@ fn by_key(backfill: &Backfill) -> String {
 <<batch>>
 DECLARE
   state shardplan.backfill;
-{declarations}  filled bigint;
+{declarations}  size bigint := batch_rows;
+  filled bigint;
 BEGIN
   SELECT * INTO STRICT state FROM shardplan.backfill WHERE target = {target} FOR UPDATE;
   IF state.next_key IS NULL THEN
@@ -135,7 +137,7 @@ BEGIN
   ELSE
 {reads}  END IF;
   SELECT {order} INTO {last}
-  FROM (SELECT {order} FROM {table} AS t WHERE {row_t} >= {row_first} ORDER BY {order} LIMIT batch_rows) AS t
+  FROM (SELECT {order} FROM {table} AS t WHERE {row_t} >= {row_first} ORDER BY {order} LIMIT batch.size) AS t
   ORDER BY {descending} LIMIT 1;
 {update}
   SELECT {order} INTO {next} FROM {table} AS t WHERE {row_t} > {row_last} ORDER BY {order} LIMIT 1;
@@ -221,7 +223,8 @@ fn advance(backfill: &Backfill, next_key: &str) -> String {
     let _ = write!(
         text,
         "  UPDATE shardplan.backfill SET next_key = {next_key}, started_at = coalesce(started_at, now()),
-    batches = batches + 1, rows_filled = rows_filled + batch.filled
+    batches = batches + 1, rows_filled = rows_filled + batch.filled,
+    rows_in_pass = CASE WHEN next_key IS NULL THEN 0 ELSE rows_in_pass END + batch.filled
   WHERE target = {target}
   RETURNING * INTO state;
   IF state.next_key IS NULL OR state.next_key[1] IS NULL THEN
@@ -256,6 +259,14 @@ BEGIN
     EXIT WHEN NOT FOUND OR clock_timestamp() > started + run_for;
     EXECUTE format('SELECT shardplan.%I($1)', job.batch_function) USING batch_rows;
     COMMIT;
+    -- A pass that filled nothing, with rows left that a path gives a key: no use in going on.
+    IF EXISTS (
+      SELECT FROM shardplan.backfill AS b
+      WHERE b.batch_function = job.batch_function AND b.finished_at IS NULL AND b.next_key IS NULL AND b.rows_in_pass = 0
+    ) THEN
+      RAISE WARNING '% fills no more rows, and some are left: look for a trigger or row security that stands against it', job.batch_function;
+      EXIT;
+    END IF;
   END LOOP;
   PERFORM pg_advisory_unlock(hashtext('{JOB}'));
   IF NOT EXISTS (SELECT FROM shardplan.backfill AS b WHERE b.finished_at IS NULL) AND to_regclass('cron.job') IS NOT NULL THEN

@@ -15,7 +15,7 @@ pub(crate) fn condition(step: &Step) -> Option<String> {
     taken.into_iter().chain(step.changes.iter().rev()).find_map(of_change)
 }
 
-fn of_change(change: &Change) -> Option<String> {
+pub(crate) fn of_change(change: &Change) -> Option<String> {
     Some(match change {
         Change::AddNotNullCheck { table, name, column } => {
             format!("{} OR {}", has_constraint(table, name), of_column("is_not_null", table, column))
@@ -27,11 +27,24 @@ fn of_change(change: &Change) -> Option<String> {
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             format!("to_regclass({}) IS NULL", name_literal(&beside(table, index)))
         }
+        Change::AddKeyOnly { table, name, columns, .. } => is_key(table, name, columns.len()),
         Change::AttachIndex { table, index, .. } => of("is_attached", &beside(table, index)),
         Change::Distribute { table, .. } => of("is_distributed", table),
         Change::CreateReferenceTable { table } => of("is_reference", table),
         _ => return None,
     })
+}
+
+/// A condition that is true when a group of an undo has been done: what it adds is there.
+pub(crate) fn undone(change: &Change) -> Option<String> {
+    match change {
+        Change::AddForeignKey { .. } => of_change(change),
+        // The new foreign key gives the old name back.
+        Change::RenameConstraint { table, to, .. } => Some(has_constraint(table, to)),
+        Change::AddExclusion { table, exclusion } => Some(has_constraint(table, &exclusion.name)),
+        Change::AddKey { table, key, .. } => Some(has_constraint(table, &key.name)),
+        _ => None,
+    }
 }
 
 /// What drops the invalid index that a concurrent build which failed has left under the name of this one.

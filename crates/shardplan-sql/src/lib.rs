@@ -36,6 +36,7 @@ use shardplan::{PhaseKind, Plan};
 ///
 /// A plan with a blocker has only a runbook, which says what stands against it, and a preflight that stops with the same
 /// words: no script that could be run by mistake. The same plan gives the same bytes.
+#[must_use]
 pub fn render(plan: &Plan) -> Vec<Script> {
     let mut scripts = vec![Script { path: "README.md".to_owned(), text: runbook::text(plan) }];
     if plan.is_blocked() {

@@ -242,7 +242,8 @@ pub(crate) fn write(text: &mut String, kind: PhaseKind) {
 
 /// Writes the functions that a script which takes a phase back calls.
 pub(crate) fn write_for_undo(text: &mut String) {
-    FUNCTIONS.iter().filter(|function| function.name == "is_leftover").for_each(|function| define(text, function));
+    const CALLED: [&str; 4] = ["has_constraint", "is_valid", "is_key", "is_leftover"];
+    FUNCTIONS.iter().filter(|function| CALLED.contains(&function.name)).for_each(|function| define(text, function));
 }
 
 /// Writes the function that stops a script.

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use shardplan::{Name, Path, Probe, TableName};
 
 /// The query that answers a probe: one row with one number.
+#[must_use]
 pub fn probe_query(probe: &Probe) -> String {
     match probe {
         Probe::NoKeyAlong { table, path } => {

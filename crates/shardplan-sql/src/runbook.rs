@@ -128,7 +128,7 @@ fn scripts(text: &mut String, plan: &Plan) {
             if phase.steps.is_empty() && phase.gates.is_empty() { " (nothing to do for this schema)" } else { "" };
         let _ = writeln!(text, "{}. {}: {}{nothing}", at + 1, code(path(phase.kind)), purpose(phase));
     }
-    text.push_str("\nEach phase up to the keys has a script under `undo/` that takes it back, as long as nothing has been distributed. Take back the last phase first.\n\n");
+    text.push_str("\nEach phase has a script under `undo/` that takes it back; take back the last phase first. Up to the keys that is plain PostgreSQL. After the distribution it is `undistribute_table`, which copies every row back under a lock, and only as long as the clean-up has not run.\n\n");
 }
 
 fn purpose(phase: &Phase) -> &'static str {
@@ -146,7 +146,7 @@ fn purpose(phase: &Phase) -> &'static str {
             "stops if a row is still without its key; builds the new unique indexes without blocking writers. Takes long on large tables."
         }
         PhaseKind::Keys => {
-            "lets the new keys and foreign keys take over. Locks tables for moments, never during a scan."
+            "lets the new keys and foreign keys take over. Locks tables for moments, never during a scan. **From here on `ON CONFLICT` must name the new keys.**"
         }
         PhaseKind::Distribute => {
             "on the cluster's coordinator: makes reference and distributed tables, in the order below."

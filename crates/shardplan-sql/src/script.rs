@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use shardplan::{Backfill, Change, Phase, PhaseKind, Placement, Plan, Transaction, Undo};
+use shardplan::{Backfill, Change, Phase, PhaseKind, Placement, Plan};
 
 use crate::quote::comment;
-use crate::steps::{self, DROP_HELPERS, Patience, changes};
+use crate::steps::{self, DROP_HELPERS, Patience};
 use crate::{backfill, gate, prelude, probe};
 
 /// A file of the plan.
@@ -161,24 +161,8 @@ SELECT * FROM shardplan.progress;
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind));
     settings(&mut text, phase);
-    if matches!(phase.kind, PhaseKind::UniqueIndexes | PhaseKind::Keys) {
-        prelude::write_for_undo(&mut text);
-    }
-    for step in phase.steps.iter().rev() {
-        match &step.undo {
-            Undo::Nothing => {}
-            Undo::Impossible(why) => {
-                let _ = writeln!(text, "\n{}", comment(format_args!("{}: {why}.", step.table)));
-            }
-            Undo::Changes(back) => {
-                let _ = writeln!(text, "\n{}", comment(format_args!("{}: takes back: {}.", step.table, step.why)));
-                for group in back {
-                    let transaction = if group.len() > 1 { Transaction::Required } else { Transaction::Allowed };
-                    changes(&mut text, group, transaction);
-                }
-            }
-        }
-    }
+    prelude::write_for_undo(&mut text);
+    steps::write_undo(&mut text, plan, phase);
     if phase.kind == PhaseKind::Backfill {
         text.push_str(DROP_HELPERS);
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction};
+use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction, Undo};
 
 use crate::quote::comment;
 use crate::{done, statement};
@@ -21,6 +21,12 @@ impl Patience {
     pub(crate) fn of(changes: &[Change], locks: &[TableLock]) -> Self {
         let alone = changes.iter().any(Change::runs_alone);
         if !alone && locks.iter().any(|lock| lock.mode.blocks_writers()) { Self::Brief } else { Self::Endless }
+    }
+
+    /// For a group of an undo, whose locks are not worked out: a validation and what runs alone block nobody.
+    fn to_undo(group: &[Change]) -> Self {
+        let endless = |change: &Change| change.runs_alone() || matches!(change, Change::ValidateConstraint { .. });
+        if group.iter().all(endless) { Self::Endless } else { Self::Brief }
     }
 
     /// Says so, if it is not so already.
@@ -88,12 +94,16 @@ fn becoming_keys<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
     if phase.kind != PhaseKind::UniqueIndexes {
         return HashMap::new();
     }
+    becoming(plan)
+}
+
+fn becoming(plan: &Plan) -> Becoming<'_> {
     let gates = plan.phase(PhaseKind::Keys).gates.iter();
-    let becoming = gates.filter_map(|gate| match gate {
+    let keys = gates.filter_map(|gate| match gate {
         Gate::IndexIsValid { table, index, becomes, positions } => Some(((table, index), (becomes, *positions))),
         _ => None,
     });
-    becoming.collect()
+    keys.collect()
 }
 
 /// An index that has become the key is not built again: it is there under the key's name.
@@ -113,6 +123,60 @@ fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
         Change::CreateReferenceTable { table } => Some(done::of("is_reference", table)),
         _ => None,
     })
+}
+
+/// Writes what takes the steps of a phase back, from the last to the first; what was not done, or is back already, is left out.
+pub(crate) fn write_undo(text: &mut String, plan: &Plan, phase: &Phase) {
+    let becoming = keys_after(plan, phase);
+    let mut patience = None;
+    for step in phase.steps.iter().rev() {
+        match &step.undo {
+            Undo::Nothing => {}
+            Undo::Impossible(why) => {
+                let _ = writeln!(text, "\n{}", comment(format_args!("{}: {why}.", step.table)));
+            }
+            Undo::Changes(groups) => {
+                let swapped = step.changes.iter().find_map(|change| swapped(&becoming, change));
+                for group in groups {
+                    Patience::to_undo(group).set(text, &mut patience);
+                    let _ = writeln!(text, "\n{}", comment(format_args!("{}: takes back: {}.", step.table, step.why)));
+                    undo_group(text, group, swapped.as_deref());
+                }
+            }
+        }
+    }
+}
+
+fn undo_group(text: &mut String, group: &[Change], swapped: Option<&str>) {
+    let transaction = if group.len() > 1 { Transaction::Required } else { Transaction::Allowed };
+    let condition = match group {
+        [Change::ValidateConstraint { .. }, ..] => done::of_change(&group[0]),
+        _ => swapped.map(|swapped| format!("NOT {swapped}")).or_else(|| group.iter().find_map(done::undone)),
+    };
+    if let Some(condition) = &condition {
+        let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
+    }
+    changes(text, group, transaction);
+    if condition.is_some() {
+        text.push_str("\\endif\n");
+    }
+}
+
+/// The keys as they are once the keys phase is done, by the index that each was made of.
+fn keys_after<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
+    if phase.kind == PhaseKind::Keys { becoming(plan) } else { HashMap::new() }
+}
+
+/// That this change of a swap has been done.
+fn swapped(becoming: &Becoming<'_>, change: &Change) -> Option<String> {
+    match change {
+        Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
+            let (becomes, positions) = becoming.get(&(table, index))?;
+            Some(done::is_key(table, becomes, *positions))
+        }
+        Change::AddKeyOnly { table, name, columns, .. } => Some(done::is_key(table, name, columns.len())),
+        _ => None,
+    }
 }
 
 /// Writes changes, in one transaction if they need one.
@@ -141,10 +205,26 @@ pub(crate) fn changes(text: &mut String, changes: &[Change], transaction: Transa
     }
 }
 
+/// Only what the backfill made: a schema that holds anything else stays.
 pub(crate) const DROP_HELPERS: &str = "\
 SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
 \\if :has_cron
 SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'shardplan_backfill';
 \\endif
-DROP SCHEMA IF EXISTS shardplan CASCADE;
+DO $shardplan$
+DECLARE
+  job record;
+BEGIN
+  IF to_regclass('shardplan.backfill') IS NULL THEN
+    RETURN;
+  END IF;
+  FOR job IN SELECT batch_function FROM shardplan.backfill LOOP
+    EXECUTE format('DROP FUNCTION IF EXISTS shardplan.%I(bigint)', job.batch_function);
+  END LOOP;
+  DROP PROCEDURE IF EXISTS shardplan.run_backfill(bigint, interval);
+  DROP VIEW IF EXISTS shardplan.progress;
+  DROP TABLE shardplan.backfill;
+  DROP SCHEMA shardplan;
+END
+$shardplan$;
 ";

@@ -9,6 +9,7 @@ const VERSION: u32 = 1;
 
 impl Catalog {
     /// Writes the catalog as indented JSON with a format name and version; the same catalog gives the same bytes.
+    #[must_use]
     pub fn to_json(&self) -> String {
         document::write(FORMAT, VERSION, self)
     }

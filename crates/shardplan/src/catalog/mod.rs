@@ -61,6 +61,7 @@ pub struct Catalog {
 impl Catalog {
     /// The catalog without what only a running server knows (statistics, settings, owners, extension versions, the tables of
     /// extensions): what two catalogs of the same schema have in common, wherever they came from.
+    #[must_use]
     pub fn structure(mut self) -> Self {
         self.settings.clear();
         self.tables.retain(|table| table.extension.is_none());

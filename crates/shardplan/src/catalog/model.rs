@@ -108,6 +108,7 @@ pub enum Identity {
 /// `GENERATED ALWAYS AS (…)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Generated {
     /// `STORED`, with its expression.
     Stored(String),
@@ -268,6 +269,7 @@ pub struct Type {
 /// What kind of type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TypeKind {
     /// An enum with its labels in order.
     Enum(Vec<String>),

@@ -119,6 +119,7 @@ impl Table {
 /// What kind of table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TableKind {
     /// `CREATE TABLE`.
     #[default]

@@ -97,6 +97,9 @@ fn check_keys(graph: &SchemaGraph, rules: &Rules) -> Result<(), Error> {
         if !graph.references(name).any(|found| found.name == *key) {
             return Err(refuse(name, format!("it has no foreign key `{key}`")));
         }
+        if rule.drop && (rule.on_delete.is_some() || rule.on_update.is_some()) {
+            return Err(refuse(name, format!("foreign key `{key}` cannot both be dropped and get another action")));
+        }
         check_reason(Some(&rule.reason), &format!("foreign key `{key}` of table `{name}`"))?;
     }
     for ((name, key), rule) in &rules.keys {
@@ -104,6 +107,12 @@ fn check_keys(graph: &SchemaGraph, rules: &Rules) -> Result<(), Error> {
         if !has_key(table, key) {
             let what = "no primary key, unique constraint, unique index or exclusion constraint";
             return Err(refuse(name, format!("it has {what} `{key}`")));
+        }
+        if rule.drop && table.primary_key.as_ref().is_some_and(|primary| primary.name == *key) {
+            return Err(refuse(
+                name,
+                format!("primary key `{key}` cannot be given up; it gains the distribution column"),
+            ));
         }
         check_reason(Some(&rule.reason), &format!("key `{key}` of table `{name}`"))?;
     }

@@ -1,6 +1,6 @@
 //! A way from a table to the distribution key over foreign keys.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::catalog::ColumnPair;
 use crate::name::{Name, TableName};
@@ -10,6 +10,7 @@ use crate::name::{Name, TableName};
 #[serde(deny_unknown_fields)]
 pub struct Path {
     /// The foreign keys to follow, at least one.
+    #[serde(deserialize_with = "at_least_one")]
     pub hops: Vec<Hop>,
     /// The distribution column of the last hop's referenced table.
     pub column: Name,
@@ -43,4 +44,10 @@ impl Path {
     pub fn end(&self) -> &TableName {
         &self.hops.last().expect("a path has at least one hop").to
     }
+}
+
+/// A document may hold what no search finds, and [`Path::end`] relies on a hop.
+fn at_least_one<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Hop>, D::Error> {
+    let hops = Vec::deserialize(reader)?;
+    if hops.is_empty() { Err(serde::de::Error::invalid_length(0, &"at least one hop")) } else { Ok(hops) }
 }

@@ -98,6 +98,7 @@ pub enum ForcedClass {
 /// A method of distribution that the user forces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ForcedMethod {
     /// `create_distributed_table`: blocks writers while it copies.
     Blocking,

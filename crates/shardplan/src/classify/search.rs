@@ -60,8 +60,9 @@ impl<'a, 'g> Search<'a, 'g> {
     /// The ways from a table that holds no key: shortest first, then certain before doubtful, then by foreign key names.
     pub(super) fn ways(&self, start: TableIx) -> Ways {
         let bound = self.scene.rules.max_paths.max(1);
-        let mut walk =
-            Walk { search: self, start, bound, steps: bound * self.max_hops * PATIENCE, found: Ways::default() };
+        // The rules may name any number as the bound.
+        let steps = bound.saturating_mul(self.max_hops * PATIENCE);
+        let mut walk = Walk { search: self, start, bound, steps, found: Ways::default() };
         for length in 1..self.layers.len() {
             for sort in SORTS.filter(|sort| self.layers[length][start.at()] & (1 << sort) != 0) {
                 walk.list(length, sort);

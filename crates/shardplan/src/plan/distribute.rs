@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::change::{Change, Commented, Method};
 use super::draft::Draft;
+use super::foreign_key_steps;
 use super::gate::Gate;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended};
@@ -34,7 +35,7 @@ fn distribute(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
     let suspensions = Suspensions::new(foreign_keys);
     let mut steps = Vec::new();
     for placing in order {
-        steps.extend(suspensions.before(&placing.table).map(suspend));
+        steps.extend(suspensions.before(&placing.table).map(|key| suspend(draft, key)));
         let table = draft.table(draft.find(&placing.table));
         steps.push(place(table, placing, first));
         if method(placing) == Some(Method::Concurrent) {
@@ -80,9 +81,9 @@ impl<'v> Suspensions<'v> {
     }
 }
 
-fn suspend(key: &ForeignKey) -> Step {
+fn suspend(draft: &Draft<'_>, key: &ForeignKey) -> Step {
     let change = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
-    let undo = Undo::by(Change::add_foreign_key(key.clone()));
+    let undo = foreign_key_steps::added_again(draft, key);
     Step::new(&key.from, "must be away while the next table is distributed", vec![change], undo)
 }
 

@@ -79,7 +79,7 @@ fn drop_of(key: &ForeignKey) -> Change {
 
 /// A partitioned table gets its widened key only in the swap: a foreign key to it moves in the same transaction.
 fn waits_for_swap(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>) -> bool {
-    target(draft, keys, new).is_some_and(|widened| !widened.parts.is_empty())
+    target(draft, keys, new).is_some_and(|widened| widened.parts.is_some())
 }
 
 /// The widened key that takes the place of the one that the old foreign key references; of several on the same columns the
@@ -140,6 +140,11 @@ pub(super) fn take_back(draft: &Draft<'_>, targeting: &[New<'_>], swap_back: Vec
     std::iter::once(transaction).chain(validations).collect()
 }
 
+/// A foreign key as it was, and validated if it was.
+pub(super) fn added_again(draft: &Draft<'_>, old: &ForeignKey) -> Undo {
+    Undo::Changes(std::iter::once(add_again(draft, old)).chain(validate_again(draft, old)).collect())
+}
+
 /// An old foreign key as it was, its comment included; not validated where the server can do that later.
 fn add_again(draft: &Draft<'_>, old: &ForeignKey) -> Vec<Change> {
     let validated = draft.is_partitioned(draft.find(&old.from));
@@ -167,13 +172,12 @@ pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyV
         let old = &verdict.foreign_key;
         match New::of(verdict) {
             Some(new) if new.old.is_some() && !waits_for_swap(draft, keys, &new) => {
-                let undo = way_back(draft, keys, &new, old);
+                let undo = way_back(draft, &new, old);
                 let changes = take_over(&new, old);
                 steps.push(Step::new(&old.from, "the new foreign key holds: the old one goes", changes, undo));
             }
             _ if verdict.fate == ForeignKeyFate::GivenUp => {
-                let back = std::iter::once(add_again(draft, old)).chain(validate_again(draft, old));
-                let undo = Undo::Changes(back.collect());
+                let undo = added_again(draft, old);
                 steps.push(Step::new(&old.from, "given up, as the rules say", vec![drop_of(old)], undo));
             }
             _ => {}
@@ -181,11 +185,8 @@ pub(super) fn retire(draft: &Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyV
     }
 }
 
-/// An old foreign key whose key is swapped comes back with that key.
-fn way_back(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>, old: &ForeignKey) -> Undo {
-    if target(draft, keys, new).is_some() {
-        return Undo::Nothing;
-    }
+/// The old foreign key again, unless the swap of its key, taken back before, has brought it.
+fn way_back(draft: &Draft<'_>, new: &New<'_>, old: &ForeignKey) -> Undo {
     let mut transaction = Vec::new();
     if let Some(interim) = new.interim {
         transaction.push(Change::RenameConstraint {

@@ -17,13 +17,13 @@ use crate::name::{Name, TableName};
 /// Builds the index that takes the old key's place.
 pub(super) fn build(draft: &mut Draft<'_>, widened: &Widened<'_>, steps: &mut Vec<Step>) {
     let why = "takes the place of the old key, without blocking writers while it is built";
-    if widened.parts.is_empty() {
+    let Some(parts) = &widened.parts else {
         let changes = build_index(draft, widened.table, &widened.index);
         one_by_one(draft.table(widened.table), why, changes, steps);
         return;
-    }
+    };
     // A constraint of a partitioned table cannot take an index over: only those of the partitions are built now.
-    for (part, index) in &widened.parts {
+    for (part, index) in parts {
         let table = draft.table(*part);
         let index = Index { attached_to: None, ..index.clone() };
         let build = IndexBuild::Concurrently;
@@ -38,8 +38,8 @@ pub(super) fn parts_of_constraint(
     ix: TableIx,
     old: Unique<'_>,
     index: &Index,
-) -> Vec<(TableIx, Index)> {
-    if draft.is_partitioned(ix) && old.constraint().is_some() { part_indexes(draft, ix, index) } else { Vec::new() }
+) -> Option<Vec<(TableIx, Index)>> {
+    (draft.is_partitioned(ix) && old.constraint().is_some()).then(|| part_indexes(draft, ix, index))
 }
 
 /// One step for each change.
@@ -81,10 +81,10 @@ pub(super) fn valid_index(draft: &Draft<'_>, widened: &Widened<'_>) -> Vec<Gate>
         becomes: becomes.clone(),
         positions: index.elements.len(),
     };
-    if widened.parts.is_empty() {
+    let Some(parts) = &widened.parts else {
         return vec![gate(widened.table, &widened.index, name)];
-    }
-    let parts = widened.parts.iter();
+    };
+    let parts = parts.iter();
     parts.map(|(part, index)| gate(*part, index, attached_key(draft, *part, name).unwrap_or(&index.name))).collect()
 }
 
@@ -105,14 +105,12 @@ pub(super) fn swap(
         let table = draft.table(widened.table);
         let targeting = foreign_key_steps::targeting(draft, keys, widened, foreign_keys);
         // Only the key of a partitioned table is made in the swap itself; any other was there, as an index, before.
-        let moved = if widened.parts.is_empty() { &[] } else { &targeting[..] };
+        let moved = if widened.parts.is_some() { &targeting[..] } else { &[] };
         let mut changes = foreign_key_steps::leave(moved);
-        changes.extend(match widened.old.constraint() {
-            Some((kind, timing)) if widened.parts.is_empty() => {
-                take_index(table, widened.old.name(), kind, &widened.index.name, timing)
-            }
-            Some((kind, timing)) => swap_partitioned(draft, table, widened, kind, timing),
-            None => replace_index(table, widened.old.name(), &widened.index.name),
+        changes.extend(match (widened.old.constraint(), &widened.parts) {
+            (Some((kind, timing)), None) => take_index(table, widened.old.name(), kind, &widened.index.name, timing),
+            (Some((kind, timing)), Some(parts)) => swap_partitioned(draft, table, (widened, parts), kind, timing),
+            (None, _) => replace_index(table, widened.old.name(), &widened.index.name),
         });
         changes.extend(restore_marks(table, widened.old));
         changes.extend(foreign_key_steps::arrive(draft, moved));
@@ -140,7 +138,7 @@ fn replace_index(table: &Table, name: &Name, by: &Name) -> Vec<Change> {
 fn swap_partitioned(
     draft: &Draft<'_>,
     table: &Table,
-    widened: &Widened<'_>,
+    (widened, parts): (&Widened<'_>, &[(TableIx, Index)]),
     kind: KeyKind,
     timing: Timing,
 ) -> Vec<Change> {
@@ -156,7 +154,7 @@ fn swap_partitioned(
             timing,
         },
     ];
-    for (part, index) in &widened.parts {
+    for (part, index) in parts {
         let part_name = draft.table(*part).name.clone();
         let key_name = attached_key(draft, *part, name).unwrap_or(&index.name).clone();
         changes.push(Change::AddKeyUsingIndex {

@@ -33,8 +33,8 @@ pub(super) struct Widened<'c> {
     pub(super) old: Unique<'c>,
     /// What takes its place, under a name of its own until the old one has gone.
     pub(super) index: Index,
-    /// For a constraint of a partitioned table: the index of each partition.
-    pub(super) parts: Vec<(TableIx, Index)>,
+    /// For a constraint of a partitioned table: the index of each partition, of which there may be none.
+    pub(super) parts: Option<Vec<(TableIx, Index)>>,
     /// The name under which the old key's index is built again when the swap is taken back.
     pub(super) way_back: Name,
     /// A plain index on the old columns, for lookups that do not name the distribution column yet.
@@ -192,7 +192,7 @@ fn change<'c>(draft: &mut Draft<'c>, keys: &mut Keys<'c>, table: TableIx, old: U
     let after = index.elements.iter().map(describe).collect();
     let loses = loss(draft, table, old);
     report_loss(draft, table, old, column, loses);
-    let lookup = lookup(draft, table, old);
+    let lookup = lookup(draft, keys, table, old);
     let parts = key_steps::parts_of_constraint(draft, table, old, &index);
     let way_back = draft.names.index(&draft.table(table).name, &old.elements());
     keys.widened.push(Widened { table, old, index, parts, way_back, lookup });
@@ -228,14 +228,15 @@ fn widen(draft: &mut Draft<'_>, table: TableIx, old: Unique<'_>, column: &Name) 
 }
 
 /// An application that still looks rows up by the old key alone would fall to sequential scans without it.
-fn lookup(draft: &mut Draft<'_>, ix: TableIx, old: Unique<'_>) -> Option<Index> {
+fn lookup(draft: &mut Draft<'_>, keys: &Keys<'_>, ix: TableIx, old: Unique<'_>) -> Option<Index> {
     let table = draft.table(ix);
     let elements = old.elements();
     let serves = |index: &Index| {
         !index.unique && index.valid && index.predicate.is_none() && index.elements.first() == elements.first()
     };
     let partial = matches!(old, Unique::Index(index) if index.predicate.is_some());
-    if partial || table.indexes.iter().any(serves) {
+    let planned = keys.widened_of(ix).filter_map(|widened| widened.lookup.as_ref());
+    if partial || table.indexes.iter().chain(planned).any(serves) {
         return None;
     }
     let name = draft.names.index(&table.name, &elements);

@@ -57,6 +57,7 @@ pub struct Plan {
 
 impl Plan {
     /// Plans the move. Total: what cannot be done becomes a blocking finding, and [`Plan::is_blocked`] says so.
+    #[must_use]
     pub fn new(classification: &Classification<'_>) -> Self {
         let mut draft = draft::Draft::new(classification);
         support::check_tables(&mut draft);
@@ -85,6 +86,7 @@ impl Plan {
     }
 
     /// Whether something stops the plan.
+    #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.blockers().next().is_some()
     }

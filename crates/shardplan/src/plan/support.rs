@@ -2,9 +2,9 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
-use super::change::Method;
 use std::collections::HashMap;
 
+use super::change::Method;
 use super::draft::Draft;
 use crate::catalog::{Column, DataType, Generated, Persistence, Table, TableKind};
 use crate::classify::Placement;
@@ -23,6 +23,20 @@ pub(super) fn check_tables(draft: &mut Draft<'_>) {
         check_checks(draft, table);
     }
     check_sequences(draft);
+    check_helper_schema(draft);
+}
+
+/// The backfill keeps its state in a schema of its own, which goes with it.
+fn check_helper_schema(draft: &mut Draft<'_>) {
+    let own = ["backfill", "progress", "run_backfill"];
+    let catalog = draft.graph.catalog();
+    let tables = catalog.tables.iter().map(|table| &table.name);
+    let names = tables.chain(catalog.views.iter().map(|view| &view.name));
+    let is_foreign = |name: &&TableName| name.schema == "shardplan" && !own.contains(&name.name.as_str());
+    if let Some(name) = names.into_iter().find(is_foreign) {
+        let message = format!("the schema `shardplan` has `{name}`, and the backfill needs that schema for itself");
+        draft.report("helper-schema", name, None, message);
+    }
 }
 
 /// Citus gives a sequence the type of the column that it fills, so it can fill columns of one type only.
@@ -94,7 +108,9 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
         draft.report(rule, name, Some(&policy.name), message);
     }
     let publications = draft.graph.catalog().publications.iter();
-    let published: Vec<_> = publications.filter(|publication| publication.tables.contains(name)).collect();
+    let published: Vec<_> = publications
+        .filter(|one| one.all_tables || one.tables.contains(name) || one.schemas.contains(&name.schema))
+        .collect();
     for publication in published {
         let message = format!("`{name}` is in publication `{}`", publication.name);
         draft.report("publication", name, Some(&publication.name), message);

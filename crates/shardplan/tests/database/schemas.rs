@@ -27,7 +27,10 @@ pub(crate) fn fixtures() -> Vec<Schema> {
 
 /// Those that the environment names; none without it.
 pub(crate) fn given() -> Vec<Schema> {
-    std::env::var_os("SHARDPLAN_SCHEMAS").map(|folder| in_folder(Path::new(&folder))).unwrap_or_default()
+    let Some(folder) = std::env::var_os("SHARDPLAN_SCHEMAS") else { return Vec::new() };
+    let schemas = in_folder(Path::new(&folder));
+    assert!(!schemas.is_empty(), "SHARDPLAN_SCHEMAS is set, and there is no schema in {}", folder.display());
+    schemas
 }
 
 fn in_folder(folder: &Path) -> Vec<Schema> {

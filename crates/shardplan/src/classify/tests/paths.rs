@@ -114,9 +114,11 @@ fn bounds_are_kept_and_reported() {
     assert_eq!(classification.get(&name("t")).unwrap().other_paths.len(), 1);
     assert!(found(&classification).contains(&"paths-cut t".to_owned()));
 
-    rules.max_paths = 3;
-    let classification = Classification::new(&graph, &rules).unwrap();
-    assert!(!found(&classification).contains(&"paths-cut t".to_owned()));
+    for more in [3, usize::MAX] {
+        rules.max_paths = more;
+        let classification = Classification::new(&graph, &rules).unwrap();
+        assert!(!found(&classification).contains(&"paths-cut t".to_owned()));
+    }
 
     rules.max_hops = 1;
     let classification = Classification::new(&graph, &rules).unwrap();

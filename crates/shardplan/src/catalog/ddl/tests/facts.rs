@@ -9,12 +9,10 @@ use crate::catalog::{Catalog, TableKind, TypeKind};
 #[test]
 fn real_dumps_are_read_completely_and_agree_with_the_counts() {
     let Ok(folder) = std::env::var("SHARDPLAN_SCHEMAS") else { return };
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let schema = entry.unwrap().path();
-        if schema.join("facts.json").exists() {
-            check(&schema);
-        }
-    }
+    let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let schemas: Vec<_> = entries.filter(|schema| schema.join("facts.json").exists()).collect();
+    assert!(!schemas.is_empty(), "SHARDPLAN_SCHEMAS is set, and there is no schema in {folder}");
+    schemas.iter().for_each(|schema| check(schema));
 }
 
 fn check(schema: &Path) {
