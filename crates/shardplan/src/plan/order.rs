@@ -45,12 +45,14 @@ fn placed_by(draft: &mut Draft<'_>, ix: TableIx) -> Option<Method> {
     is_distributed.then(|| method(draft, ix))
 }
 
-/// From the table that is placed for the referencing one to that for the referenced one; no edge orders a table against itself.
+/// From the table that is placed for the referencing one to that for the referenced one; no edge orders a table against
+/// itself, and a local table orders nothing.
 fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, TableIx)> {
     let key = verdict.after()?;
     let from = draft.placed_for(draft.find(&key.from));
     let to = draft.placed_for(draft.find(&key.to));
-    (from != to).then_some((from, to))
+    let placed = [from, to].into_iter().all(|ix| *draft.placement(ix) != Placement::Local);
+    (from != to && placed).then_some((from, to))
 }
 
 /// Large tables, and those of unknown size, are distributed without blocking their writers, unless that would lose
