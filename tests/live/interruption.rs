@@ -84,3 +84,15 @@ fn the_preflight_and_the_gates_stop_what_must_not_start() {
     database.execute("ALTER TABLE orders ALTER COLUMN store_id TYPE int").unwrap();
     stops("00_preflight.sql", "orders is not the table that the plan was made for");
 }
+
+#[test]
+fn a_view_that_needs_a_primary_key_is_told_before_anything_changes() {
+    let case = Case::named("tailspin");
+    let database = case.database();
+    let view = "CREATE VIEW totals AS SELECT o.order_id, o.status, count(*) FROM orders AS o \
+                JOIN line_items AS l ON l.order_id = o.order_id GROUP BY o.order_id";
+    database.execute(view).unwrap();
+    let plan = case.plan(read(&database.url()));
+    let failure = run(&database.url(), &plan, &["00_preflight.sql"]).unwrap_err();
+    assert!(failure.contains("a view needs the constraint orders_pkey of public.orders"), "{failure}");
+}

@@ -33,6 +33,9 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
                 format_args!("columns({}, ARRAY[{names}]::text[], ARRAY[{types}]::text[])", name_literal(table)),
             )
         }
+        Gate::NoViewNeedsKey { table, name } => {
+            perform(body, format_args!("no_view_on({}, {})", name_literal(table), literal(name.as_str())))
+        }
         Gate::NoNulls { table, column } => {
             perform(body, format_args!("no_nulls({}, {})", name_literal(table), literal(column.as_str())))
         }

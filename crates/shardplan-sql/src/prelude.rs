@@ -107,6 +107,18 @@ END
 ",
     },
     Function {
+        name: "require_no_view_on",
+        signature: "pg_temp.require_no_view_on(of_table text, constraint_name text) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    NOT EXISTS (
+      SELECT FROM pg_constraint AS c JOIN pg_depend AS d ON d.refclassid = 'pg_constraint'::regclass AND d.refobjid = c.oid
+      WHERE c.conrelid = to_regclass(of_table) AND c.conname = constraint_name AND d.classid = 'pg_rewrite'::regclass),
+    format('a view needs the constraint %I of %s, because it groups by its columns alone', constraint_name, of_table),
+    'drop the view, and make it anew afterwards with all its columns in GROUP BY')
+",
+    },
+    Function {
         name: "require_no_nulls",
         signature: "pg_temp.require_no_nulls(of_table text, column_name text) RETURNS void LANGUAGE plpgsql",
         body: "\
@@ -202,7 +214,7 @@ END
 /// The functions that the script of a phase calls.
 fn called(kind: PhaseKind) -> &'static [&'static str] {
     match kind {
-        PhaseKind::Preflight => &["require", "require_columns"],
+        PhaseKind::Preflight => &["require", "require_columns", "require_no_view_on"],
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
         PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "is_leftover", "require_no_nulls"],
         PhaseKind::Keys => &["require", "has_constraint", "is_valid", "is_not_null", "is_key", "require_index"],

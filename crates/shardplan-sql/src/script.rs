@@ -5,7 +5,7 @@ use std::fmt::Write;
 use shardplan::{Backfill, Change, Phase, PhaseKind, Placement, Plan};
 
 use crate::quote::comment;
-use crate::steps::{self, DROP_HELPERS, Patience};
+use crate::steps::{self, Patience};
 use crate::{backfill, gate, prelude, probe};
 
 /// A file of the plan.
@@ -164,7 +164,7 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     prelude::write_for_undo(&mut text);
     steps::write_undo(&mut text, plan, phase);
     if phase.kind == PhaseKind::Backfill {
-        text.push_str(DROP_HELPERS);
+        steps::drop_helpers(&mut text);
     }
     Script { path: format!("undo/{}", path(phase.kind)), text }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction, Undo};
 
-use crate::quote::comment;
+use crate::quote::{comment, dollar};
 use crate::{done, statement};
 
 /// How long a statement may wait for its locks.
@@ -187,7 +187,7 @@ pub(crate) fn changes(text: &mut String, changes: &[Change], transaction: Transa
     }
     for change in changes {
         match change {
-            Change::DropHelpers => text.push_str(DROP_HELPERS),
+            Change::DropHelpers => drop_helpers(text),
             other => {
                 if let Some(invalid) = done::leftover(other) {
                     let _ = write!(text, "{invalid}");
@@ -205,13 +205,16 @@ pub(crate) fn changes(text: &mut String, changes: &[Change], transaction: Transa
     }
 }
 
-/// Only what the backfill made: a schema that holds anything else stays.
-pub(crate) const DROP_HELPERS: &str = "\
+/// Takes the job off the schedule, if it is still there.
+const UNSCHEDULE: &str = "\
 SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
 \\if :has_cron
 SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'shardplan_backfill';
 \\endif
-DO $shardplan$
+";
+
+/// Only what the backfill made: a schema that holds anything else stays.
+const DROP_HELPERS: &str = "
 DECLARE
   job record;
 BEGIN
@@ -226,5 +229,10 @@ BEGIN
   DROP TABLE shardplan.backfill;
   DROP SCHEMA shardplan;
 END
-$shardplan$;
 ";
+
+/// Writes what removes the helpers of the backfill.
+pub(crate) fn drop_helpers(text: &mut String) {
+    text.push_str(UNSCHEDULE);
+    let _ = writeln!(text, "DO {};", dollar(DROP_HELPERS));
+}

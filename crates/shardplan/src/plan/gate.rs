@@ -17,6 +17,13 @@ pub enum Gate {
         /// Columns that the plan builds on.
         columns: Vec<(Name, DataType)>,
     },
+    /// No view depends on the constraint, as one does that groups by a primary key alone: its swap would be refused.
+    NoViewNeedsKey {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        name: Name,
+    },
     /// No row has NULL in the column.
     NoNulls {
         /// The table.

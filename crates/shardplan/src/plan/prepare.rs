@@ -23,7 +23,7 @@ pub(super) fn phases(
     order: &[Placing],
 ) -> Vec<Phase> {
     vec![
-        preflight(draft, order),
+        preflight(draft, keys, order),
         add_columns(draft),
         backfill(draft),
         unique_indexes(draft, keys),
@@ -32,7 +32,7 @@ pub(super) fn phases(
 }
 
 /// Looks only: is the schema still the one that was planned for?
-fn preflight(draft: &Draft<'_>, order: &[Placing]) -> Phase {
+fn preflight(draft: &Draft<'_>, keys: &Keys<'_>, order: &[Placing]) -> Phase {
     let gates = order.iter().map(|placing| {
         let ix = draft.find(&placing.table);
         let table = draft.table(ix);
@@ -45,7 +45,12 @@ fn preflight(draft: &Draft<'_>, order: &[Placing]) -> Phase {
         columns.dedup();
         Gate::TableIs { table: table.name.clone(), columns }
     });
-    Phase { kind: PhaseKind::Preflight, gates: gates.collect(), steps: Vec::new() }
+    let swapped = keys.widened.iter().filter(|widened| widened.old.constraint().is_some());
+    let needed = swapped.map(|widened| Gate::NoViewNeedsKey {
+        table: draft.table(widened.table).name.clone(),
+        name: widened.old.name().clone(),
+    });
+    Phase { kind: PhaseKind::Preflight, gates: gates.chain(needed).collect(), steps: Vec::new() }
 }
 
 /// The tables that get the column, with it and the path from which it is filled; partitions get it from their parent.
