@@ -197,7 +197,13 @@ fn overrides_must_name_something_and_give_a_reason() {
     let key = "foreign key `orders_store_id_fkey` of table `orders`: it needs a `reason`";
     starts("[foreign_keys.orders.orders_store_id_fkey]\ndrop = true\nreason = \"\"", key);
     starts("[keys.orders.nothing]\ndrop = true\nreason = \"r\"", "table `orders`: it has no primary key");
-    starts("[keys.orders.orders_pkey]\ndrop = true\nreason = \"\"", "key `orders_pkey` of table `orders`");
+    starts("[keys.orders.orders_pkey]\nreason = \"\"", "key `orders_pkey` of table `orders`: it needs a `reason`");
+    starts(
+        "[keys.orders.orders_pkey]\ndrop = true\nreason = \"r\"",
+        "table `orders`: primary key `orders_pkey` cannot be given up",
+    );
+    let key = "table `orders`: foreign key `orders_store_id_fkey` cannot both be dropped and get another action";
+    starts("[foreign_keys.orders.orders_store_id_fkey]\ndrop = true\non_delete = \"cascade\"\nreason = \"r\"", key);
 }
 
 #[test]
