@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::names::Names;
-use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, View};
+use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, TypeKind, View};
 use crate::citus;
 use crate::classify::{Classification, Placement, Rules};
 use crate::finding::{Finding, Probe};
@@ -120,6 +120,16 @@ impl<'c> Draft<'c> {
             next += 1;
         }
         found
+    }
+
+    /// Whether it is a composite type or the row type of a table.
+    pub(super) fn is_composite(&self, data_type: &DataType) -> bool {
+        let Some(named) = user_type(data_type.as_str()) else { return false };
+        let is = |name: &TableName| name.qualified().to_string() == named;
+        let catalog = self.graph.catalog();
+        let composite = |kind: &TypeKind| matches!(kind, TypeKind::Composite(_));
+        catalog.types.iter().any(|one| composite(&one.kind) && is(&one.name))
+            || catalog.tables.iter().any(|table| is(&table.name))
     }
 
     /// Whether another table inherits from it.

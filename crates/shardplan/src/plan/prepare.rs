@@ -11,7 +11,7 @@ use super::keys::Keys;
 use super::partitions::build_index;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
-use crate::catalog::{DataType, Table};
+use crate::catalog::{Column, DataType, Table};
 use crate::classify::{Path, Placement};
 use crate::graph::TableIx;
 use crate::name::Name;
@@ -96,7 +96,7 @@ fn backfill(draft: &Draft<'_>) -> Phase {
                 table: target.name.clone(),
                 column: column.clone(),
                 path: path.clone(),
-                row_key: row_key(target),
+                row_key: row_key(draft, target),
             }));
             let undo = Undo::Impossible(Cow::Borrowed("dropping the column takes its values along"));
             steps.push(Step::new(&table.name, why, vec![change], undo));
@@ -105,12 +105,15 @@ fn backfill(draft: &Draft<'_>) -> Phase {
     Phase { kind: PhaseKind::Backfill, gates: Vec::new(), steps }
 }
 
-fn row_key(table: &Table) -> Vec<(Name, DataType)> {
-    let columns = table.primary_key.iter().flat_map(|key| &key.columns);
-    columns
-        .filter_map(|name| table.column(name))
-        .map(|column| (column.name.clone(), column.data_type.clone()))
-        .collect()
+/// The columns by which the batches are cut. A key of a composite type cannot be held in a variable by its parts: such a
+/// table is cut by blocks, like one without a key.
+fn row_key(draft: &Draft<'_>, table: &Table) -> Vec<(Name, DataType)> {
+    let names = table.primary_key.iter().flat_map(|key| &key.columns);
+    let columns: Vec<&Column> = names.filter_map(|name| table.column(name)).collect();
+    if columns.iter().any(|column| draft.is_composite(&column.data_type)) {
+        return Vec::new();
+    }
+    columns.into_iter().map(|column| (column.name.clone(), column.data_type.clone())).collect()
 }
 
 fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {
