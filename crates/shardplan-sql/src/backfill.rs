@@ -99,10 +99,8 @@ fn batch_function(backfill: &Backfill, function: &Name) -> String {
 /// The batch is the next `batch_rows` keys: the index finds both its ends, however much of the table is filled already.
 fn by_key(backfill: &Backfill) -> String {
     let table = backfill.table.qualified();
-    let columns = |prefix: &str| {
-        let names: Vec<String> = backfill.row_key.iter().map(|(name, _)| format!("{prefix}{name}")).collect();
-        names.join(", ")
-    };
+    let names: Vec<String> = backfill.row_key.iter().map(|(name, _)| format!("t.{name}")).collect();
+    let order = names.join(", ");
     let row = |items: String| if backfill.row_key.len() == 1 { items } else { format!("({items})") };
     let variables = |which: &str| {
         let names: Vec<String> = (1..=backfill.row_key.len()).map(|at| format!("batch.{which}_{at}")).collect();
@@ -117,8 +115,8 @@ fn by_key(backfill: &Backfill) -> String {
         .map(|(at, (_, data_type))| format!("    first_{n} := state.next_key[{n}]::{data_type};\n", n = at + 1))
         .collect();
     let next_key: Vec<String> = (1..=backfill.row_key.len()).map(|at| format!("next_{at}::text")).collect();
-    let order = columns("t.");
-    let descending: Vec<String> = backfill.row_key.iter().map(|(name, _)| format!("t.{name} DESC")).collect();
+    let descending: Vec<String> = names.iter().map(|name| format!("{name} DESC")).collect();
+    let (row_t, row_first, row_last) = (row(order.clone()), row(variables("first")), row(variables("last")));
     format!(
         "
 <<batch>>
@@ -147,14 +145,8 @@ BEGIN
         first = variables("first"),
         last = variables("last"),
         next = variables("next"),
-        row_t = row(order.clone()),
-        row_first = row(variables("first")),
-        row_last = row(variables("last")),
         descending = descending.join(", "),
-        update = update(
-            backfill,
-            &format!("{} >= {} AND {} <= {}", row(columns("t.")), row(variables("first")), row(columns("t.")), row(variables("last")))
-        ),
+        update = update(backfill, &format!("{row_t} >= {row_first} AND {row_t} <= {row_last}")),
         advance = advance(backfill, &format!("ARRAY[{}]", next_key.join(", "))),
     )
 }

@@ -11,7 +11,7 @@ use shardplan::{
 
 use crate::probe::probe_query;
 use crate::quote::is_printable;
-use crate::script::{is_filled, path};
+use crate::script::path;
 
 /// The runbook.
 pub(crate) fn text(plan: &Plan) -> String {
@@ -78,6 +78,11 @@ fn summary(text: &mut String, plan: &Plan) {
             plan.blockers().count()
         );
     }
+}
+
+/// Whether a table gets its column from the plan.
+fn is_filled(placement: &Placement) -> bool {
+    matches!(placement, Placement::Distributed { backfill: Some(_), .. })
 }
 
 fn findings(text: &mut String, plan: &Plan) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use shardplan::{Backfill, Change, Phase, PhaseKind, Placement, Plan};
+use shardplan::{Backfill, Change, Phase, PhaseKind, Plan};
 
 use crate::quote::comment;
 use crate::steps::{self, Patience};
@@ -167,9 +167,4 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         steps::drop_helpers(&mut text);
     }
     Script { path: format!("undo/{}", path(phase.kind)), text }
-}
-
-/// Whether a table gets its column from the plan.
-pub(crate) fn is_filled(placement: &Placement) -> bool {
-    matches!(placement, Placement::Distributed { backfill: Some(_), .. })
 }
