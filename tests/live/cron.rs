@@ -24,7 +24,7 @@ fn pg_cron_runs_the_backfill_and_unschedules_it() {
     let case = Case::named("tailspin");
     case.load(&database.url());
     let plan = case.plan(read(&database.url()));
-    run(&database.url(), &plan, &PREPARATION[..3]).unwrap();
+    run(&database.url(), &plan, &PREPARATION[..4]).unwrap();
     assert_eq!(count(&database, "cron.job WHERE jobname = 'shardplan_backfill'"), 1, "the script schedules the job");
     assert_eq!(count(&database, "line_items WHERE store_id IS NOT NULL"), 0, "and does not wait for it");
     let deadline = Instant::now() + PATIENCE;
@@ -34,7 +34,7 @@ fn pg_cron_runs_the_backfill_and_unschedules_it() {
     }
     assert_eq!(count(&database, "shardplan.progress WHERE state <> 'done'"), 0, "{}", history(&database));
     report(&keys::problems(&database.url(), &plan));
-    run(&database.url(), &plan, &PREPARATION[3..]).unwrap();
+    run(&database.url(), &plan, &PREPARATION[4..]).unwrap();
 }
 
 fn count(database: &Database<'_>, what: &str) -> i64 {

@@ -57,7 +57,7 @@ fn an_index_that_was_not_finished_stops_the_keys() {
     let case = Case::named("tailspin");
     let database = case.database();
     let plan = case.plan(read(&database.url()));
-    run(&database.url(), &plan, &PREPARATION[..4]).unwrap();
+    run(&database.url(), &plan, &PREPARATION[..5]).unwrap();
     // What CREATE INDEX CONCURRENTLY leaves behind when it is interrupted.
     database
         .execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'line_items_store_id_line_item_id_idx'::regclass")
@@ -65,7 +65,7 @@ fn an_index_that_was_not_finished_stops_the_keys() {
     let failure = run(&database.url(), &plan, &["40_keys.sql"]).unwrap_err();
     assert!(failure.contains("index public.line_items_store_id_line_item_id_idx is missing or invalid"), "{failure}");
     // The script that builds the indexes finds it, drops it and builds it again.
-    run(&database.url(), &plan, &PREPARATION[3..]).unwrap();
+    run(&database.url(), &plan, &PREPARATION[4..]).unwrap();
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn the_preflight_and_the_gates_stop_what_must_not_start() {
         let failure = run(&database.url(), &plan, &[path]).unwrap_err();
         assert!(failure.contains(words), "{failure}");
     };
-    run(&database.url(), &plan, &PREPARATION[..2]).unwrap();
+    run(&database.url(), &plan, &PREPARATION[..3]).unwrap();
     stops("30_unique_indexes.sql", "line_items has rows without store_id");
     stops("40_keys.sql", "is missing or invalid");
     stops("50_distribute.sql", "the extension citus is not installed in this database");

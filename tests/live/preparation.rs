@@ -105,6 +105,7 @@ pub(crate) fn without_helpers(catalog: Catalog) -> Catalog {
     let mut catalog = catalog.structure();
     catalog.tables.retain(|table| table.name.schema != "shardplan");
     catalog.views.retain(|view| view.name.schema != "shardplan");
+    catalog.sequences.retain(|sequence| sequence.name.schema != "shardplan");
     catalog.functions.retain(|function| function.name.schema != "shardplan");
     catalog
 }

@@ -5,12 +5,25 @@ use shardplan_sql::Script;
 use shardplan_testkit::psql;
 
 /// The scripts before the distribution.
-pub(crate) const PREPARATION: [&str; 5] =
-    ["00_preflight.sql", "10_add_columns.sql", "20_backfill.sql", "30_unique_indexes.sql", "40_keys.sql"];
+pub(crate) const PREPARATION: [&str; 7] = [
+    "00_preflight.sql",
+    "10_add_columns.sql",
+    "15_triggers.sql",
+    "20_backfill.sql",
+    "30_unique_indexes.sql",
+    "40_keys.sql",
+    "45_hand_over.sql",
+];
 
 /// The scripts that take them back.
-pub(crate) const BACK: [&str; 4] =
-    ["undo/40_keys.sql", "undo/30_unique_indexes.sql", "undo/20_backfill.sql", "undo/10_add_columns.sql"];
+pub(crate) const BACK: [&str; 6] = [
+    "undo/45_hand_over.sql",
+    "undo/40_keys.sql",
+    "undo/30_unique_indexes.sql",
+    "undo/20_backfill.sql",
+    "undo/15_triggers.sql",
+    "undo/10_add_columns.sql",
+];
 
 /// The text of one script of a plan; empty if the plan has nothing to do there.
 pub(crate) fn script(plan: &Plan, path: &str) -> String {

@@ -1,6 +1,8 @@
 //! Changes and gates of a plan come in, a few words for each go out.
 
-use shardplan::{Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, Method, TableName, Timing};
+use shardplan::{
+    Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, Method, TableName, Timing, Undecided,
+};
 
 use crate::show::{foreign_key, list, path};
 
@@ -27,8 +29,17 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
             } else {
                 list(fill.row_key.iter().map(|(name, _)| name))
             };
-            (&fill.table, format!("fill {} {}, in batches of {by}", fill.column, path(&fill.path)))
+            (
+                &fill.from.table,
+                format!("wave {}: fill {} {}, in batches of {by}", fill.wave, fill.from.column, path(&fill.from.path)),
+            )
         }
+        Change::KeepKey(keep) => {
+            (&keep.from.table, format!("triggers keep {} {}", keep.from.column, path(&keep.from.path)))
+        }
+        Change::PassKeyOn(pass) => (pass.on(), format!("trigger {} passes on to {}", pass.function, pass.from.table)),
+        Change::DropTriggers { table, triggers, .. } => (table, format!("drop triggers {}", list(triggers))),
+        Change::ListUndecided(undecided) => return (None, rows(undecided)),
         Change::SetNotNull { table, column } => (table, format!("set {column} not null")),
         Change::DropNotNull { table, column } => (table, format!("let {column} be null")),
         Change::SetReplicaIdentity { table, identity } => (table, format!("replica identity {identity:?}")),
@@ -45,6 +56,13 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
         other => return constraint_change(other),
     };
     (Some(table), text)
+}
+
+/// The rows about which a person must decide.
+fn rows(undecided: &Undecided) -> String {
+    let unassigned = undecided.unassigned.iter().map(|one| format!("{} without {}", one.table, one.column));
+    let disagreeing = undecided.disagreeing.iter().map(|one| format!("{} over {}", one.table, one.foreign_key));
+    format!("list rows of {}", list(unassigned.chain(disagreeing).collect::<Vec<_>>()))
 }
 
 fn constraint_change(change: &Change) -> (Option<&TableName>, String) {
@@ -137,6 +155,10 @@ pub(crate) fn gate(gate: &Gate) -> String {
         }
         Gate::NoNulls { table, column } => format!("{table}.{column} has no nulls"),
         Gate::IndexIsValid { table, index, becomes, .. } => format!("{index} of {table} is valid, or is {becomes}"),
+        Gate::NoDisagreement { table, foreign_key, .. } => {
+            format!("{table} has no rows of two tenants over {foreign_key}")
+        }
+        Gate::WrittenWithKey { table, column, .. } => format!("the application writes {table}.{column}"),
         Gate::NoTriggers { table } => format!("{table} has no triggers"),
         Gate::IsNotNull { table, column } => format!("{table}.{column} is not null"),
         Gate::CitusIsReady { concurrent: true } => "Citus is ready, with logical decoding".to_owned(),

@@ -47,15 +47,8 @@ pub(crate) fn unparsed(plan: &Plan) -> (Vec<String>, BTreeSet<&'static str>) {
     let (mut failures, mut met) = (Vec::new(), BTreeSet::new());
     for script in shardplan_sql::render(plan).iter().filter(|script| script.path.ends_with(".sql")) {
         for statement in statements(&script.text) {
-            let failed = parse(statement).and_then(|()| within(statement));
-            let failed = failed.or_else(|error| match stand_in(statement) {
-                Some((words, instead)) => {
-                    met.insert(words);
-                    parse(&instead).and_then(|()| within(statement))
-                }
-                None => Err(error),
-            });
-            failures.extend(failed.err().map(|error| format!("{}: {error}", script.path)));
+            let parsed = parse_or_stand_in(statement, &mut met).and_then(|()| within(statement, &mut met));
+            failures.extend(parsed.err().map(|error| format!("{}: {error}", script.path)));
         }
     }
     (failures, met)
@@ -69,6 +62,15 @@ fn parse(statement: &str) -> Result<(), String> {
     }
 }
 
+/// Parses it, or what stands in for it; notes the words of the exception.
+fn parse_or_stand_in(statement: &str, met: &mut BTreeSet<&'static str>) -> Result<(), String> {
+    parse(statement).or_else(|error| {
+        let (words, instead) = stand_in(statement).ok_or(error)?;
+        met.insert(words);
+        parse(&instead)
+    })
+}
+
 fn stand_in(statement: &str) -> Option<(&'static str, String)> {
     let known = |exception: &Exception| {
         let (words, _) = exception.stand_ins[0];
@@ -80,15 +82,23 @@ fn stand_in(statement: &str) -> Option<(&'static str, String)> {
 }
 
 /// Parses what it can of the body of a DO statement or a function: all of SQL, the calls and updates of PL/pgSQL.
-fn within(statement: &str) -> Result<(), String> {
+fn within(statement: &str, met: &mut BTreeSet<&'static str>) -> Result<(), String> {
     let kinds = ["DO $", "CREATE OR REPLACE FUNCTION ", "CREATE OR REPLACE PROCEDURE "];
+    if statement.starts_with(PATIENT) {
+        return patient(statement, met);
+    }
     if !kinds.iter().any(|kind| statement.starts_with(kind)) {
         return Ok(());
     }
     let none = || format!("no body: {statement}");
     // A name in the head may hold dollar signs: the body starts after these words.
-    let starts = ["DO $", "LANGUAGE sql AS $", "LANGUAGE plpgsql AS $"].into_iter();
-    let start = starts.filter_map(|words| Some(statement.find(words)? + words.len() - 1)).min().ok_or_else(none)?;
+    let starts = ["DO $", "LANGUAGE sql", "LANGUAGE plpgsql"].into_iter();
+    let head = starts.filter_map(|words| Some(statement.find(words)? + words.len())).min().ok_or_else(none)?;
+    let start = if statement.starts_with("DO $") {
+        head - 1
+    } else {
+        head + body_start(&statement[head..]).ok_or_else(none)?
+    };
     let (head, quoted) = statement.split_at(start);
     let tag = &quoted[..quoted[1..].find('$').ok_or_else(none)? + 2];
     let body = &quoted[tag.len()..quoted.rfind(tag).filter(|end| *end >= tag.len()).ok_or_else(none)?];
@@ -102,6 +112,24 @@ fn within(statement: &str) -> Result<(), String> {
         None if inner.starts_with("UPDATE ") && !inner.contains("RETURNING") => parse(inner),
         None => Ok(()),
     })
+}
+
+/// What comes before the dollar quote of a function.
+const BODY: &str = " AS $";
+
+fn body_start(after_language: &str) -> Option<usize> {
+    Some(after_language.find(BODY)? + BODY.len() - 1)
+}
+
+/// How statements are called that are tried again and again.
+const PATIENT: &str = "CALL pg_temp.with_patience($";
+
+/// Parses each of the statements that are tried together.
+fn patient(call: &str, met: &mut BTreeSet<&'static str>) -> Result<(), String> {
+    let quoted = &call[PATIENT.len() - 1..];
+    let tag = &quoted[..quoted[1..].find('$').map_or(0, |end| end + 2)];
+    let body = quoted.strip_prefix(tag).and_then(|rest| rest.split(tag).next()).unwrap_or_default();
+    statements(body).into_iter().try_for_each(|inner| parse_or_stand_in(inner, met))
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(crate) fn of_change(change: &Change) -> Option<String> {
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             format!("to_regclass({}) IS NULL", name_literal(&beside(table, index)))
         }
+        Change::KeepKey(keep) => of_column("has_trigger", &keep.from.table, &keep.on_update),
+        Change::PassKeyOn(pass) => of_column("has_trigger", pass.on(), &pass.function),
         Change::AddKeyOnly { table, name, columns, .. } => is_key(table, name, columns.len()),
         Change::AttachIndex { table, index, .. } => of("is_attached", &beside(table, index)),
         Change::Distribute { table, .. } => of("is_distributed", table),
@@ -38,7 +40,7 @@ pub(crate) fn of_change(change: &Change) -> Option<String> {
 /// A condition that is true when a group of an undo has been done: what it adds is there.
 pub(crate) fn undone(change: &Change) -> Option<String> {
     match change {
-        Change::AddForeignKey { .. } => of_change(change),
+        Change::AddForeignKey { .. } | Change::KeepKey(_) | Change::PassKeyOn(_) => of_change(change),
         // The new foreign key gives the old name back.
         Change::RenameConstraint { table, to, .. } => Some(has_constraint(table, to)),
         Change::AddExclusion { table, exclusion } => Some(has_constraint(table, &exclusion.name)),

@@ -6,6 +6,7 @@ use shardplan::Gate;
 
 use crate::quote::{dollar, list, literal, name_literal};
 use crate::statement::beside;
+use crate::undecided;
 
 /// Writes the statement that stops the script when one of the gates is closed.
 pub(crate) fn statement(text: &mut String, gates: &[Gate]) {
@@ -38,6 +39,17 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
         }
         Gate::NoNulls { table, column } => {
             perform(body, format_args!("no_nulls({}, {})", name_literal(table), literal(column.as_str())))
+        }
+        Gate::NoDisagreement { table, foreign_key, parts } => {
+            let parts: Vec<String> = parts.iter().map(|part| name_literal(part).to_string()).collect();
+            let (parts, kind) = (list(&parts), literal(undecided::kind(foreign_key)));
+            let (table, foreign_key) = (name_literal(table), literal(foreign_key.as_str()));
+            perform(body, format_args!("agreement({table}, {foreign_key}, {kind}, ARRAY[{parts}]::text[])"))
+        }
+        Gate::WrittenWithKey { table, column, parts } => {
+            let parts: Vec<String> = parts.iter().map(|part| name_literal(part).to_string()).collect();
+            let (parts, column) = (list(&parts), literal(column.as_str()));
+            perform(body, format_args!("written({}, {column}, ARRAY[{parts}]::text[])", name_literal(table)))
         }
         Gate::IndexIsValid { table, index, becomes, positions } => {
             let (index, key) = (beside(table, index), beside(table, becomes));

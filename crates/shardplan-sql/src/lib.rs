@@ -18,6 +18,8 @@
 mod backfill;
 mod done;
 mod gate;
+mod helpers;
+mod path;
 mod prelude;
 mod probe;
 mod quote;
@@ -25,6 +27,8 @@ mod runbook;
 mod script;
 mod statement;
 mod steps;
+mod trigger;
+mod undecided;
 
 pub use probe::probe_query;
 pub use script::Script;

@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 
-use shardplan::PhaseKind;
+use shardplan::{Phase, PhaseKind};
 
 use crate::quote::dollar;
+use crate::steps;
 
 /// A function in `pg_temp`.
 struct Function {
@@ -50,6 +51,13 @@ END
         body: "\
   SELECT EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = to_regclass(of_table) AND attname = column_name AND attnotnull)
+",
+    },
+    Function {
+        name: "has_trigger",
+        signature: "pg_temp.has_trigger(of_table text, trigger_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass(of_table) AND tgname = trigger_name)
 ",
     },
     Function {
@@ -128,6 +136,38 @@ BEGIN
   EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s WHERE %I IS NULL)', of_table, column_name) INTO holds;
   PERFORM pg_temp.require(holds, format('%s has rows without %I', of_table, column_name),
     'run the backfill to its end, see to it that the application writes the column, and decide what becomes of rows that no path gives a key');
+END
+",
+    },
+    Function {
+        name: "require_agreement",
+        signature: "pg_temp.require_agreement(of_table text, foreign_key text, of_kind text, parts text[]) RETURNS void LANGUAGE plpgsql",
+        body: "\
+DECLARE
+  holds boolean;
+BEGIN
+  IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(of_table) AND conname = foreign_key AND convalidated) THEN
+    RETURN;
+  END IF;
+  PERFORM pg_temp.require(to_regclass('shardplan.watched') IS NOT NULL, 'the rows to look at are not listed', 'run the script of the backfill first');
+  SELECT NOT EXISTS (SELECT FROM unnest(parts) AS part, shardplan.undecided_rows(part, of_kind)) INTO holds;
+  PERFORM pg_temp.require(holds, format('%s has rows that belong to another tenant than what they reference', of_table),
+    format('SELECT * FROM shardplan.undecided WHERE kind = %L; mend them, or CALL shardplan.delete_undecided', of_kind));
+END
+",
+    },
+    Function {
+        name: "require_written",
+        signature: "pg_temp.require_written(of_table text, column_name text, parts text[]) RETURNS void LANGUAGE plpgsql",
+        body: "\
+DECLARE
+  quiet interval := coalesce(nullif(current_setting('shardplan.quiet', true), ''), '24h');
+  holds boolean;
+BEGIN
+  PERFORM pg_temp.require(to_regclass('shardplan.keyless') IS NOT NULL, 'nothing counts the rows that come without their key', 'run the script of the triggers first');
+  SELECT NOT EXISTS (SELECT FROM shardplan.keyless WHERE target = ANY (parts) AND last_before > now() - quiet) INTO holds;
+  PERFORM pg_temp.require(holds, format('the application has written rows of %s without their %I in the last %s', of_table, column_name, quiet),
+    'look at shardplan.keyless, change what writes them and wait; another limit: PGOPTIONS=''-c shardplan.quiet=1h'' psql ...');
 END
 ",
     },
@@ -216,8 +256,12 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
     match kind {
         PhaseKind::Preflight => &["require", "require_columns", "require_no_view_on"],
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
+        PhaseKind::Triggers => &["has_trigger"],
+        PhaseKind::HandOver => &["require", "require_written"],
         PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "is_leftover", "require_no_nulls"],
-        PhaseKind::Keys => &["require", "has_constraint", "is_valid", "is_not_null", "is_key", "require_index"],
+        PhaseKind::Keys => {
+            &["require", "has_constraint", "is_valid", "is_not_null", "is_key", "require_index", "require_agreement"]
+        }
         PhaseKind::Distribute => &[
             "require",
             "has_constraint",
@@ -240,22 +284,67 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
     }
 }
 
+/// Runs statements that need a lock which the application has to wait for: in short attempts, with growing rests between them,
+/// so that it never queues for long.
+const WITH_PATIENCE: &str = "
+DECLARE
+  lock_wait text := coalesce(nullif(current_setting('shardplan.lock_wait', true), ''), '50ms');
+  patience interval := coalesce(nullif(current_setting('shardplan.lock_patience', true), ''), '10min');
+  give_up timestamptz := clock_timestamp() + patience;
+  attempt int := 0;
+BEGIN
+  LOOP
+    BEGIN
+      PERFORM set_config('lock_timeout', lock_wait, true);
+      EXECUTE statements;
+      RETURN;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      IF clock_timestamp() > give_up THEN
+        RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('no lock for %s, always after %s: %s', patience, lock_wait, SQLERRM),
+          HINT = 'look for long transactions in pg_stat_activity, then run this script again';
+      END IF;
+    END;
+    COMMIT;
+    PERFORM pg_sleep(least(0.05 * 2 ^ least(attempt, 10), 5) * (0.5 + random()));
+    attempt := attempt + 1;
+  END LOOP;
+END
+";
+
 /// Writes the functions that the script of a phase calls.
-pub(crate) fn write(text: &mut String, kind: PhaseKind) {
-    let called = called(kind);
-    if called.is_empty() {
+pub(crate) fn write(text: &mut String, phase: &Phase) {
+    let called = called(phase.kind);
+    let patient = steps::needs_patience(phase);
+    if called.is_empty() && !patient {
         return;
     }
     text.push_str("\n-- What the script asks the server; these functions go with the session.\n");
     for function in FUNCTIONS.iter().filter(|function| called.contains(&function.name)) {
         define(text, function);
     }
+    if patient {
+        with_patience(text);
+    }
 }
 
 /// Writes the functions that a script which takes a phase back calls.
-pub(crate) fn write_for_undo(text: &mut String) {
-    const CALLED: [&str; 4] = ["has_constraint", "is_valid", "is_key", "is_leftover"];
+pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
+    const CALLED: [&str; 5] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_leftover"];
     FUNCTIONS.iter().filter(|function| CALLED.contains(&function.name)).for_each(|function| define(text, function));
+    if kind.is_preparation() {
+        with_patience(text);
+    }
+}
+
+fn with_patience(text: &mut String) {
+    text.push_str(
+        "-- Tries again and again: each attempt short, so that the application never queues behind it for long.\n",
+    );
+    let _ = writeln!(
+        text,
+        "CREATE OR REPLACE PROCEDURE pg_temp.with_patience(statements text) LANGUAGE plpgsql AS {};",
+        dollar(WITH_PATIENCE)
+    );
 }
 
 /// Writes the function that stops a script.

@@ -1,8 +1,8 @@
 //! A question to the data comes in, a query that counts the rows that it is about goes out.
 
-use std::fmt::Write;
-
 use shardplan::{Name, Path, Probe, TableName};
+
+use crate::path::{end, joins};
 
 /// The query that answers a probe: one row with one number.
 #[must_use]
@@ -44,26 +44,4 @@ fn disagree(table: &TableName, chosen: Option<&Path>, column: Option<&Name>, oth
         end(other, "q"),
         other.column
     )
-}
-
-/// ` JOIN orders AS p1 ON t.order_id = p1.order_id JOIN …`
-fn joins(path: &Path, join: &str, prefix: &str) -> String {
-    let mut text = String::new();
-    for (at, hop) in path.hops.iter().enumerate() {
-        let from = alias(prefix, at);
-        let to = alias(prefix, at + 1);
-        let on: Vec<String> =
-            hop.columns.iter().map(|pair| format!("{from}.{} = {to}.{}", pair.from, pair.to)).collect();
-        let _ = write!(text, " {join} {} AS {to} ON {}", hop.to.qualified(), on.join(" AND "));
-    }
-    text
-}
-
-/// The alias of the table after `hops` hops; the table itself is `t`.
-pub(crate) fn alias(prefix: &str, hops: usize) -> String {
-    if hops == 0 { "t".to_owned() } else { format!("{prefix}{hops}") }
-}
-
-fn end(path: &Path, prefix: &str) -> String {
-    alias(prefix, path.hops.len())
 }

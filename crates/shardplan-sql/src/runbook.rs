@@ -141,17 +141,21 @@ fn purpose(phase: &Phase) -> &'static str {
         PhaseKind::Preflight => {
             "looks whether the schema is the one that was planned for, and counts the rows that need a decision. Changes nothing."
         }
-        PhaseKind::AddColumns => {
-            "adds the distribution column where it is missing. Locks each table for a moment. **Afterwards change the application, so that it writes the column.**"
+        PhaseKind::AddColumns => "adds the distribution column where it is missing. Locks each table for a moment.",
+        PhaseKind::Triggers => {
+            "makes triggers that give new and changed rows their key, and count those that came without it in `shardplan.keyless`. **From here on change the application, at leisure, so that it writes the column.**"
         }
         PhaseKind::Backfill => {
-            "fills the added columns in batches; with pg_cron in the background, else in this session. Look at `shardplan.progress`."
+            "fills the added columns in batches; with pg_cron in the background, else in this session. Look at `shardplan.progress`. Then at `shardplan.undecided`: rows without a key, and rows tied to another tenant, wait there for a decision (`shardplan.delete_undecided`, `shardplan.assign_undecided`, or your own UPDATE)."
         }
         PhaseKind::UniqueIndexes => {
             "stops if a row is still without its key; builds the new unique indexes without blocking writers. Takes long on large tables."
         }
         PhaseKind::Keys => {
             "lets the new keys and foreign keys take over. Locks tables for moments, never during a scan. **From here on `ON CONFLICT` must name the new keys.**"
+        }
+        PhaseKind::HandOver => {
+            "takes the triggers away, because Citus accepts none; stops if a row came without its key in the last 24 hours (`shardplan.keyless` says where)."
         }
         PhaseKind::Distribute => {
             "on the cluster's coordinator: makes reference and distributed tables, in the order below."

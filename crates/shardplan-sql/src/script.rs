@@ -6,7 +6,7 @@ use shardplan::{Backfill, Change, Phase, PhaseKind, Plan};
 
 use crate::quote::comment;
 use crate::steps::{self, Patience};
-use crate::{backfill, gate, prelude, probe};
+use crate::{backfill, gate, helpers, prelude, probe, trigger, undecided};
 
 /// A file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +22,11 @@ pub(crate) fn path(kind: PhaseKind) -> &'static str {
     match kind {
         PhaseKind::Preflight => "00_preflight.sql",
         PhaseKind::AddColumns => "10_add_columns.sql",
+        PhaseKind::Triggers => "15_triggers.sql",
         PhaseKind::Backfill => "20_backfill.sql",
         PhaseKind::UniqueIndexes => "30_unique_indexes.sql",
         PhaseKind::Keys => "40_keys.sql",
+        PhaseKind::HandOver => "45_hand_over.sql",
         PhaseKind::Distribute => "50_distribute.sql",
         PhaseKind::ForeignKeys => "60_foreign_keys.sql",
         PhaseKind::CleanUp => "70_clean_up.sql",
@@ -40,13 +42,14 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("phase: {}", phase.kind));
     settings(&mut text, phase);
     if !phase.gates.is_empty() || !phase.steps.is_empty() {
-        prelude::write(&mut text, phase.kind);
+        prelude::write(&mut text, phase);
     }
     for gates in phase.gates.chunks(GATES_PER_STATEMENT) {
         gate::statement(&mut text, gates);
     }
     match phase.kind {
         PhaseKind::Preflight => questions(&mut text, plan),
+        PhaseKind::Triggers => triggers(&mut text, plan, phase),
         PhaseKind::Backfill => fill(&mut text, phase),
         _ => steps::write(&mut text, plan, phase),
     }
@@ -81,10 +84,17 @@ fn head(plan: &Plan, what: &str) -> String {
 /// What every statement of the script needs.
 fn settings(text: &mut String, phase: &Phase) {
     if !phase.steps.is_empty() {
-        text.push_str("-- Scans and copies take as long as they take; only waits for locks are cut short.\n");
+        text.push_str("-- Scans and copies take as long as they take; only waits that block others are cut short.\n");
         text.push_str("SET statement_timeout = 0;\n");
+        if phase.kind.is_preparation() {
+            text.push_str("SET lock_timeout = 0;\n");
+        }
     }
-    if phase.steps.iter().any(|step| Patience::of(&step.changes, &step.locks) == Patience::Brief) {
+    if steps::needs_patience(phase) {
+        text.push_str("-- A statement that waits too long for its lock gives up, rather than let the application queue behind it, and tries again a\n");
+        text.push_str("-- little later. After ten minutes the script stops: run it again then, and what is done is left out. Other limits are set by\n");
+        text.push_str("-- PGOPTIONS='-c shardplan.lock_wait=50ms -c shardplan.lock_patience=10min' psql ...\n");
+    } else if phase.steps.iter().any(|step| Patience::of(&step.changes, &step.locks) == Patience::Brief) {
         text.push_str("-- A statement that gives up waiting for its lock stops the script, rather than let the application queue behind it:\n");
         text.push_str("-- run the script again then. What is done is left out.\n");
     }
@@ -119,52 +129,49 @@ fn questions(text: &mut String, plan: &Plan) {
     }
 }
 
-fn fill(text: &mut String, phase: &Phase) {
-    let backfills: Vec<&Backfill> = phase
-        .steps
-        .iter()
-        .flat_map(|step| &step.changes)
-        .filter_map(|change| match change {
-            Change::Backfill(backfill) => Some(&**backfill),
-            _ => None,
-        })
-        .collect();
-    if backfills.is_empty() {
+fn triggers(text: &mut String, plan: &Plan, phase: &Phase) {
+    if phase.steps.is_empty() {
         return;
     }
-    for (why, statement) in backfill::objects(&backfills) {
-        if !why.is_empty() {
-            let _ = writeln!(text, "\n{}", comment(&why));
-        }
-        line(text, &statement);
+    text.push_str(helpers::SCHEMA);
+    trigger::shared(text);
+    steps::write(text, plan, phase);
+}
+
+fn fill(text: &mut String, phase: &Phase) {
+    let changes = || phase.steps.iter().flat_map(|step| &step.changes);
+    if changes().next().is_none() {
+        return;
     }
-    let job = backfill::JOB;
-    let rows = backfill::BATCH_ROWS;
-    let _ = write!(
-        text,
-        "
--- With pg_cron in this database a job works until all is done and then takes itself off the schedule.
--- To stop it before: SELECT cron.unschedule('{job}');
-SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') AS has_cron \\gset
-\\if :has_cron
-SELECT cron.schedule('{job}', '* * * * *', 'CALL shardplan.run_backfill({rows}, interval ''50 seconds'')');
-\\else
--- Without it this call does the same, here and now; it can be interrupted and run again.
-CALL shardplan.run_backfill({rows});
-\\endif
-SELECT * FROM shardplan.progress;
-"
-    );
+    text.push_str(helpers::SCHEMA);
+    for change in changes() {
+        if let Change::ListUndecided(undecided) = change {
+            undecided::objects(text, undecided);
+        }
+    }
+    let backfills = changes().filter_map(|change| match change {
+        Change::Backfill(backfill) => Some(&**backfill),
+        _ => None,
+    });
+    let backfills: Vec<&Backfill> = backfills.collect();
+    if !backfills.is_empty() {
+        backfill::objects(text, &backfills);
+        backfill::start(text);
+    }
+    text.push_str("\n-- Rows about which someone must decide: none, or the next script will stop.\n");
+    text.push_str("SELECT target, kind, reason, count(*) FROM shardplan.undecided GROUP BY target, kind, reason ORDER BY target, kind, reason;\n");
 }
 
 /// The script that takes a phase back: its steps from the last to the first.
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind));
     settings(&mut text, phase);
-    prelude::write_for_undo(&mut text);
+    prelude::write_for_undo(&mut text, phase.kind);
     steps::write_undo(&mut text, plan, phase);
-    if phase.kind == PhaseKind::Backfill {
-        steps::drop_helpers(&mut text);
+    match phase.kind {
+        PhaseKind::Backfill => helpers::drop_backfill(&mut text),
+        PhaseKind::Triggers => helpers::drop_rest(&mut text),
+        _ => {}
     }
     Script { path: format!("undo/{}", path(phase.kind)), text }
 }

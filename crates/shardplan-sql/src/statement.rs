@@ -8,12 +8,21 @@ use shardplan::{
 };
 
 use crate::quote::{list, literal, name_literal};
+use crate::trigger;
 
-/// Writes the statement of a change; nothing for a backfill and for the removal of its helpers, which are scripts of their
-/// own.
+/// Writes the statement of a change, several for triggers; nothing for what has a script of its own: a backfill, the rows about
+/// which someone must decide, the removal of the helpers.
 pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
     match change {
-        Change::Backfill(_) | Change::DropHelpers => Ok(()),
+        Change::Backfill(_) | Change::ListUndecided(_) | Change::DropHelpers => Ok(()),
+        Change::KeepKey(keep) => trigger::keep_triggers(text, keep),
+        Change::PassKeyOn(pass) => trigger::pass_trigger(text, pass),
+        Change::DropTriggers { table, triggers, function } => {
+            for name in triggers {
+                writeln!(text, "DROP TRIGGER IF EXISTS {name} ON {};", table.qualified())?;
+            }
+            write!(text, "DROP FUNCTION IF EXISTS shardplan.{function}()")
+        }
         Change::CreateIndex { .. }
         | Change::AttachIndex { .. }
         | Change::DropIndex { .. }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction, Undo};
 
 use crate::quote::{comment, dollar};
-use crate::{done, statement};
+use crate::{done, helpers, statement, trigger};
 
 /// How long a statement may wait for its locks.
 #[derive(Clone, Copy, PartialEq)]
@@ -47,7 +47,10 @@ pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
     let becoming = becoming_keys(plan, phase);
     let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate() {
-        Patience::of(&step.changes, &step.locks).set(text, &mut patience);
+        let needed = Patience::of(&step.changes, &step.locks);
+        if !phase.kind.is_preparation() {
+            needed.set(text, &mut patience);
+        }
         let _ = writeln!(text, "\n{}", comment(format_args!("{}: {}.", step.table, step.why)));
         for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
             let _ = writeln!(
@@ -61,7 +64,7 @@ pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
         if let Some(condition) = &condition {
             let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
         }
-        changes(text, &step.changes, step.transaction);
+        changes(text, &step.changes, Way::of(phase.kind, needed, step.transaction));
         if condition.is_some() {
             text.push_str("\\endif\n");
         }
@@ -138,16 +141,19 @@ pub(crate) fn write_undo(text: &mut String, plan: &Plan, phase: &Phase) {
             Undo::Changes(groups) => {
                 let swapped = step.changes.iter().find_map(|change| swapped(&becoming, change));
                 for group in groups {
-                    Patience::to_undo(group).set(text, &mut patience);
+                    let needed = Patience::to_undo(group);
+                    if !phase.kind.is_preparation() {
+                        needed.set(text, &mut patience);
+                    }
                     let _ = writeln!(text, "\n{}", comment(format_args!("{}: takes back: {}.", step.table, step.why)));
-                    undo_group(text, group, swapped.as_deref());
+                    undo_group(text, group, swapped.as_deref(), (phase.kind, needed));
                 }
             }
         }
     }
 }
 
-fn undo_group(text: &mut String, group: &[Change], swapped: Option<&str>) {
+fn undo_group(text: &mut String, group: &[Change], swapped: Option<&str>, (kind, patience): (PhaseKind, Patience)) {
     let transaction = if group.len() > 1 { Transaction::Required } else { Transaction::Allowed };
     let condition = match group {
         [Change::ValidateConstraint { .. }, ..] => done::of_change(&group[0]),
@@ -156,7 +162,7 @@ fn undo_group(text: &mut String, group: &[Change], swapped: Option<&str>) {
     if let Some(condition) = &condition {
         let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
     }
-    changes(text, group, transaction);
+    changes(text, group, Way::of(kind, patience, transaction));
     if condition.is_some() {
         text.push_str("\\endif\n");
     }
@@ -179,60 +185,66 @@ fn swapped(becoming: &Becoming<'_>, change: &Change) -> Option<String> {
     }
 }
 
-/// Writes changes, in one transaction if they need one.
-pub(crate) fn changes(text: &mut String, changes: &[Change], transaction: Transaction) {
-    let block = transaction == Transaction::Required;
-    if block {
-        text.push_str("BEGIN;\n");
-    }
-    for change in changes {
-        match change {
-            Change::DropHelpers => drop_helpers(text),
-            other => {
-                if let Some(invalid) = done::leftover(other) {
-                    let _ = write!(text, "{invalid}");
-                }
-                let start = text.len();
-                let _ = statement::statement(text, other);
-                if text.len() > start {
-                    text.push_str(";\n");
-                }
-            }
+/// Whether a step of the phase waits for a lock in short attempts.
+///
+/// Not after the distribution: what Citus runs on the workers is no matter for subtransactions.
+pub(crate) fn needs_patience(phase: &Phase) -> bool {
+    let brief = |step: &Step| Patience::of(&step.changes, &step.locks) == Patience::Brief;
+    phase.kind.is_preparation() && phase.steps.iter().any(brief)
+}
+
+/// How the changes of a step are written.
+#[derive(Clone, Copy)]
+enum Way {
+    /// One after the other.
+    Plain,
+    /// Between BEGIN and COMMIT.
+    Block,
+    /// Together, in short attempts.
+    Patient,
+}
+
+impl Way {
+    fn of(kind: PhaseKind, patience: Patience, transaction: Transaction) -> Self {
+        match (patience, transaction) {
+            (Patience::Brief, _) if kind.is_preparation() => Self::Patient,
+            (_, Transaction::Required) => Self::Block,
+            _ => Self::Plain,
         }
-    }
-    if block {
-        text.push_str("COMMIT;\n");
     }
 }
 
-/// Takes the job off the schedule, if it is still there.
-const UNSCHEDULE: &str = "\
-SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
-\\if :has_cron
-SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'shardplan_backfill';
-\\endif
-";
+/// Writes changes.
+fn changes(text: &mut String, changes: &[Change], way: Way) {
+    changes.iter().for_each(|change| first(text, change));
+    let mut statements = String::new();
+    for change in changes {
+        let start = statements.len();
+        let _ = statement::statement(&mut statements, change);
+        if statements.len() > start {
+            statements.push_str(";\n");
+        }
+    }
+    if statements.is_empty() {
+        return;
+    }
+    let _ = match way {
+        Way::Plain => write!(text, "{statements}"),
+        Way::Block => write!(text, "BEGIN;\n{statements}COMMIT;\n"),
+        Way::Patient => writeln!(text, "CALL pg_temp.with_patience({});", dollar(&format!("\n{statements}"))),
+    };
+}
 
-/// Only what the backfill made: a schema that holds anything else stays.
-const DROP_HELPERS: &str = "
-DECLARE
-  job record;
-BEGIN
-  IF to_regclass('shardplan.backfill') IS NULL THEN
-    RETURN;
-  END IF;
-  FOR job IN SELECT batch_function FROM shardplan.backfill LOOP
-    EXECUTE format('DROP FUNCTION IF EXISTS shardplan.%I(bigint)', job.batch_function);
-  END LOOP;
-  DROP PROCEDURE IF EXISTS shardplan.run_backfill(bigint, interval);
-  DROP VIEW IF EXISTS shardplan.progress;
-  DROP TABLE shardplan.backfill;
-  DROP SCHEMA shardplan;
-END
-";
-
-/// Writes what removes the helpers of the backfill.
-pub(crate) fn drop_helpers(text: &mut String) {
-    text.push_str(UNSCHEDULE);
-    let _ = writeln!(text, "DO {};", dollar(DROP_HELPERS));
+/// What a change needs before its statement, and what takes no lock on a table.
+fn first(text: &mut String, change: &Change) {
+    match change {
+        Change::KeepKey(keep) => trigger::keep_function(text, keep),
+        Change::PassKeyOn(pass) => trigger::pass_function(text, pass),
+        Change::DropHelpers => helpers::drop_all(text),
+        other => {
+            if let Some(invalid) = done::leftover(other) {
+                text.push_str(&invalid);
+            }
+        }
+    }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::filling::{Backfill, KeepKey, PassKeyOn, Undecided};
 use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
-use crate::classify::Path;
 use crate::name::{Name, TableName};
 
 /// One typed change: one statement, or for a backfill one running job.
@@ -29,6 +29,21 @@ pub enum Change {
         /// The column.
         column: Name,
     },
+    /// Makes a trigger that gives new and changed rows of a table their key.
+    KeepKey(Box<KeepKey>),
+    /// Makes a trigger that passes a change of the key on to the rows that have it from there.
+    PassKeyOn(Box<PassKeyOn>),
+    /// Drops such triggers with their function.
+    DropTriggers {
+        /// The table.
+        table: TableName,
+        /// The triggers.
+        triggers: Vec<Name>,
+        /// Their function, in the schema of the helpers.
+        function: Name,
+    },
+    /// Makes views of the rows about which a person must decide, and procedures that carry the decision out.
+    ListUndecided(Box<Undecided>),
     /// Fills a column over a path, batch by batch.
     Backfill(Box<Backfill>),
     /// Adds `CHECK (column IS NOT NULL)`, without looking at the old rows (`NOT VALID`).
@@ -250,20 +265,6 @@ impl Change {
                 | Self::Distribute { method: Method::Concurrent, .. }
         )
     }
-}
-
-/// A column to fill and the path from which its values come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Backfill {
-    /// The table; for a partitioned one, one of its partitions.
-    pub table: TableName,
-    /// The column to fill.
-    pub column: Name,
-    /// Where its values come from.
-    pub path: Path,
-    /// The columns of its primary key with their types, by which the batches are cut; empty to cut them by blocks.
-    pub row_key: Vec<(Name, DataType)>,
 }
 
 /// How an index is built.

@@ -71,6 +71,11 @@ impl<'c> Draft<'c> {
         (&column.data_type, column.collation.as_ref())
     }
 
+    /// The server's `server_version_num`, when the catalog came from one.
+    pub(super) fn server_version(&self) -> Option<u32> {
+        self.graph.catalog().settings.get("server_version_num")?.parse().ok()
+    }
+
     /// The table that is placed for this one: itself, or the topmost partitioned table that it is a part of.
     pub(super) fn placed_for(&self, ix: TableIx) -> TableIx {
         self.graph.topmost(ix)
@@ -179,4 +184,11 @@ fn user_type(text: &str) -> Option<&str> {
     let base = text.strip_prefix("SETOF ").unwrap_or(text);
     let base = base.strip_suffix("[]").unwrap_or(base);
     base.contains('.').then_some(base)
+}
+
+/// The schema of a user-defined type.
+pub(super) fn type_schema(data_type: &DataType) -> Option<Name> {
+    let named = user_type(data_type.as_str())?;
+    let base = named.split('(').next().unwrap_or(named);
+    base.parse::<TableName>().ok().map(|name| name.schema)
 }

@@ -31,6 +31,25 @@ pub enum Gate {
         /// The column.
         column: Name,
     },
+    /// No row of the table is tied, over the foreign key, to a row of another tenant (unless the foreign key is there and
+    /// validated already).
+    NoDisagreement {
+        /// The referencing table.
+        table: TableName,
+        /// The foreign key that will contain the distribution column, as it is called while it is added.
+        foreign_key: Name,
+        /// The tables, no partitioned ones, whose rows [`super::Undecided`] lists.
+        parts: Vec<TableName>,
+    },
+    /// For a day (or as long as the person says who runs the script) the application has written every row with its key.
+    WrittenWithKey {
+        /// The table.
+        table: TableName,
+        /// The distribution column.
+        column: Name,
+        /// The tables whose triggers count: itself, or its partitions.
+        parts: Vec<TableName>,
+    },
     /// The unique index is there and valid, or has become the key already.
     IndexIsValid {
         /// The table.

@@ -91,12 +91,15 @@ fn locks_of(change: &Change) -> Taken<'_> {
         | Change::AddKey { table, .. }
         | Change::AddExclusion { table, .. }
         | Change::SetReplicaIdentity { table, .. }
+        | Change::DropTriggers { table, .. }
         | Change::Undistribute { table }
         | Change::TruncateLocalData { table } => vec![(table, AccessExclusive)],
         Change::Backfill(backfill) => {
-            let hops = backfill.path.hops.iter().map(|hop| (&hop.to, RowShare));
-            std::iter::once((&backfill.table, RowExclusive)).chain(hops).collect()
+            let hops = backfill.from.path.hops.iter().map(|hop| (&hop.to, RowShare));
+            std::iter::once((&backfill.from.table, RowExclusive)).chain(hops).collect()
         }
+        Change::KeepKey(keep) => vec![(&keep.from.table, ShareRowExclusive)],
+        Change::PassKeyOn(pass) => vec![(pass.on(), ShareRowExclusive)],
         Change::ValidateConstraint { table, references, .. } => {
             let referenced = references.iter().map(|to| (to, RowShare));
             std::iter::once((table, ShareUpdateExclusive)).chain(referenced).collect()
@@ -122,7 +125,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
         }
         // For a moment at the start, while the table is taken into Citus's metadata, and again at the end.
         Change::Distribute { table, method: Method::Concurrent, .. } => vec![(table, AccessExclusive)],
-        Change::DropHelpers => Vec::new(),
+        Change::ListUndecided(_) | Change::DropHelpers => Vec::new(),
     }
 }
 

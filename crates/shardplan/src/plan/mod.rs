@@ -4,6 +4,8 @@
 mod change;
 mod distribute;
 mod draft;
+mod fill;
+mod filling;
 mod foreign_key_steps;
 mod foreign_keys;
 mod gate;
@@ -21,7 +23,8 @@ mod support;
 mod suspend;
 mod verdict;
 
-pub use change::{Backfill, Change, Commented, IndexBuild, KeyKind, Method};
+pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
+pub use filling::{Backfill, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};
@@ -49,7 +52,7 @@ pub struct Plan {
     pub foreign_keys: Vec<ForeignKeyVerdict>,
     /// The tables in the order in which they are placed: reference tables first, then referenced before referencing.
     pub order: Vec<Placing>,
-    /// All nine phases, in order.
+    /// All phases, in order.
     pub phases: Vec<Phase>,
     /// What the user must read, most severe first.
     pub findings: Vec<Finding>,

@@ -10,11 +10,13 @@ use crate::name::{Name, TableName};
 pub(super) struct Names {
     relations: HashMap<Name, HashSet<Name>>,
     constraints: HashMap<Name, HashSet<Name>>,
+    /// What the plan has in a schema of its own.
+    helpers: HashSet<Name>,
 }
 
 impl Names {
     pub(super) fn new(catalog: &Catalog) -> Self {
-        let mut names = Self { relations: HashMap::new(), constraints: HashMap::new() };
+        let mut names = Self { relations: HashMap::new(), constraints: HashMap::new(), helpers: HashSet::new() };
         for table in &catalog.tables {
             names.take_table(table);
         }
@@ -64,6 +66,11 @@ impl Names {
         let columns = columns.map(Name::as_str).collect::<Vec<_>>().join("_");
         let taken = self.constraints.entry(table.schema.clone()).or_default();
         choose(taken, table.name.as_str(), &columns, label)
+    }
+
+    /// A free name for a function or a sequence in the schema of the helpers: `line_items_store_id_fill`.
+    pub(super) fn helper(&mut self, table: &TableName, column: &Name, label: &str) -> Name {
+        choose(&mut self.helpers, table.name.as_str(), column.as_str(), label)
     }
 }
 

@@ -1,9 +1,9 @@
-//! The phases before the distribution, on plain PostgreSQL: columns, backfill, unique indexes, keys.
+//! The phases before the distribution, on plain PostgreSQL, in their order; of these the preflight, the unique indexes and the
+//! keys.
 
-use std::borrow::Cow;
-
-use super::change::{Backfill, Change};
+use super::change::Change;
 use super::draft::Draft;
+use super::fill;
 use super::foreign_key_steps;
 use super::gate::Gate;
 use super::key_steps;
@@ -11,8 +11,7 @@ use super::keys::Keys;
 use super::partitions::build_index;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
-use crate::catalog::{Column, DataType, Table};
-use crate::classify::{Path, Placement};
+use crate::catalog::DataType;
 use crate::graph::TableIx;
 use crate::name::Name;
 
@@ -22,12 +21,16 @@ pub(super) fn phases(
     foreign_keys: &[ForeignKeyVerdict],
     order: &[Placing],
 ) -> Vec<Phase> {
+    let fills = fill::fills(draft);
+    let triggers = fill::triggers(draft, &fills);
     vec![
         preflight(draft, keys, order),
-        add_columns(draft),
-        backfill(draft),
+        fill::add_columns(draft, &fills),
+        fill::make_triggers(&triggers),
+        fill::backfill(draft, &fills, foreign_keys),
         unique_indexes(draft, keys),
         swap_keys(draft, keys, foreign_keys, order),
+        fill::hand_over(draft, &fills, &triggers),
     ]
 }
 
@@ -53,69 +56,6 @@ fn preflight(draft: &Draft<'_>, keys: &Keys<'_>, order: &[Placing]) -> Phase {
     Phase { kind: PhaseKind::Preflight, gates: gates.chain(needed).collect(), steps: Vec::new() }
 }
 
-/// The tables that get the column, with it and the path from which it is filled; partitions get it from their parent.
-fn to_fill<'c>(draft: &Draft<'c>) -> Vec<(TableIx, &'c Table, &'c Name, &'c Path)> {
-    let fills = draft.tables().filter_map(|(ix, table)| match draft.placement(ix) {
-        Placement::Distributed { column, backfill: Some(path) } if table.partition_of.is_none() => {
-            Some((ix, table, column, path))
-        }
-        _ => None,
-    });
-    fills.collect()
-}
-
-fn add_columns(draft: &Draft<'_>) -> Phase {
-    let (data_type, collation) = draft.key_type();
-    let steps = to_fill(draft).into_iter().map(|(_, table, column, path)| {
-        let why = format!("the rows of {} get the key that they have over {}", table.name, describe(path));
-        let change = Change::AddColumn {
-            table: table.name.clone(),
-            column: column.clone(),
-            data_type: data_type.clone(),
-            collation: collation.cloned(),
-        };
-        let undo = Undo::by(Change::DropColumn { table: table.name.clone(), column: column.clone() });
-        Step::new(&table.name, why, vec![change], undo)
-    });
-    Phase { kind: PhaseKind::AddColumns, gates: Vec::new(), steps: steps.collect() }
-}
-
-fn describe(path: &Path) -> String {
-    path.hops.iter().map(|hop| hop.to.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-fn backfill(draft: &Draft<'_>) -> Phase {
-    let mut steps = Vec::new();
-    for (ix, table, column, path) in to_fill(draft) {
-        // Each partition by itself: its own primary key orders its rows, and no batch spans two of them.
-        let targets: Vec<TableIx> =
-            if draft.is_partitioned(ix) { draft.graph.partitions(ix).collect() } else { vec![ix] };
-        for target in targets.into_iter().map(|part| draft.table(part)) {
-            let why = format!("each row takes {column} from {}", path.end());
-            let change = Change::Backfill(Box::new(Backfill {
-                table: target.name.clone(),
-                column: column.clone(),
-                path: path.clone(),
-                row_key: row_key(draft, target),
-            }));
-            let undo = Undo::Impossible(Cow::Borrowed("dropping the column takes its values along"));
-            steps.push(Step::new(&table.name, why, vec![change], undo));
-        }
-    }
-    Phase { kind: PhaseKind::Backfill, gates: Vec::new(), steps }
-}
-
-/// The columns by which the batches are cut. A key of a composite type cannot be held in a variable by its parts: such a
-/// table is cut by blocks, like one without a key.
-fn row_key(draft: &Draft<'_>, table: &Table) -> Vec<(Name, DataType)> {
-    let names = table.primary_key.iter().flat_map(|key| &key.columns);
-    let columns: Vec<&Column> = names.filter_map(|name| table.column(name)).collect();
-    if columns.iter().any(|column| draft.is_composite(&column.data_type)) {
-        return Vec::new();
-    }
-    columns.into_iter().map(|column| (column.name.clone(), column.data_type.clone())).collect()
-}
-
 fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {
     let nullable = draft.tables().filter_map(|(ix, table)| {
         let column = draft.column(ix).filter(|_| table.partition_of.is_none())?;
@@ -136,7 +76,9 @@ fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {
 }
 
 fn swap_keys(draft: &mut Draft<'_>, keys: &Keys<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
-    let gates = keys.widened.iter().flat_map(|widened| key_steps::valid_index(draft, widened)).collect();
+    let agreement = foreign_keys.iter().filter_map(|verdict| fill::agreement(draft, verdict));
+    let valid = keys.widened.iter().flat_map(|widened| key_steps::valid_index(draft, widened));
+    let gates = valid.chain(agreement).collect();
     let mut steps = Vec::new();
     for placing in order {
         if let PlacedAs::Distributed { column, .. } = &placing.as_what {

@@ -18,12 +18,16 @@ pub enum PhaseKind {
     Preflight,
     /// Adds the distribution column where it is missing.
     AddColumns,
+    /// Keeps the key of new and changed rows right while the application does not write it.
+    Triggers,
     /// Fills the added columns in batches.
     Backfill,
     /// Builds, beside the old ones, the unique indexes that contain the distribution column.
     UniqueIndexes,
     /// Lets the new keys take over from the old ones.
     Keys,
+    /// Takes the triggers away, once the application writes the key itself: Citus accepts none.
+    HandOver,
     /// Turns tables into reference and distributed tables.
     Distribute,
     /// Brings back and validates the foreign keys that had to go for the distribution.
@@ -36,12 +40,14 @@ pub enum PhaseKind {
 
 impl PhaseKind {
     /// Every phase, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Preflight,
         Self::AddColumns,
+        Self::Triggers,
         Self::Backfill,
         Self::UniqueIndexes,
         Self::Keys,
+        Self::HandOver,
         Self::Distribute,
         Self::ForeignKeys,
         Self::CleanUp,
@@ -59,9 +65,11 @@ impl fmt::Display for PhaseKind {
         f.write_str(match self {
             Self::Preflight => "preflight",
             Self::AddColumns => "add columns",
+            Self::Triggers => "triggers",
             Self::Backfill => "backfill",
             Self::UniqueIndexes => "unique indexes",
             Self::Keys => "keys",
+            Self::HandOver => "hand over",
             Self::Distribute => "distribute",
             Self::ForeignKeys => "foreign keys",
             Self::CleanUp => "clean up",

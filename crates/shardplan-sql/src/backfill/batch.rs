@@ -1,0 +1,162 @@
+//! One table's backfill comes in, the function that fills a batch of it goes out.
+
+use std::fmt::Write;
+
+use shardplan::{Backfill, DataType, Name};
+
+use crate::helpers::search_path;
+use crate::path::{alias, conditions, tables};
+use crate::quote::{dollar, name_literal};
+
+/// What keeps the plan of a batch from reading a table as a whole, and its keys the same text in every session.
+const BATCH_SETTINGS: &str = "\
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET extra_float_digits = 3";
+
+/// Writes the function.
+pub(super) fn function(text: &mut String, backfill: &Backfill) {
+    let body = if backfill.row_key.is_empty() { by_blocks(backfill) } else { by_key(backfill) };
+    let _ = writeln!(
+        text,
+        "CREATE OR REPLACE FUNCTION shardplan.{}(start_key text[], batch_rows bigint, fill boolean, OUT next_key text[], OUT filled bigint)
+LANGUAGE plpgsql {}
+{BATCH_SETTINGS} AS {};",
+        backfill.function,
+        search_path(&backfill.from),
+        dollar(&body)
+    );
+}
+
+/// The columns by which a batch is cut, and the variables that hold a place in their order.
+struct Order<'b>(&'b [(Name, DataType)]);
+
+impl Order<'_> {
+    fn columns(&self) -> String {
+        self.0.iter().map(|(name, _)| format!("t.{name}")).collect::<Vec<_>>().join(", ")
+    }
+
+    fn descending(&self) -> String {
+        self.0.iter().map(|(name, _)| format!("t.{name} DESC")).collect::<Vec<_>>().join(", ")
+    }
+
+    fn variables(&self, which: &str) -> String {
+        (1..=self.0.len()).map(|at| format!("{which}_{at}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// `t.id >= first_1`, or `(t.a, t.b) >= (first_1, first_2)`.
+    fn compare(&self, operator: &str, which: &str) -> String {
+        let (columns, variables) = (self.columns(), self.variables(which));
+        if self.0.len() == 1 {
+            format!("{columns} {operator} {variables}")
+        } else {
+            format!("({columns}) {operator} ({variables})")
+        }
+    }
+
+    fn declarations(&self) -> String {
+        let of = |(at, (_, data_type)): (usize, &(Name, DataType))| {
+            ["first", "last", "next"].map(|which| format!("  {which}_{} {data_type};\n", at + 1)).concat()
+        };
+        self.0.iter().enumerate().map(of).collect()
+    }
+
+    fn read(&self) -> String {
+        let of = |(at, (_, data_type)): (usize, &(Name, DataType))| {
+            format!("    first_{n} := start_key[{n}]::{data_type};\n", n = at + 1)
+        };
+        self.0.iter().enumerate().map(of).collect()
+    }
+
+    fn written(&self) -> String {
+        (1..=self.0.len()).map(|at| format!("next_{at}::text")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The batch is the next `batch_rows` keys: the index finds both its ends, however much of the table is filled already.
+fn by_key(backfill: &Backfill) -> String {
+    let order = Order(&backfill.row_key);
+    format!(
+        "
+#variable_conflict use_variable
+DECLARE
+{declarations}BEGIN
+  IF start_key IS NULL THEN
+    SELECT {columns} INTO {first} FROM {table} AS t ORDER BY {columns} LIMIT 1;
+  ELSE
+{read}  END IF;
+  SELECT {columns} INTO {last} FROM {table} AS t
+  WHERE {from_first} ORDER BY {columns} OFFSET batch_rows - 1 LIMIT 1;
+  IF NOT FOUND THEN
+    SELECT {columns} INTO {last} FROM {table} AS t ORDER BY {descending} LIMIT 1;
+  END IF;
+  IF fill THEN
+{update}
+  END IF;
+  SELECT {columns} INTO {next} FROM {table} AS t WHERE {after_last} ORDER BY {columns} LIMIT 1;
+  IF FOUND THEN
+    next_key := ARRAY[{written}];
+  END IF;
+END
+",
+        declarations = order.declarations(),
+        columns = order.columns(),
+        first = order.variables("first"),
+        table = backfill.from.table.qualified(),
+        read = order.read(),
+        last = order.variables("last"),
+        from_first = order.compare(">=", "first"),
+        descending = order.descending(),
+        update = update(backfill, &format!("{} AND {}", order.compare(">=", "first"), order.compare("<=", "last"))),
+        next = order.variables("next"),
+        after_last = order.compare(">", "last"),
+        written = order.written(),
+    )
+}
+
+/// Without a primary key the batch is a range of blocks.
+fn by_blocks(backfill: &Backfill) -> String {
+    format!(
+        "
+#variable_conflict use_variable
+DECLARE
+  blocks bigint := pg_relation_size({target}::regclass) / current_setting('block_size')::bigint;
+  first bigint := coalesce(start_key[1]::bigint, 0);
+  step bigint;
+  places tid[];
+BEGIN
+  -- As many blocks as hold about that many rows, and every place for a row in them.
+  SELECT least(greatest(1, batch_rows * greatest(c.relpages, 1) / greatest(c.reltuples, 1)), 10000)::bigint INTO step
+  FROM pg_class AS c WHERE c.oid = {target}::regclass;
+  places := ARRAY(SELECT format('(%s,%s)', block, place)::tid
+                  FROM generate_series(first, least(first + step, blocks) - 1) AS block,
+                       generate_series(1, current_setting('block_size')::bigint / 28) AS place);
+  IF fill THEN
+{update}
+  END IF;
+  IF first + step < blocks THEN
+    next_key := ARRAY[(first + step)::text];
+  END IF;
+END
+",
+        target = name_literal(&backfill.from.table),
+        update = update(backfill, "t.ctid = ANY (places)"),
+    )
+}
+
+fn update(backfill: &Backfill, batch: &str) -> String {
+    let from = &backfill.from;
+    let end = alias("p", from.path.hops.len());
+    format!(
+        "    UPDATE {table} AS t SET {column} = {end}.{source}
+    FROM {tables}
+    WHERE {batch}
+      AND t.{column} IS NULL AND {end}.{source} IS NOT NULL
+      AND {conditions};
+    GET DIAGNOSTICS filled = ROW_COUNT;",
+        table = from.table.qualified(),
+        column = from.column,
+        source = from.path.column,
+        tables = tables(&from.path),
+        conditions = conditions(&from.path, "t"),
+    )
+}

@@ -1,0 +1,86 @@
+//! The backfill: columns with the derivations from which they are filled come in, the objects that fill them go out.
+//!
+//! One function per table fills one batch: a range of its primary key, or of its blocks where there is none. One procedure calls
+//! them until all are done, and commits after each batch. Where each stands is in a table, so a run that was stopped goes on
+//! from there.
+
+mod batch;
+
+use std::fmt::Write;
+
+use shardplan::Backfill;
+
+use crate::quote::{comment, dollar, literal, name_literal};
+
+/// The name of the pg_cron job.
+pub(crate) const JOB: &str = "shardplan_backfill";
+
+/// Writes everything that the backfill needs.
+pub(crate) fn objects(text: &mut String, backfills: &[&Backfill]) {
+    let _ = write!(text, "\n{}", include_str!("state.sql"));
+    for backfill in backfills {
+        let from = &backfill.from;
+        let _ =
+            writeln!(text, "\n{}", comment(format_args!("{}: {} from {}.", from.table, from.column, from.path.end())));
+        batch::function(text, backfill);
+        let _ = writeln!(
+            text,
+            "INSERT INTO shardplan.backfill (target, column_name, wave, batch_function) VALUES ({}, {}, {}, {}) ON CONFLICT (target) DO NOTHING;",
+            name_literal(&from.table),
+            literal(from.column.as_str()),
+            backfill.wave,
+            literal(backfill.function.as_str()),
+        );
+    }
+    for (head, body) in FUNCTIONS {
+        let _ = writeln!(text, "\n{head} AS {};", dollar(&format!("\n{body}")));
+    }
+    let _ = write!(text, "\n{}", include_str!("progress.sql"));
+}
+
+/// Writes how it is started.
+pub(crate) fn start(text: &mut String) {
+    let _ = write!(
+        text,
+        "
+-- Run again, the script opens a table again that was done and has rows since that could have a key: a trigger was off, or a
+-- person has decided about the rows that they reference.
+UPDATE shardplan.backfill AS b SET next_key = NULL, rows_seen = 0, finished_at = NULL, finished_xid = NULL
+WHERE b.finished_at IS NOT NULL
+  AND EXISTS (SELECT FROM shardplan.undecided_rows(b.target, 'unassigned') AS u WHERE u.reason = 'not filled yet');
+
+-- With pg_cron in this database a job works until all is done and then takes itself off the schedule.
+-- To stop it before: SELECT cron.unschedule('{JOB}');
+SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') AS has_cron \\gset
+\\if :has_cron
+SELECT cron.schedule('{JOB}', '* * * * *', 'CALL shardplan.run_backfill(interval ''55 seconds'')');
+\\else
+-- Without it this call does the same, here and now; it can be interrupted and run again.
+CALL shardplan.run_backfill();
+\\endif
+SELECT * FROM shardplan.progress;
+"
+    );
+}
+
+/// What every table's backfill shares: how each function is introduced, and its body.
+const FUNCTIONS: [(&str, &str); 3] = [
+    (
+        "\
+-- Why the next batch of a table should wait; NULL if nothing is against it.
+CREATE OR REPLACE FUNCTION shardplan.reason_to_pause(of_target text) RETURNS text LANGUAGE plpgsql",
+        include_str!("reason_to_pause.sql"),
+    ),
+    (
+        "\
+-- Fills one batch of a table and notes how far it came; false if something went wrong that trying again does not mend.
+CREATE OR REPLACE FUNCTION shardplan.run_batch(of_target text) RETURNS boolean LANGUAGE plpgsql",
+        include_str!("run_batch.sql"),
+    ),
+    (
+        "\
+-- Fills batch after batch, one transaction each, until all is done or the time is up.
+CREATE OR REPLACE PROCEDURE shardplan.run_backfill(run_for interval DEFAULT NULL) LANGUAGE plpgsql",
+        include_str!("run_backfill.sql"),
+    ),
+];

@@ -1,0 +1,89 @@
+//! The schema in which the preparation keeps what it needs: what all of it shares, and how it goes again.
+
+use std::fmt::Write;
+
+use shardplan::Derivation;
+
+use crate::quote::dollar;
+
+/// The settings of a function that looks at the rows of a derivation: nothing of the caller's search path, and the schemas in
+/// which the operators of its types are.
+pub(crate) fn search_path(from: &Derivation) -> String {
+    let mut text = "SET search_path = pg_catalog".to_owned();
+    for schema in &from.operators {
+        let _ = write!(text, ", {schema}");
+    }
+    text.push_str(", pg_temp");
+    text
+}
+
+/// Makes the schema.
+pub(crate) const SCHEMA: &str = "
+-- What the preparation needs lives in a schema of its own.
+CREATE SCHEMA IF NOT EXISTS shardplan;
+";
+
+/// Takes the job off the schedule, if it is still there.
+const UNSCHEDULE: &str = "\
+SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
+\\if :has_cron
+SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'shardplan_backfill';
+\\endif
+";
+
+/// Only what the backfill made.
+const DROP_BACKFILL: &str = "
+DECLARE
+  made record;
+BEGIN
+  IF to_regclass('shardplan.backfill') IS NOT NULL THEN
+    FOR made IN SELECT batch_function FROM shardplan.backfill LOOP
+      EXECUTE format('DROP FUNCTION IF EXISTS shardplan.%I(text[], bigint, boolean)', made.batch_function);
+    END LOOP;
+  END IF;
+  DROP VIEW IF EXISTS shardplan.progress, shardplan.undecided;
+  DROP PROCEDURE IF EXISTS shardplan.run_backfill(interval);
+  DROP PROCEDURE IF EXISTS shardplan.delete_undecided(text, text);
+  DROP PROCEDURE IF EXISTS shardplan.assign_undecided(text, text);
+  DROP FUNCTION IF EXISTS shardplan.run_batch(text);
+  DROP FUNCTION IF EXISTS shardplan.reason_to_pause(text);
+  DROP FUNCTION IF EXISTS shardplan.undecided_rows(text, text);
+  DROP TABLE IF EXISTS shardplan.backfill, shardplan.settings, shardplan.watched;
+END
+";
+
+/// What the triggers left behind, and the schema itself; one that holds anything else stays.
+const DROP_REST: &str = "
+DECLARE
+  made record;
+BEGIN
+  DROP VIEW IF EXISTS shardplan.keyless;
+  IF to_regclass('shardplan.counters') IS NOT NULL THEN
+    FOR made IN SELECT counter FROM shardplan.counters LOOP
+      EXECUTE format('DROP SEQUENCE IF EXISTS shardplan.%I', made.counter);
+    END LOOP;
+  END IF;
+  DROP TABLE IF EXISTS shardplan.keyless_hours, shardplan.counters;
+  DROP FUNCTION IF EXISTS shardplan.note_keyless(regclass);
+  DROP SCHEMA IF EXISTS shardplan;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+  RAISE WARNING 'the schema shardplan stays: %', SQLERRM;
+END
+";
+
+/// Writes what removes the helpers of the backfill.
+pub(crate) fn drop_backfill(text: &mut String) {
+    text.push_str(UNSCHEDULE);
+    let _ = writeln!(text, "DO {};", dollar(DROP_BACKFILL));
+}
+
+/// Writes what removes all helpers but the triggers, which go before.
+pub(crate) fn drop_all(text: &mut String) {
+    drop_backfill(text);
+    drop_rest(text);
+}
+
+/// Writes what removes what the triggers left behind, and the schema.
+pub(crate) fn drop_rest(text: &mut String) {
+    let _ = writeln!(text, "DO {};", dollar(DROP_REST));
+}

@@ -1,0 +1,198 @@
+//! The triggers that keep the key of new and changed rows right come in, their statements go out.
+
+use std::fmt::{self, Write};
+
+use shardplan::{ColumnPair, KeepKey, Name, PassKeyOn};
+
+use crate::helpers::search_path;
+use crate::path::{alias, conditions, tables};
+use crate::quote::{dollar, literal, name_literal};
+
+/// What all triggers share: how rows that came without their key are counted.
+pub(crate) fn shared(text: &mut String) {
+    let _ = write!(text, "\n{COUNTERS}");
+    let _ = writeln!(
+        text,
+        "CREATE OR REPLACE FUNCTION shardplan.note_keyless(counter regclass) RETURNS void LANGUAGE plpgsql AS {};",
+        dollar(NOTE)
+    );
+    let _ = write!(text, "\n{KEYLESS}");
+}
+
+const COUNTERS: &str = "\
+-- Rows that came without their key are counted in sequences, which nobody waits for: a counter holds the hour since 1970 in its
+-- upper half and the rows of that hour in its lower half.
+CREATE TABLE IF NOT EXISTS shardplan.counters (
+  counter text PRIMARY KEY,
+  target text NOT NULL,
+  kind text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS shardplan.keyless_hours (
+  counter text NOT NULL,
+  hour bigint NOT NULL,
+  row_count bigint NOT NULL
+);
+";
+
+const NOTE: &str = "
+DECLARE
+  hour bigint := floor(extract(epoch FROM clock_timestamp()) / 3600);
+  value bigint := nextval(counter);
+BEGIN
+  IF value >> 32 < hour THEN
+    -- The first of its hour: what was counted before becomes a row.
+    IF value >> 32 > 0 THEN
+      INSERT INTO shardplan.keyless_hours
+      SELECT relname, value >> 32, (value & 4294967295) - 1 FROM pg_class WHERE oid = counter;
+    END IF;
+    PERFORM setval(counter, (hour << 32) + 1);
+  END IF;
+END
+";
+
+const KEYLESS: &str = "\
+-- Which statements of the application do not write the key yet: SELECT * FROM shardplan.keyless.
+CREATE OR REPLACE VIEW shardplan.keyless AS
+SELECT c.target, c.kind, to_timestamp(h.hour * 3600)::date AS day, sum(h.row_count)::bigint AS row_count,
+       to_timestamp(max(h.hour + 1) * 3600) AS last_before
+FROM shardplan.counters AS c
+JOIN (
+  SELECT counter, hour, max(row_count) AS row_count
+  FROM (
+    SELECT counter, hour, row_count FROM shardplan.keyless_hours
+    UNION ALL
+    SELECT counter, value >> 32, value & 4294967295
+    FROM (SELECT counter, pg_sequence_last_value(format('shardplan.%I', counter)::regclass) AS value FROM shardplan.counters) AS s
+    WHERE value > 0
+  ) AS counted
+  GROUP BY counter, hour
+) AS h ON h.counter = c.counter
+GROUP BY c.target, c.kind, to_timestamp(h.hour * 3600)::date;
+";
+
+/// The function of the trigger that keeps the key, and its counters.
+pub(crate) fn keep_function(text: &mut String, keep: &KeepKey) {
+    let from = &keep.from;
+    for (counter, kind) in [(&keep.inserts, "insert"), (&keep.updates, "update")] {
+        let _ = writeln!(text, "CREATE SEQUENCE IF NOT EXISTS shardplan.{counter} MINVALUE 0;");
+        let _ = writeln!(
+            text,
+            "INSERT INTO shardplan.counters VALUES ({}, {}, '{kind}') ON CONFLICT (counter) DO NOTHING;",
+            literal(counter.as_str()),
+            name_literal(&from.table)
+        );
+    }
+    let column = &from.column;
+    let body = format!(
+        "
+DECLARE
+  derived {table}.{column}%TYPE;
+BEGIN
+  -- The lock that the check of the foreign key takes as well: a change of the key there waits for this row, or this row for it.
+  SELECT {end}.{source} INTO derived FROM {tables}
+  WHERE {conditions}
+  FOR KEY SHARE;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.{column} IS NULL OR NEW.{column} <> derived THEN
+      PERFORM shardplan.note_keyless({inserts});
+    END IF;
+  ELSIF OLD.{column} IS NOT NULL AND NEW.{column} <> derived THEN
+    PERFORM shardplan.note_keyless({updates});
+  END IF;
+  -- Without a key along the path the row stays as it was written.
+  NEW.{column} := coalesce(derived, NEW.{column});
+  RETURN NEW;
+END
+",
+        table = from.table.qualified(),
+        end = alias("p", from.path.hops.len()),
+        source = from.path.column,
+        tables = tables(&from.path),
+        conditions = conditions(&from.path, "NEW"),
+        inserts = counter_literal(&keep.inserts),
+        updates = counter_literal(&keep.updates),
+    );
+    define(text, &keep.function, &search_path(from), &body);
+}
+
+/// The triggers that keep the key. The backfill, which gives a row the key that it derives anyway, does not set them off.
+pub(crate) fn keep_triggers(text: &mut String, keep: &KeepKey) -> fmt::Result {
+    let KeepKey { from, on_insert, on_update, function, .. } = keep;
+    let (table, column) = (from.table.qualified(), &from.column);
+    let start = from.path.hops.first().into_iter().flat_map(|hop| &hop.columns);
+    let moved: Vec<String> =
+        start.map(|ColumnPair { from, .. }| format!("OLD.{from} IS DISTINCT FROM NEW.{from}")).collect();
+    write!(
+        text,
+        "CREATE TRIGGER {on_insert} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION shardplan.{function}();
+CREATE TRIGGER {on_update} BEFORE UPDATE ON {table} FOR EACH ROW
+WHEN (NEW.{column} IS NULL OR OLD.{column} IS DISTINCT FROM NEW.{column} AND OLD.{column} IS NOT NULL OR {})
+EXECUTE FUNCTION shardplan.{function}()",
+        moved.join(" OR "),
+    )
+}
+
+/// The function of the trigger that passes a change on.
+pub(crate) fn pass_function(text: &mut String, pass: &PassKeyOn) {
+    let (from, hop) = (&pass.from, &pass.from.path.hops[pass.hop]);
+    let here = alias("p", pass.hop + 1);
+    let row = |word: &str| {
+        let pairs = hop.columns.iter().map(|pair| format!("{word}.{} = NEW.{}", pair.to, pair.to));
+        pairs.collect::<Vec<_>>().join(" AND ")
+    };
+    let (column, end) = (&from.column, alias("p", from.path.hops.len()));
+    let body = format!(
+        "
+BEGIN
+  -- Waits for rows that are just coming in with the old key, and lets no more of them in.
+  PERFORM FROM {on} AS {here} WHERE {locked} FOR UPDATE;
+  UPDATE {table} AS t SET {column} = {end}.{source}
+  FROM {tables}
+  WHERE {conditions}
+    AND {locked}
+    AND {end}.{source} IS NOT NULL AND t.{column} IS DISTINCT FROM {end}.{source};
+  RETURN NULL;
+END
+",
+        on = hop.to.qualified(),
+        locked = row(&here),
+        table = from.table.qualified(),
+        source = from.path.column,
+        tables = tables(&from.path),
+        conditions = conditions(&from.path, "t"),
+    );
+    define(text, &pass.function, &search_path(from), &body);
+}
+
+/// The trigger that passes a change on: not what the backfill fills, because the tables behind it have their own turn.
+pub(crate) fn pass_trigger(text: &mut String, pass: &PassKeyOn) -> fmt::Result {
+    let watched: Vec<&Name> = match pass.from.path.hops.get(pass.hop + 1) {
+        Some(next) => next.columns.iter().map(|pair| &pair.from).collect(),
+        None => vec![&pass.from.path.column],
+    };
+    let changed: Vec<String> =
+        watched.iter().map(|column| format!("OLD.{column} IS DISTINCT FROM NEW.{column}")).collect();
+    write!(
+        text,
+        "CREATE TRIGGER {function} AFTER UPDATE ON {} FOR EACH ROW
+WHEN (({}) AND current_setting('shardplan.filling', true) IS DISTINCT FROM 'on')
+EXECUTE FUNCTION shardplan.{function}()",
+        pass.on().qualified(),
+        changed.join(" OR "),
+        function = pass.function,
+    )
+}
+
+fn define(text: &mut String, function: &Name, settings: &str, body: &str) {
+    let _ = writeln!(
+        text,
+        "CREATE OR REPLACE FUNCTION shardplan.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+{settings} AS {};",
+        dollar(body)
+    );
+}
+
+/// A counter as a `regclass`.
+fn counter_literal(counter: &Name) -> String {
+    format!("{}::regclass", literal(format_args!("shardplan.{counter}")))
+}

@@ -1,0 +1,203 @@
+//! The rows about which a person must decide come in; queries that list them, and procedures that carry a decision out, go out.
+
+use std::fmt::Write;
+
+use shardplan::{Disagreeing, Name, Path, TableName, Unassigned, Undecided};
+
+use crate::path::{alias, end, joins};
+use crate::quote::{dollar, literal, name_literal};
+
+/// Writes the queries into a table of the helpers, and what reads them.
+pub(crate) fn objects(text: &mut String, undecided: &Undecided) {
+    text.push_str(WATCHED);
+    for unassigned in &undecided.unassigned {
+        watch(text, &unassigned.table, "unassigned", &unassigned.column, &unassigned_query(unassigned));
+    }
+    for disagreeing in &undecided.disagreeing {
+        watch(
+            text,
+            &disagreeing.table,
+            &kind(&disagreeing.foreign_key),
+            &disagreeing.key.from,
+            &disagreeing_query(disagreeing),
+        );
+    }
+    let _ = writeln!(text, "\n{LIST_HEAD}{};", dollar(LIST));
+    text.push_str(VIEW);
+    let _ = writeln!(text, "\n{DELETE_HEAD}{};", dollar(DELETE));
+    let _ = writeln!(text, "\n{ASSIGN_HEAD}{};", dollar(ASSIGN));
+}
+
+const WATCHED: &str = "
+-- Rows without a key (kind 'unassigned'), and rows that a foreign key ties to a row of another tenant (kind: 'foreign key' and its name).
+CREATE TABLE IF NOT EXISTS shardplan.watched (
+  target text NOT NULL,
+  kind text NOT NULL,
+  column_name text NOT NULL,
+  query text NOT NULL,
+  PRIMARY KEY (target, kind)
+);
+";
+
+fn watch(text: &mut String, table: &TableName, kind: &str, column: &Name, query: &str) {
+    let _ = writeln!(
+        text,
+        "INSERT INTO shardplan.watched VALUES ({}, {}, {}, {}) ON CONFLICT (target, kind) DO NOTHING;",
+        name_literal(table),
+        literal(kind),
+        literal(column.as_str()),
+        dollar(query)
+    );
+}
+
+/// What the rows are called that a foreign key ties to another tenant.
+pub(crate) fn kind(foreign_key: &Name) -> String {
+    format!("foreign key {}", foreign_key.as_str())
+}
+
+/// `jsonb_build_object('order_id', t.order_id)`: what names a row to a person.
+fn row_key(columns: &[Name]) -> String {
+    if columns.is_empty() {
+        return "jsonb_build_object('ctid', t.ctid::text)".to_owned();
+    }
+    let pairs: Vec<String> = columns.iter().map(|column| format!("{}, t.{column}", literal(column.as_str()))).collect();
+    format!("jsonb_build_object({})", pairs.join(", "))
+}
+
+fn unassigned_query(unassigned: &Unassigned) -> String {
+    let Unassigned { table, column, path, row_key: key } = unassigned;
+    let (table, key) = (table.qualified(), row_key(key));
+    match path {
+        None => format!(
+            "\nSELECT {key}, t.ctid, {reason}\nFROM {table} AS t WHERE t.{column} IS NULL\n",
+            reason = literal(format_args!("{column} is NULL")),
+        ),
+        Some(path) => format!(
+            "\nSELECT {key}, t.ctid, {}\nFROM {table} AS t{}\nWHERE t.{column} IS NULL\n",
+            reasons(path),
+            joins(path, "LEFT JOIN", "p"),
+        ),
+    }
+}
+
+/// Why a row has no key: where on its path the way ends.
+fn reasons(path: &Path) -> String {
+    let mut text = "CASE".to_owned();
+    for (at, hop) in path.hops.iter().enumerate() {
+        let (here, there) = (alias("p", at), alias("p", at + 1));
+        for pair in &hop.columns {
+            let missing = literal(format!("{}.{} is NULL", hop.from, pair.from));
+            let _ = write!(text, " WHEN {here}.{} IS NULL THEN {missing}", pair.from);
+        }
+        let orphan = literal(format!("no such row in {}", hop.to));
+        let first = hop.columns.first().map(|pair| &pair.to).into_iter();
+        first.for_each(|column| {
+            let _ = write!(text, " WHEN {there}.{column} IS NULL THEN {orphan}");
+        });
+    }
+    let waits = literal(format!("its row in {} has no {}", path.end(), path.column));
+    let _ = write!(text, " WHEN {}.{} IS NULL THEN {waits} ELSE 'not filled yet' END", end(path, "p"), path.column);
+    text
+}
+
+fn disagreeing_query(disagreeing: &Disagreeing) -> String {
+    let Disagreeing { table, to, columns, key, row_key: names, .. } = disagreeing;
+    let on: Vec<String> = columns.iter().map(|pair| format!("t.{} = r.{}", pair.from, pair.to)).collect();
+    format!(
+        "\nSELECT {}, t.ctid, format({}, t.{}, r.{})
+FROM {} AS t JOIN {} AS r ON {}
+WHERE t.{} IS NOT NULL AND t.{} IS DISTINCT FROM r.{}\n",
+        row_key(names),
+        literal(format_args!("%s, but its row in {} belongs to %s", to.to_string().replace('%', "%%"))),
+        key.from,
+        key.to,
+        table.qualified(),
+        to.qualified(),
+        on.join(" AND "),
+        key.from,
+        key.from,
+        key.to,
+    )
+}
+
+const LIST_HEAD: &str = "\
+-- Lists them: of one table and kind, or all.
+CREATE OR REPLACE FUNCTION shardplan.undecided_rows(of_target text DEFAULT NULL, of_kind text DEFAULT NULL)
+RETURNS TABLE (target text, kind text, row_key jsonb, row_id tid, reason text) LANGUAGE plpgsql AS ";
+
+const LIST: &str = "
+#variable_conflict use_column
+DECLARE
+  watched record;
+BEGIN
+  FOR watched IN
+    SELECT w.target, w.kind, w.query FROM shardplan.watched AS w
+    WHERE w.target = coalesce(of_target, w.target) AND w.kind = coalesce(of_kind, w.kind) ORDER BY w.target, w.kind
+  LOOP
+    RETURN QUERY EXECUTE format('SELECT %L::text, %L::text, q.* FROM (%s) AS q (row_key, row_id, reason)', watched.target, watched.kind, watched.query);
+  END LOOP;
+END
+";
+
+const VIEW: &str = "
+CREATE OR REPLACE VIEW shardplan.undecided AS
+SELECT target, kind, row_key, reason FROM shardplan.undecided_rows() WHERE reason <> 'not filled yet';
+";
+
+const DELETE_HEAD: &str = "\
+-- One decision: the rows go. CALL shardplan.delete_undecided('public.orders', 'unassigned').
+CREATE OR REPLACE PROCEDURE shardplan.delete_undecided(of_target text, of_kind text) LANGUAGE plpgsql AS ";
+
+const DELETE: &str = "
+DECLARE
+  query text;
+  gone bigint;
+  total bigint := 0;
+BEGIN
+  SELECT w.query INTO query FROM shardplan.watched AS w WHERE w.target = of_target AND w.kind = of_kind;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no rows of kind % are watched in %', of_kind, of_target USING HINT = 'SELECT DISTINCT target, kind FROM shardplan.undecided';
+  END IF;
+  LOOP
+    EXECUTE format(
+      'DELETE FROM %s AS d USING (SELECT row_id FROM (%s) AS q (row_key, row_id, reason) WHERE reason <> ''not filled yet'' LIMIT 10000) AS u WHERE d.ctid = u.row_id',
+      of_target, query);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN gone = 0;
+    total := total + gone;
+  END LOOP;
+  RAISE NOTICE '% rows of % deleted', total, of_target;
+END
+";
+
+const ASSIGN_HEAD: &str = "\
+-- The other: rows without a key get this one. CALL shardplan.assign_undecided('public.orders', '42'). A row whose row in another
+-- table has no key waits for a decision there.
+CREATE OR REPLACE PROCEDURE shardplan.assign_undecided(of_target text, key text) LANGUAGE plpgsql AS ";
+
+const ASSIGN: &str = "
+DECLARE
+  watched record;
+  given bigint;
+  total bigint := 0;
+BEGIN
+  SELECT w.query, w.column_name, format_type(a.atttypid, a.atttypmod) AS data_type INTO watched
+  FROM shardplan.watched AS w JOIN pg_attribute AS a ON a.attrelid = to_regclass(w.target) AND a.attname = w.column_name
+  WHERE w.target = of_target AND w.kind = 'unassigned';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no rows without a key are watched in %', of_target USING HINT = 'SELECT DISTINCT target, kind FROM shardplan.undecided';
+  END IF;
+  LOOP
+    EXECUTE format(
+      'UPDATE %s AS d SET %I = $1::%s FROM (SELECT row_id FROM (%s) AS q (row_key, row_id, reason)
+       WHERE reason <> ''not filled yet'' AND reason NOT LIKE ''its row in %%'' LIMIT 10000) AS u WHERE d.ctid = u.row_id AND d.%I IS NULL',
+      of_target, watched.column_name, watched.data_type, watched.query, watched.column_name) USING key;
+    GET DIAGNOSTICS given = ROW_COUNT;
+    COMMIT;
+    EXIT WHEN given = 0;
+    total := total + given;
+  END LOOP;
+  RAISE NOTICE '% rows of % have the key %', total, of_target, key;
+END
+";

@@ -1,0 +1,315 @@
+//! The phases that give rows the key that they lack: columns, triggers, the backfill, and the end of the triggers.
+//!
+//! A table takes its key from the first table on its path that has it before: over one hop, as a rule. So the tables are filled
+//! in waves, and a row has the key that the row has which it references.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+use super::change::Change;
+use super::draft::{Draft, type_schema};
+use super::filling::{Backfill, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
+use super::gate::Gate;
+use super::step::{Phase, PhaseKind, Step, Undo};
+use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
+use crate::catalog::{Column, ColumnPair, DataType, ForeignKey, Table};
+use crate::classify::{Path, Placement};
+use crate::graph::TableIx;
+use crate::name::{Name, TableName};
+
+/// The triggers that keep the key; last by name, so that they see what the triggers of the application have changed.
+const KEEP_ON_INSERT: &str = "zz_shardplan_keep_on_insert";
+const KEEP_ON_UPDATE: &str = "zz_shardplan_keep_on_update";
+
+/// Before this version, a row trigger before a statement cannot be on a partitioned table.
+const PARTITIONED_BEFORE_TRIGGERS: u32 = 130_000;
+
+/// A table that gets the column, and where its key comes from.
+pub(super) struct Fill<'c> {
+    ix: TableIx,
+    from: Derivation,
+    /// All the way to the table that held the key from the start.
+    path: &'c Path,
+    wave: usize,
+}
+
+/// The tables that get the column, wave by wave; partitions get it from their parent.
+pub(super) fn fills<'c>(draft: &Draft<'c>) -> Vec<Fill<'c>> {
+    let mut paths: Vec<(TableIx, &'c Name, &'c Path)> = draft
+        .tables()
+        .filter_map(|(ix, table)| match draft.placement(ix) {
+            Placement::Distributed { column, backfill: Some(path) } if table.partition_of.is_none() => {
+                Some((ix, column, path))
+            }
+            _ => None,
+        })
+        .collect();
+    let lengths: HashMap<TableIx, usize> = paths.iter().map(|(ix, _, path)| (*ix, path.hops.len())).collect();
+    // By the length of the path: what a table derives from comes before it.
+    paths.sort_by_key(|(ix, _, path)| (path.hops.len(), *ix));
+    let mut waves: HashMap<TableIx, usize> = HashMap::new();
+    let mut fills: Vec<Fill<'c>> = Vec::with_capacity(paths.len());
+    for (ix, column, path) in paths {
+        let (path_start, source) = start_of(draft, path, &lengths);
+        let wave = source.and_then(|source| waves.get(&source)).map_or(0, |wave| wave + 1);
+        waves.insert(ix, wave);
+        let operators = operator_schemas(draft, &path_start, draft.table(ix));
+        let from =
+            Derivation { table: draft.table(ix).name.clone(), column: column.clone(), path: path_start, operators };
+        fills.push(Fill { ix, from, path, wave });
+    }
+    fills.sort_by_key(|fill| (fill.wave, fill.ix));
+    fills
+}
+
+/// The path up to the first table that has the key before the path's own does: because it held it, or because its way is
+/// shorter; and that table, if it has to be filled itself.
+fn start_of(draft: &Draft<'_>, path: &Path, lengths: &HashMap<TableIx, usize>) -> (Path, Option<TableIx>) {
+    for (at, hop) in path.hops.iter().enumerate() {
+        let source = draft.placed_for(draft.find(&hop.to));
+        let Placement::Distributed { column, backfill } = draft.placement(source) else { continue };
+        let is_earlier = lengths.get(&source).is_none_or(|length| *length < path.hops.len());
+        if is_earlier {
+            let start = Path { hops: path.hops[..=at].to_vec(), column: column.clone() };
+            return (start, backfill.is_some().then_some(source));
+        }
+    }
+    (path.clone(), None)
+}
+
+/// The schemas of the types that a derivation compares; those of the server itself need none.
+fn operator_schemas(draft: &Draft<'_>, path: &Path, table: &Table) -> Vec<Name> {
+    let hops = path.hops.iter().map(|hop| (draft.table(draft.find(&hop.to)), &hop.columns));
+    let compared = hops.flat_map(|(to, pairs)| pairs.iter().filter_map(|pair| to.column(&pair.to)));
+    let row_key = table.primary_key.iter().flat_map(|key| &key.columns).filter_map(|name| table.column(name));
+    let schemas: BTreeSet<Name> = compared
+        .chain(row_key)
+        .map(|column| &column.data_type)
+        .chain(std::iter::once(draft.key_type().0))
+        .filter_map(type_schema)
+        .collect();
+    schemas.into_iter().collect()
+}
+
+pub(super) fn add_columns(draft: &Draft<'_>, fills: &[Fill<'_>]) -> Phase {
+    let (data_type, collation) = draft.key_type();
+    let steps = fills.iter().map(|Fill { from: Derivation { table, column, .. }, path, .. }| {
+        let why = format!("the rows of {table} get the key that they have over {}", describe(path));
+        let change = Change::AddColumn {
+            table: table.clone(),
+            column: column.clone(),
+            data_type: data_type.clone(),
+            collation: collation.cloned(),
+        };
+        Step::new(
+            table,
+            why,
+            vec![change],
+            Undo::by(Change::DropColumn { table: table.clone(), column: column.clone() }),
+        )
+    });
+    Phase { kind: PhaseKind::AddColumns, gates: Vec::new(), steps: steps.collect() }
+}
+
+fn describe(path: &Path) -> String {
+    path.hops.iter().map(|hop| hop.to.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// A trigger that stands while the application does not write the key.
+pub(super) enum Trigger {
+    Keep(KeepKey),
+    Pass(PassKeyOn),
+}
+
+impl Trigger {
+    fn table(&self) -> &TableName {
+        match self {
+            Self::Keep(keep) => &keep.from.table,
+            Self::Pass(pass) => pass.on(),
+        }
+    }
+
+    fn make(&self) -> Change {
+        match self {
+            Self::Keep(keep) => Change::KeepKey(Box::new(keep.clone())),
+            Self::Pass(pass) => Change::PassKeyOn(Box::new(pass.clone())),
+        }
+    }
+
+    fn take_away(&self) -> Change {
+        let (triggers, function) = match self {
+            Self::Keep(keep) => (vec![keep.on_insert.clone(), keep.on_update.clone()], &keep.function),
+            Self::Pass(pass) => (vec![pass.function.clone()], &pass.function),
+        };
+        Change::DropTriggers { table: self.table().clone(), triggers, function: function.clone() }
+    }
+
+    fn why(&self) -> String {
+        match self {
+            Self::Keep(keep) => format!("a row that comes without {} gets it", keep.from.column),
+            Self::Pass(pass) => format!("a row that gets another key takes its rows of {} along", pass.from.table),
+        }
+    }
+}
+
+/// The triggers of each filled table, and of the tables that it takes its key from.
+pub(super) fn triggers(draft: &mut Draft<'_>, fills: &[Fill<'_>]) -> Vec<Trigger> {
+    let mut triggers = Vec::new();
+    for fill in fills {
+        for target in trigger_targets(draft, fill.ix) {
+            let table = draft.table(target).name.clone();
+            let mut name = |label| draft.names.helper(&table, &fill.from.column, label);
+            let (function, inserts, updates) = (name("keep"), name("inserts"), name("updates"));
+            let from = Derivation { table, ..fill.from.clone() };
+            let (on_insert, on_update) = (Name::from(KEEP_ON_INSERT), Name::from(KEEP_ON_UPDATE));
+            triggers.push(Trigger::Keep(KeepKey { from, on_insert, on_update, function, inserts, updates }));
+        }
+        for hop in 0..fill.from.path.hops.len() {
+            let function = draft.names.helper(&fill.from.table, &fill.from.column, "pass");
+            triggers.push(Trigger::Pass(PassKeyOn { from: fill.from.clone(), hop, function }));
+        }
+    }
+    triggers
+}
+
+/// Where the trigger of a table has to be.
+fn trigger_targets(draft: &Draft<'_>, ix: TableIx) -> Vec<TableIx> {
+    let on_partitions = draft.server_version().is_some_and(|version| version < PARTITIONED_BEFORE_TRIGGERS);
+    if on_partitions { row_holders(draft, ix) } else { vec![ix] }
+}
+
+/// The tables that hold the rows of a table: its partitions, or itself.
+fn row_holders(draft: &Draft<'_>, ix: TableIx) -> Vec<TableIx> {
+    if draft.is_partitioned(ix) { draft.graph.partitions(ix).collect() } else { vec![ix] }
+}
+
+pub(super) fn make_triggers(triggers: &[Trigger]) -> Phase {
+    let step = |trigger: &Trigger| {
+        Step::new(trigger.table(), trigger.why(), vec![trigger.make()], Undo::by(trigger.take_away()))
+    };
+    Phase { kind: PhaseKind::Triggers, gates: Vec::new(), steps: triggers.iter().map(step).collect() }
+}
+
+/// Takes the triggers away again, once the application does without them.
+pub(super) fn hand_over(draft: &Draft<'_>, fills: &[Fill<'_>], triggers: &[Trigger]) -> Phase {
+    let written = |fill: &Fill<'_>| Gate::WrittenWithKey {
+        table: fill.from.table.clone(),
+        column: fill.from.column.clone(),
+        parts: trigger_targets(draft, fill.ix).into_iter().map(|part| draft.table(part).name.clone()).collect(),
+    };
+    let why = "the application writes the key itself, and Citus accepts no trigger";
+    let step = |trigger: &Trigger| Step::new(trigger.table(), why, vec![trigger.take_away()], Undo::by(trigger.make()));
+    Phase {
+        kind: PhaseKind::HandOver,
+        gates: fills.iter().map(written).collect(),
+        steps: triggers.iter().rev().map(step).collect(),
+    }
+}
+
+pub(super) fn backfill(draft: &mut Draft<'_>, fills: &[Fill<'_>], foreign_keys: &[ForeignKeyVerdict]) -> Phase {
+    let mut steps = Vec::new();
+    let undecided = undecided(draft, fills, foreign_keys);
+    if !undecided.unassigned.is_empty() || !undecided.disagreeing.is_empty() {
+        let why = "rows without a key, and rows of two tenants tied to each other, are listed until someone decides";
+        let change = Change::ListUndecided(Box::new(undecided));
+        steps.push(Step::new(&draft.classification.root().name, why, vec![change], Undo::Nothing));
+    }
+    for fill in fills {
+        // Each partition by itself: its own primary key orders its rows, and no batch spans two of them.
+        for target in row_holders(draft, fill.ix) {
+            let target = draft.table(target);
+            let why = format!("each row takes {} from {}", fill.from.column, fill.from.path.end());
+            let change = Change::Backfill(Box::new(Backfill {
+                from: Derivation { table: target.name.clone(), ..fill.from.clone() },
+                row_key: row_key(draft, target),
+                wave: fill.wave,
+                function: draft.names.helper(&target.name, &fill.from.column, "fill"),
+            }));
+            let undo = Undo::Impossible(Cow::Borrowed("dropping the column takes its values along"));
+            steps.push(Step::new(&fill.from.table, why, vec![change], undo));
+        }
+    }
+    Phase { kind: PhaseKind::Backfill, gates: Vec::new(), steps }
+}
+
+/// The columns by which the batches are cut. A key of a composite type cannot be held in a variable by its parts: such a
+/// table is cut by blocks, like one without a key.
+fn row_key(draft: &Draft<'_>, table: &Table) -> Vec<(Name, DataType)> {
+    let names = table.primary_key.iter().flat_map(|key| &key.columns);
+    let columns: Vec<&Column> = names.filter_map(|name| table.column(name)).collect();
+    if columns.iter().any(|column| draft.is_composite(&column.data_type)) {
+        return Vec::new();
+    }
+    columns.into_iter().map(|column| (column.name.clone(), column.data_type.clone())).collect()
+}
+
+fn undecided(draft: &Draft<'_>, fills: &[Fill<'_>], foreign_keys: &[ForeignKeyVerdict]) -> Undecided {
+    let paths: HashMap<TableIx, &Path> = fills.iter().map(|fill| (fill.ix, &fill.from.path)).collect();
+    let mut unassigned = Vec::new();
+    for (ix, table) in draft.tables().filter(|(_, table)| table.partition_of.is_none()) {
+        let Some(column) = draft.column(ix) else { continue };
+        if table.column(column).is_some_and(|column| column.not_null) {
+            continue;
+        }
+        unassigned.extend(row_holders(draft, ix).into_iter().map(|part| Unassigned {
+            table: draft.table(part).name.clone(),
+            column: column.clone(),
+            path: paths.get(&ix).map(|path| Path::clone(path)),
+            row_key: key_columns(draft.table(part)),
+        }));
+    }
+    let disagreeing =
+        foreign_keys.iter().filter_map(Composite::of).flat_map(|composite| disagreeing(draft, &composite));
+    Undecided { unassigned, disagreeing: disagreeing.collect() }
+}
+
+fn key_columns(table: &Table) -> Vec<Name> {
+    table.primary_key.iter().flat_map(|key| &key.columns).cloned().collect()
+}
+
+/// A foreign key that gains the distribution column.
+struct Composite<'v> {
+    old: &'v ForeignKey,
+    added: &'v ColumnPair,
+    /// The name under which the new one is added.
+    name: &'v Name,
+}
+
+impl<'v> Composite<'v> {
+    fn of(verdict: &'v ForeignKeyVerdict) -> Option<Self> {
+        match &verdict.fate {
+            ForeignKeyFate::Replaced { by, interim, added: Some(added), .. } => {
+                Some(Self { old: &verdict.foreign_key, added, name: interim.as_ref().unwrap_or(&by.name) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The tables that hold the referencing rows.
+    fn row_holders(&self, draft: &Draft<'_>) -> Vec<TableIx> {
+        row_holders(draft, draft.find(&self.old.from))
+    }
+}
+
+fn disagreeing(draft: &Draft<'_>, composite: &Composite<'_>) -> Vec<Disagreeing> {
+    let listed = composite.row_holders(draft).into_iter().map(|part| draft.table(part)).map(|part| Disagreeing {
+        table: part.name.clone(),
+        foreign_key: composite.name.clone(),
+        to: composite.old.to.clone(),
+        columns: composite.old.columns.clone(),
+        key: composite.added.clone(),
+        row_key: key_columns(part),
+    });
+    listed.collect()
+}
+
+/// What must hold of the rows before a foreign key gains the distribution column.
+pub(super) fn agreement(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<Gate> {
+    let composite = Composite::of(verdict)?;
+    let parts = composite.row_holders(draft).into_iter().map(|part| draft.table(part).name.clone());
+    Some(Gate::NoDisagreement {
+        table: composite.old.from.clone(),
+        foreign_key: composite.name.clone(),
+        parts: parts.collect(),
+    })
+}

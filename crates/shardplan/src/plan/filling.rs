@@ -1,0 +1,116 @@
+//! How the key gets into rows that lack it, as data: derivations, triggers, backfills, and the rows about which a person must
+//! decide. Knows no phase.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{ColumnPair, DataType};
+use crate::classify::Path;
+use crate::name::{Name, TableName};
+
+/// Where the key of a table's rows comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derivation {
+    /// The table whose rows get it; where partitions are filled one by one, one of them.
+    pub table: TableName,
+    /// Its distribution column.
+    pub column: Name,
+    /// The foreign keys from the table to the first one that has the key before it does.
+    pub path: Path,
+    /// The schemas in which operators of user-defined types among the compared columns live, sorted.
+    pub operators: Vec<Name>,
+}
+
+/// Triggers before each INSERT and UPDATE of a table that set the distribution column to what the path says, and count the rows
+/// that came without it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeepKey {
+    /// Where the key comes from.
+    pub from: Derivation,
+    /// The trigger for new rows.
+    pub on_insert: Name,
+    /// The trigger for changed rows.
+    pub on_update: Name,
+    /// The function of both, in the schema of the helpers.
+    pub function: Name,
+    /// The sequence that counts rows that were inserted without their key.
+    pub inserts: Name,
+    /// The sequence that counts rows that got another reference, and kept the key of the old one.
+    pub updates: Name,
+}
+
+/// A trigger after each change of a key, which passes it on to the rows that have it from there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PassKeyOn {
+    /// Where the key of the rows comes from.
+    pub from: Derivation,
+    /// The hop whose referenced table has the trigger.
+    pub hop: usize,
+    /// The trigger and its function, which have the same name.
+    pub function: Name,
+}
+
+impl PassKeyOn {
+    /// The table that has the trigger.
+    pub fn on(&self) -> &TableName {
+        &self.from.path.hops[self.hop].to
+    }
+}
+
+/// A column to fill, and how its batches are cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backfill {
+    /// Where the values come from.
+    pub from: Derivation,
+    /// The columns of its primary key with their types, by which the batches are cut; empty to cut them by blocks.
+    pub row_key: Vec<(Name, DataType)>,
+    /// Its place in the order: a table waits until all of an earlier wave are done.
+    pub wave: usize,
+    /// The function that fills a batch, in the schema of the helpers.
+    pub function: Name,
+}
+
+/// The rows about which a person must decide before the keys can change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undecided {
+    /// Tables with a distribution column that may be NULL.
+    pub unassigned: Vec<Unassigned>,
+    /// Foreign keys over which rows of two tenants may be tied.
+    pub disagreeing: Vec<Disagreeing>,
+}
+
+/// A table, no partitioned one, whose rows may lack the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unassigned {
+    /// The table.
+    pub table: TableName,
+    /// Its distribution column.
+    pub column: Name,
+    /// Where the plan takes the key from; `None` if the column was there before.
+    pub path: Option<Path>,
+    /// The columns that name a row, those of its primary key; empty if it has none.
+    pub row_key: Vec<Name>,
+}
+
+/// A foreign key of a table, no partitioned one, that becomes composite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disagreeing {
+    /// The referencing table.
+    pub table: TableName,
+    /// The foreign key as it is called in the end.
+    pub foreign_key: Name,
+    /// The referenced table.
+    pub to: TableName,
+    /// The columns that tie the rows.
+    pub columns: Vec<ColumnPair>,
+    /// The two distribution columns.
+    pub key: ColumnPair,
+    /// The columns that name a row, those of its primary key; empty if it has none.
+    pub row_key: Vec<Name>,
+}
