@@ -107,6 +107,7 @@ pub(super) enum ConstraintKind {
     Exclusion,
     ForeignKey,
     Check,
+    Trigger,
 }
 
 /// `pg_constraint.contype`, as far as `constraints.sql` asks for it.
@@ -117,6 +118,7 @@ pub(super) fn constraint_kind(code: u8) -> Option<ConstraintKind> {
         b'x' => ConstraintKind::Exclusion,
         b'f' => ConstraintKind::ForeignKey,
         b'c' => ConstraintKind::Check,
+        b't' => ConstraintKind::Trigger,
         _ => return None,
     })
 }

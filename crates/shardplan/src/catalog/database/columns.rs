@@ -1,10 +1,13 @@
 //! Columns with their types and defaults: rows of `pg_attribute` and `pg_attrdef` in, the columns of the draft's tables out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use postgres::types::Type;
 
 use super::codes::{self, GeneratedKind, known};
 use super::draft::{Attribute, Draft};
-use super::session::{Fields, Query, Session};
+use super::oid::OidMap;
+use super::session::{self, Fields, Query, Session, ids};
 use crate::catalog::{Column, DataType, Generated, Identity};
 use crate::error::Error;
 use crate::name::{Name, QualifiedName};
@@ -38,8 +41,8 @@ struct NamedType {
 
 /// The names behind the numbers in rows.
 struct Names {
-    types: HashMap<TypeKey, NamedType>,
-    collations: HashMap<u32, String>,
+    types: OidMap<NamedType, TypeKey>,
+    collations: OidMap<String>,
 }
 
 /// Gives the draft's tables their columns.
@@ -48,10 +51,9 @@ pub(super) fn read(session: &mut Session<'_>, draft: &mut Draft) -> Result<(), E
     rows.sort_unstable_by_key(|row| (row.relation, row.number));
     let types = types(session, &rows)?;
     let names = Names { collations: collations(session, &rows, &types)?, types };
-    let mut generated = HashMap::new();
-    for row in rows {
-        generated.extend(row.generated.map(|kind| ((row.relation, row.number), kind)));
-        place(draft, &names, row);
+    let generated = rows.iter().filter_map(|row| Some(((row.relation, row.number), row.generated?))).collect();
+    for rows in rows.chunk_by(|a, b| a.relation == b.relation) {
+        place(draft, &names, rows);
     }
     read_defaults(session, draft, &generated)
 }
@@ -64,20 +66,20 @@ fn decode(mut fields: Fields<'_>) -> Result<Row, Error> {
     Ok(Row {
         relation,
         number,
-        type_key: (fields.take()?, fields.take()?),
-        collation: fields.take()?,
-        not_null: fields.take()?,
-        identity: known(fields.take()?, codes::identity, "identity", object)?,
-        generated: known(fields.take()?, codes::generated, "generation", object)?,
+        type_key: (fields.take()?, fields.unless_null(-1)?),
+        collation: fields.unless_null(0)?,
+        not_null: fields.flag()?,
+        identity: known(fields.unless_null(0)?, codes::identity, "identity", object)?,
+        generated: known(fields.unless_null(0)?, codes::generated, "generation", object)?,
         name,
     })
 }
 
 /// The types in use: the server prints each only once, however many columns have it.
-fn types(session: &mut Session<'_>, rows: &[Row]) -> Result<HashMap<TypeKey, NamedType>, Error> {
+fn types(session: &mut Session<'_>, rows: &[Row]) -> Result<OidMap<NamedType, TypeKey>, Error> {
     let keys: BTreeSet<TypeKey> = rows.iter().map(|row| row.type_key).collect();
     let (types, modifiers): (Vec<u32>, Vec<i32>) = keys.iter().copied().unzip();
-    let named = session.read(&TYPES, &[&types, &modifiers], |mut fields| {
+    let named = session.read(&TYPES, &[ids(&types), (&modifiers, Type::INT4_ARRAY)], |mut fields| {
         Ok(NamedType { name: DataType::from(fields.take::<&str>()?), collation: fields.take()? })
     })?;
     Ok(keys.into_iter().zip(named).collect())
@@ -87,12 +89,12 @@ fn types(session: &mut Session<'_>, rows: &[Row]) -> Result<HashMap<TypeKey, Nam
 fn collations(
     session: &mut Session<'_>,
     rows: &[Row],
-    types: &HashMap<TypeKey, NamedType>,
-) -> Result<HashMap<u32, String>, Error> {
+    types: &OidMap<NamedType, TypeKey>,
+) -> Result<OidMap<String>, Error> {
     let own = |row: &&Row| types.get(&row.type_key).is_some_and(|named| named.collation != row.collation);
     let ids: BTreeSet<u32> = rows.iter().filter(own).map(|row| row.collation).collect();
     let ids: Vec<u32> = ids.into_iter().collect();
-    let names = session.read(&COLLATIONS, &[&ids], |mut fields| {
+    let names = session.read(&COLLATIONS, &[session::ids(&ids)], |mut fields| {
         let id: u32 = fields.take()?;
         let name = QualifiedName { schema: fields.name()?, name: fields.name()? };
         Ok((id, name.qualified().to_string()))
@@ -100,29 +102,37 @@ fn collations(
     Ok(names.into_iter().collect())
 }
 
-fn place(draft: &mut Draft, names: &Names, row: Row) {
-    let attribute =
-        Attribute { number: row.number, name: row.name.clone(), type_id: row.type_key.0, collation: row.collation };
-    draft.add_attribute(row.relation, attribute);
-    let Some(table) = draft.table(row.relation) else { return };
+/// Gives one relation its columns; there is at least one.
+fn place(draft: &mut Draft, names: &Names, rows: &[Row]) {
+    draft.add_attributes(rows[0].relation, rows.iter().map(attribute).collect());
+    if let Some(table) = draft.table(rows[0].relation) {
+        table.columns = rows.iter().map(|row| column(names, row)).collect();
+    }
+}
+
+fn attribute(row: &Row) -> Attribute {
+    Attribute { number: row.number, name: row.name.clone(), type_id: row.type_key.0, collation: row.collation }
+}
+
+fn column(names: &Names, row: &Row) -> Column {
     let named = names.types.get(&row.type_key).expect("every key in use was asked for");
     let collation = names.collations.get(&row.collation).filter(|_| named.collation != row.collation);
-    table.columns.push(Column {
+    Column {
         collation: collation.cloned(),
         not_null: row.not_null,
         identity: row.identity,
-        ..Column::new(row.name, named.name.clone())
-    });
+        ..Column::new(row.name.clone(), named.name.clone())
+    }
 }
 
 fn read_defaults(
     session: &mut Session<'_>,
     draft: &mut Draft,
-    generated: &HashMap<(u32, i16), GeneratedKind>,
+    generated: &OidMap<GeneratedKind, (u32, i16)>,
 ) -> Result<(), Error> {
     let tables: BTreeSet<u32> = generated.keys().map(|&(relation, _)| relation).collect();
     let tables: Vec<u32> = tables.into_iter().collect();
-    let rows = session.read(&DEFAULTS, &[&tables], |mut fields| {
+    let rows = session.read(&DEFAULTS, &[ids(&tables)], |mut fields| {
         Ok((fields.take::<u32>()?, fields.take::<i16>()?, fields.expression()?))
     })?;
     for (relation, number, expression) in rows {

@@ -1,8 +1,7 @@
 //! Comments: rows of `pg_description` in, a lookup by object number out.
 
-use std::collections::HashMap;
-
 use super::draft::Draft;
+use super::oid::OidMap;
 use super::session::{Query, Session};
 use crate::error::Error;
 
@@ -10,8 +9,8 @@ const QUERY: Query = Query { what: "comments", sql: include_str!("comments.sql")
 
 /// The comments on relations, their columns (0 for the relation itself) and constraints.
 pub(super) struct Comments {
-    relations: HashMap<(u32, i32), String>,
-    constraints: HashMap<u32, String>,
+    relations: OidMap<String, (u32, i32)>,
+    constraints: OidMap<String>,
 }
 
 impl Comments {
@@ -20,7 +19,7 @@ impl Comments {
             let on_constraint: bool = fields.take()?;
             Ok((on_constraint, fields.take::<u32>()?, fields.take::<i32>()?, fields.take::<String>()?))
         })?;
-        let mut comments = Self { relations: HashMap::new(), constraints: HashMap::new() };
+        let mut comments = Self { relations: OidMap::default(), constraints: OidMap::default() };
         for (on_constraint, id, column, text) in rows {
             if on_constraint {
                 comments.constraints.insert(id, text);

@@ -1,11 +1,10 @@
 //! Constraints: rows of `pg_constraint` in, foreign keys and checks out, and what indexes must know of the constraints that
 //! own them.
 
-use std::collections::HashMap;
-
 use super::codes::{self, Code, ConstraintKind, known};
 use super::comments::Comments;
 use super::draft::Draft;
+use super::oid::OidMap;
 use super::session::{Fields, Query, Session};
 use crate::catalog::{Check, ColumnPair, ForeignKey, Timing};
 use crate::error::Error;
@@ -42,14 +41,20 @@ impl Constraint {
     }
 }
 
-/// Gives the draft its foreign keys and checks; the constraints that own an index come back by the index's number.
-pub(super) fn read(
-    session: &mut Session<'_>,
-    draft: &mut Draft,
-    comments: &Comments,
-) -> Result<HashMap<u32, Constraint>, Error> {
-    let mut owners = HashMap::new();
-    for constraint in session.read(&QUERY, &[], decode)? {
+/// The constraints that own something which is read later.
+#[derive(Default)]
+pub(super) struct Owners {
+    /// Those that own an index, by its number.
+    pub(super) of_indexes: OidMap<Constraint>,
+    /// The numbers of those that own a trigger (`CREATE CONSTRAINT TRIGGER`).
+    pub(super) of_triggers: Vec<u32>,
+}
+
+/// Gives the draft its foreign keys and checks; the other constraints come back.
+pub(super) fn read(session: &mut Session<'_>, draft: &mut Draft, comments: &Comments) -> Result<Owners, Error> {
+    let mut owners = Owners::default();
+    session.each(&QUERY, |fields| {
+        let constraint = decode(fields)?;
         match constraint.kind {
             ConstraintKind::ForeignKey => {
                 let key = foreign_key(draft, comments, constraint)?;
@@ -57,10 +62,12 @@ pub(super) fn read(
             }
             ConstraintKind::Check => add_check(draft, comments, constraint),
             ConstraintKind::Primary | ConstraintKind::Unique | ConstraintKind::Exclusion => {
-                owners.insert(constraint.index, constraint);
+                owners.of_indexes.insert(constraint.index, constraint);
             }
+            ConstraintKind::Trigger => owners.of_triggers.push(constraint.id),
         }
-    }
+        Ok(())
+    })?;
     Ok(owners)
 }
 
@@ -74,18 +81,18 @@ fn decode(mut fields: Fields<'_>) -> Result<Constraint, Error> {
         table,
         name,
         kind,
-        index: fields.take()?,
-        referenced: fields.take()?,
+        index: fields.unless_null(0)?,
+        referenced: fields.unless_null(0)?,
         columns: fields.take()?,
         referenced_columns: fields.take()?,
         set_columns: fields.take()?,
-        match_kind: fields.take()?,
-        on_update: fields.take()?,
-        on_delete: fields.take()?,
-        timing: codes::timing(fields.take()?, fields.take()?),
-        validated: fields.take()?,
-        no_inherit: fields.take()?,
-        local: fields.take()?,
+        match_kind: fields.unless_null(b's'.cast_signed())?,
+        on_update: fields.unless_null(b'a'.cast_signed())?,
+        on_delete: fields.unless_null(b'a'.cast_signed())?,
+        timing: codes::timing(fields.flag()?, fields.flag()?),
+        validated: fields.unless_null(true)?,
+        no_inherit: fields.flag()?,
+        local: fields.unless_null(true)?,
         expression: fields.expression()?,
         operators: fields.take::<Option<_>>()?.unwrap_or_default(),
     })

@@ -1,23 +1,24 @@
--- Primary keys, unique and exclusion constraints, foreign keys and checks of tables. Foreign keys that a partition has from
+-- Primary keys, unique and exclusion constraints, foreign keys, checks and constraint triggers of tables. What most have
+-- alike, and what others read, comes as NULL, which the server neither prints nor sends. Foreign keys that a partition has from
 -- its parent, and those that PostgreSQL adds for each referenced partition, have a parent constraint and are left out.
 SELECT
     o.oid,
     o.conrelid,
     o.conname,
     o.contype,
-    o.conindid,
-    o.confrelid,
-    o.conkey,
+    CASE WHEN o.contype IN ('p', 'u', 'x') THEN o.conindid END,
+    NULLIF(o.confrelid, 0),
+    CASE WHEN o.contype = 'f' THEN o.conkey END,
     o.confkey,
     {set_columns},
-    o.confmatchtype,
-    o.confupdtype,
-    o.confdeltype,
-    o.condeferrable,
-    o.condeferred,
-    o.convalidated,
-    o.connoinherit,
-    o.conislocal,
+    NULLIF(o.confmatchtype, 's'),
+    NULLIF(o.confupdtype, 'a'),
+    NULLIF(o.confdeltype, 'a'),
+    NULLIF(o.condeferrable, false),
+    NULLIF(o.condeferred, false),
+    NULLIF(o.convalidated, true),
+    NULLIF(o.connoinherit, false),
+    NULLIF(o.conislocal, true),
     CASE WHEN o.contype = 'c' THEN pg_get_expr(o.conbin, o.conrelid) END,
     -- Operators of an exclusion constraint, qualified as pg_get_constraintdef does when they are not PostgreSQL's own.
     CASE WHEN o.contype = 'x' THEN ARRAY(
@@ -32,4 +33,4 @@ FROM pg_constraint AS o
 WHERE o.connamespace = ANY ({user_schemas})
     -- Those of domains have no table.
     AND o.conrelid <> 0
-    AND (o.contype IN ('p', 'u', 'x', 'c') OR (o.contype = 'f' AND o.conparentid = 0))
+    AND (o.contype IN ('p', 'u', 'x', 'c', 't') OR (o.contype = 'f' AND o.conparentid = 0))

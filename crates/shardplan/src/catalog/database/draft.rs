@@ -1,7 +1,6 @@
 //! What has been read so far, found by the server's object numbers. Rows come in from each reader, a catalog goes out.
 
-use std::collections::HashMap;
-
+use super::oid::OidMap;
 use crate::catalog::{Catalog, Index, Table, View};
 use crate::error::Error;
 use crate::name::{Name, TableName};
@@ -18,10 +17,10 @@ pub(super) struct Attribute {
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) catalog: Catalog,
-    names: HashMap<u32, TableName>,
-    tables: HashMap<u32, usize>,
-    views: HashMap<u32, usize>,
-    attributes: HashMap<u32, Vec<Attribute>>,
+    names: OidMap<TableName>,
+    tables: OidMap<usize>,
+    views: OidMap<usize>,
+    attributes: OidMap<Vec<Attribute>>,
 }
 
 impl Draft {
@@ -40,8 +39,9 @@ impl Draft {
         self.catalog.views.push(view);
     }
 
-    pub(super) fn add_attribute(&mut self, relation: u32, attribute: Attribute) {
-        self.attributes.entry(relation).or_default().push(attribute);
+    /// Notes the columns of a relation, in their order.
+    pub(super) fn add_attributes(&mut self, relation: u32, attributes: Vec<Attribute>) {
+        self.attributes.insert(relation, attributes);
     }
 
     /// The table of that number: `None` for relations that are not tables of the user's.
@@ -57,6 +57,13 @@ impl Draft {
     /// The view of that number.
     pub(super) fn view(&mut self, id: u32) -> Option<&mut View> {
         self.views.get(&id).map(|&at| &mut self.catalog.views[at])
+    }
+
+    /// The numbers of the views, sorted.
+    pub(super) fn view_ids(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = self.views.keys().copied().collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// The indexes of the table or materialized view of that number.
@@ -80,7 +87,7 @@ impl Draft {
 
     /// Where a column stands in its relation, by the server's number, which dropped columns make skip.
     pub(super) fn column_position(&self, relation: u32, number: i16) -> Option<usize> {
-        self.attributes.get(&relation)?.iter().position(|attribute| attribute.number == number)
+        position(self.attributes.get(&relation)?, number)
     }
 
     /// A column that `object` refers to.
@@ -90,7 +97,7 @@ impl Draft {
         number: i16,
         object: impl FnOnce() -> String,
     ) -> Result<&Attribute, Error> {
-        let found = self.column_position(relation, number).and_then(|at| self.attributes.get(&relation)?.get(at));
+        let found = self.attributes.get(&relation).and_then(|list| list.get(position(list, number)?));
         let missing = || {
             let table = self.name(relation).map_or_else(|| relation.to_string(), ToString::to_string);
             Error::Dangling { object: object(), missing: format!("the column number {number} of `{table}`") }
@@ -108,4 +115,10 @@ impl Draft {
         let name = |&number| self.attribute(relation, number, &object).map(|attribute| attribute.name.clone());
         numbers.iter().map(name).collect()
     }
+}
+
+/// Where the column of that number stands: mostly right there, or before it where columns were dropped.
+fn position(attributes: &[Attribute], number: i16) -> Option<usize> {
+    let last = usize::try_from(number).ok()?.min(attributes.len());
+    attributes[..last].iter().rposition(|attribute| attribute.number == number)
 }

@@ -2,13 +2,12 @@
 //!
 //! The server prints an index at some cost, so only those are asked for that numbers do not prove plain.
 
-use std::collections::{BTreeMap, HashMap};
-
 use super::codes::ConstraintKind;
 use super::constraints::Constraint;
 use super::draft::{Attribute, Draft};
 use super::indexes::Row;
-use super::session::{Query, Session};
+use super::oid::OidMap;
+use super::session::{Query, Session, ids};
 use crate::error::Error;
 
 const CLASSES: Query = Query { what: "operator classes", sql: include_str!("operator_classes.sql") };
@@ -32,16 +31,16 @@ pub(super) fn read(
     session: &mut Session<'_>,
     draft: &Draft,
     rows: &[Row],
-    owners: &HashMap<u32, Constraint>,
-) -> Result<HashMap<u32, Vec<Element>>, Error> {
+    owners: &OidMap<Constraint>,
+) -> Result<OidMap<Vec<Element>>, Error> {
     let pairs = session.read(&CLASSES, &[], |mut fields| Ok((fields.take()?, fields.take()?)))?;
-    let defaults: BTreeMap<u32, u32> = pairs.into_iter().collect();
+    let defaults: OidMap<u32> = pairs.into_iter().collect();
     let needs = |row: &&Row| match owners.get(&row.id) {
         Some(owner) => owner.kind == ConstraintKind::Exclusion,
         None => !is_plain(draft, &defaults, row),
     };
     let asked: Vec<u32> = rows.iter().filter(needs).map(|row| row.id).collect();
-    let answers = session.read(&DEFINITIONS, &[&asked], |mut fields| {
+    let answers = session.read(&DEFINITIONS, &[ids(&asked)], |mut fields| {
         Ok((fields.take::<u32>()?, fields.take::<String>()?, fields.take::<Vec<String>>()?))
     })?;
     answers
@@ -58,7 +57,7 @@ pub(super) fn read(
 }
 
 /// Whether an index surely has only columns, each with the default operator class and collation of its type.
-fn is_plain(draft: &Draft, defaults: &BTreeMap<u32, u32>, row: &Row) -> bool {
+fn is_plain(draft: &Draft, defaults: &OidMap<u32>, row: &Row) -> bool {
     // Operator classes of other methods can have parameters.
     matches!(row.method.as_str(), "btree" | "hash")
         && row.keys().iter().enumerate().all(|(position, &number)| {

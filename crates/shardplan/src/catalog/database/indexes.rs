@@ -1,12 +1,11 @@
 //! Indexes: rows of `pg_index` in, keys, exclusion constraints and other indexes of the draft's tables out.
 
-use std::collections::HashMap;
-
 use super::codes::ConstraintKind;
 use super::comments::Comments;
 use super::constraints::Constraint;
 use super::draft::Draft;
 use super::index_definitions::{self, Element};
+use super::oid::OidMap;
 use super::session::{Fields, Query, Session};
 use crate::catalog::{Direction, Exclusion, ExclusionElement, Index, IndexElement, IndexPart, Key, ReplicaIdentity};
 use crate::error::Error;
@@ -19,6 +18,7 @@ pub(super) struct Row {
     pub(super) id: u32,
     pub(super) relation: u32,
     pub(super) name: Name,
+    bytes: u64,
     pub(super) method: String,
     unique: bool,
     valid: bool,
@@ -60,16 +60,19 @@ impl Row {
     }
 }
 
-/// Gives the draft's tables and materialized views their indexes, and the constraints that own one theirs.
+/// Gives the draft's tables and materialized views their indexes, and the constraints that own one theirs. The bytes of all
+/// indexes come back by the number of their table.
 pub(super) fn read(
     session: &mut Session<'_>,
     draft: &mut Draft,
     comments: &Comments,
-    owners: &HashMap<u32, Constraint>,
-) -> Result<(), Error> {
+    owners: &OidMap<Constraint>,
+) -> Result<OidMap<u64>, Error> {
     let rows = session.read(&QUERY, &[], decode)?;
     let elements = index_definitions::read(session, draft, &rows, owners)?;
+    let mut sizes: OidMap<u64> = OidMap::default();
     for row in rows {
+        *sizes.entry(row.relation).or_default() += row.bytes;
         mark_table(draft, &row);
         match owners.get(&row.id) {
             Some(owner) if owner.kind == ConstraintKind::Exclusion => {
@@ -82,7 +85,7 @@ pub(super) fn read(
             None => add_index(draft, comments, row, &elements)?,
         }
     }
-    Ok(())
+    Ok(sizes)
 }
 
 fn decode(mut fields: Fields<'_>) -> Result<Row, Error> {
@@ -90,17 +93,18 @@ fn decode(mut fields: Fields<'_>) -> Result<Row, Error> {
         id: fields.take()?,
         relation: fields.take()?,
         name: fields.name()?,
+        bytes: fields.take::<i64>()?.unsigned_abs(),
         method: fields.take()?,
         unique: fields.take()?,
-        valid: fields.take()?,
-        clustered: fields.take()?,
-        replica_identity: fields.take()?,
-        nulls_not_distinct: fields.take()?,
+        valid: fields.unless_null(true)?,
+        clustered: fields.flag()?,
+        replica_identity: fields.flag()?,
+        nulls_not_distinct: fields.flag()?,
         key_count: usize::from(fields.take::<i16>()?.unsigned_abs()),
-        columns: fields.take()?,
-        classes: fields.take()?,
-        collations: fields.take()?,
-        options: fields.take()?,
+        columns: fields.vector()?,
+        classes: fields.vector()?,
+        collations: fields.vector()?,
+        options: fields.vector()?,
         predicate: fields.expression()?,
         attached_to: fields.optional_name()?,
     })
@@ -134,12 +138,7 @@ fn add_key(draft: &mut Draft, comments: &Comments, row: Row, owner: &Constraint)
     Ok(())
 }
 
-fn add_index(
-    draft: &mut Draft,
-    comments: &Comments,
-    row: Row,
-    elements: &HashMap<u32, Vec<Element>>,
-) -> Result<(), Error> {
+fn add_index(draft: &mut Draft, comments: &Comments, row: Row, elements: &OidMap<Vec<Element>>) -> Result<(), Error> {
     if draft.indexes(row.relation).is_none() {
         return Ok(());
     }

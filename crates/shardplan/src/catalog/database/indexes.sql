@@ -1,19 +1,21 @@
--- Indexes of tables and materialized views, those behind constraints included.
+-- Indexes of tables and materialized views, those behind constraints included. Vectors are quicker to print than to send in
+-- binary form.
 SELECT
     i.indexrelid,
     i.indrelid,
     c.relname,
+    c.relpages * (SELECT current_setting('block_size')::int8),
     m.amname,
     i.indisunique,
-    i.indisvalid,
-    i.indisclustered,
-    i.indisreplident,
-    {nulls_not_distinct},
+    NULLIF(i.indisvalid, true),
+    NULLIF(i.indisclustered, false),
+    NULLIF(i.indisreplident, false),
+    NULLIF({nulls_not_distinct}, false),
     i.indnkeyatts,
-    i.indkey,
-    i.indclass,
-    i.indcollation,
-    i.indoption,
+    i.indkey::text,
+    i.indclass::text,
+    i.indcollation::text,
+    i.indoption::text,
     CASE WHEN i.indpred IS NOT NULL THEN pg_get_expr(i.indpred, i.indrelid) END,
     -- The index of the partitioned table that it is attached to.
     p.relname

@@ -9,14 +9,17 @@ use crate::error::Error;
 
 const QUERY: Query = Query { what: "partitions and inheritance", sql: include_str!("inheritance.sql") };
 
+/// Where the parent of a partition stands in the catalog, by the partition's own position.
+pub(super) type Parents = HashMap<usize, usize>;
+
 /// Tells each table its parents; `bounds` are those of the partitions, by number.
 pub(super) fn read(
     session: &mut Session<'_>,
     draft: &mut Draft,
     mut bounds: HashMap<u32, String>,
-) -> Result<(), Error> {
+) -> Result<Parents, Error> {
     let rows = session.read(&QUERY, &[], |mut fields| Ok((fields.take::<u32>()?, fields.take::<u32>()?)))?;
-    let mut parents = HashMap::new();
+    let mut parents = Parents::new();
     for (child, parent) in rows {
         let (Some(at), Some(name)) = (draft.table_position(child), draft.name(child)) else { continue };
         let parent_name = draft.referenced(parent, || format!("table `{name}`"))?;
@@ -29,12 +32,11 @@ pub(super) fn read(
             None => table.inherits.push(parent_name),
         }
     }
-    sum_up(draft, &parents);
-    Ok(())
+    Ok(parents)
 }
 
-/// Adds what each partition has to every partitioned table above it. `parents` leads from position to position.
-fn sum_up(draft: &mut Draft, parents: &HashMap<usize, usize>) {
+/// Adds what each partition has to every partitioned table above it.
+pub(super) fn sum_up(draft: &mut Draft, parents: &Parents) {
     let tables = &mut draft.catalog.tables;
     for at in 0..tables.len() {
         let Some(own) = tables[at].statistics.filter(|_| !is_partitioned(&tables[at].kind)) else { continue };

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use super::codes::{self, Code, RelationKind, ReplicaIdentityKind, known};
 use super::draft::Draft;
 use super::session::{Fields, Query, Session};
+use super::sizes::Counted;
 use crate::catalog::{Persistence, ReplicaIdentity, RowSecurity, Statistics, Table, TableKind, View};
 use crate::error::Error;
 use crate::name::{Name, TableName};
 
 const QUERY: Query = Query { what: "tables and views", sql: include_str!("relations.sql") };
+const MEMBERS: Query = Query { what: "the tables of extensions", sql: include_str!("members.sql") };
 
 /// A row of `relations.sql`.
 pub(super) struct Relation {
@@ -24,7 +26,11 @@ pub(super) struct Relation {
     row_security: RowSecurity,
     owner: Name,
     pub(super) extension: Option<Name>,
+    /// Without the bytes of what is counted.
     statistics: Statistics,
+    /// Its bytes alone, as last counted.
+    counted: u64,
+    toast: u32,
     /// Whether the role may read its column statistics as far as grants go.
     pub(super) readable: bool,
     /// Whether row security hides its column statistics from the role.
@@ -38,9 +44,16 @@ impl Relation {
     }
 }
 
-/// Reads all relations.
+/// Reads all relations, by number.
 pub(super) fn read(session: &mut Session<'_>) -> Result<Vec<Relation>, Error> {
-    session.read(&QUERY, &[], decode)
+    let members = session.read(&MEMBERS, &[], |mut fields| Ok((fields.take::<u32>()?, fields.name()?)))?;
+    let members: HashMap<u32, Name> = members.into_iter().collect();
+    let mut relations = session.read(&QUERY, &[], decode)?;
+    for relation in &mut relations {
+        relation.extension = members.get(&relation.id).cloned();
+    }
+    relations.sort_unstable_by_key(|relation| relation.id);
+    Ok(relations)
 }
 
 fn decode(mut fields: Fields<'_>) -> Result<Relation, Error> {
@@ -49,31 +62,33 @@ fn decode(mut fields: Fields<'_>) -> Result<Relation, Error> {
     let object = || format!("relation `{name}`");
     let kind = known(fields.take()?, codes::relation_kind, "kind", object)?;
     let persistence = known(fields.take()?, codes::persistence, "persistence", object)?;
-    let is_partition: bool = fields.take()?;
     let bound = fields.expression()?;
     let partition_key = fields.take()?;
     let of_type = fields.take()?;
     let code: Code = fields.take()?;
     let replica_identity = known(code, codes::replica_identity, "replica identity", object)?;
-    let row_security = row_security(fields.take()?, fields.take()?);
+    let row_security = row_security(fields.flag()?, fields.flag()?);
+    let owner = fields.name()?;
+    let rows = fields.take::<Option<f32>>()?.map(whole);
+    let (counted, toast) = (fields.take::<i64>()?.unsigned_abs(), fields.take::<Option<u32>>()?.unwrap_or(0));
+    let bytes = fields.take::<Option<i64>>()?.map(i64::unsigned_abs);
+    let writes = fields.take::<Option<i64>>()?.map(i64::unsigned_abs);
     Ok(Relation {
         id,
         kind,
         persistence,
-        bound: bound.filter(|_| is_partition),
+        bound,
         partition_key,
         of_type,
         replica_identity,
         row_security,
-        owner: fields.name()?,
-        extension: fields.optional_name()?,
-        statistics: Statistics {
-            rows: fields.take::<Option<f32>>()?.map(whole),
-            bytes: fields.take::<Option<i64>>()?.map(i64::unsigned_abs),
-            writes: fields.take::<Option<i64>>()?.map(i64::unsigned_abs),
-        },
+        owner,
+        extension: None,
+        statistics: Statistics { rows, bytes, writes },
+        counted,
+        toast,
         readable: fields.take()?,
-        row_secured: fields.take()?,
+        row_secured: fields.flag()?,
         name,
     })
 }
@@ -92,20 +107,35 @@ fn row_security(on: bool, forced: bool) -> RowSecurity {
     }
 }
 
-/// Puts the relations into an empty draft; the bounds of partitions come back by number, for when their parents are known.
-pub(super) fn place(relations: Vec<Relation>) -> (Draft, HashMap<u32, String>) {
+/// What relations say of tables that only later rows complete.
+#[derive(Default)]
+pub(super) struct Pending {
+    /// The bounds of partitions, by number, for when their parents are known.
+    pub(super) bounds: HashMap<u32, String>,
+    /// The tables whose indexes count too.
+    pub(super) sizes: Vec<Counted>,
+}
+
+/// Puts the relations into an empty draft.
+pub(super) fn place(relations: Vec<Relation>) -> (Draft, Pending) {
     let mut draft = Draft::default();
-    let mut bounds = HashMap::new();
+    let mut pending = Pending::default();
     for relation in relations {
         draft.add_name(relation.id, relation.name.clone());
         if relation.is_table() {
-            bounds.extend(relation.bound.clone().map(|bound| (relation.id, bound)));
+            pending.bounds.extend(relation.bound.clone().map(|bound| (relation.id, bound)));
+            pending.sizes.extend(counted(&relation));
             draft.add_table(relation.id, table(relation));
         } else if relation.extension.is_none() {
             draft.add_view(relation.id, view(relation));
         }
     }
-    (draft, bounds)
+    (draft, pending)
+}
+
+fn counted(relation: &Relation) -> Option<Counted> {
+    let counts = relation.kind == RelationKind::Ordinary && relation.statistics.bytes.is_none();
+    counts.then_some(Counted { table: relation.id, bytes: relation.counted, toast: relation.toast })
 }
 
 fn table(relation: Relation) -> Table {

@@ -2,7 +2,7 @@
 
 use super::codes::{self, known};
 use super::draft::Draft;
-use super::session::{Fields, Query, Session};
+use super::session::{Fields, Query, Session, ids};
 use super::text::fold;
 use crate::catalog::{Policy, Rule, Trigger};
 use crate::error::Error;
@@ -12,9 +12,10 @@ const TRIGGERS: Query = Query { what: "triggers", sql: include_str!("triggers.sq
 const RULES: Query = Query { what: "rules", sql: include_str!("rules.sql") };
 const POLICIES: Query = Query { what: "policies", sql: include_str!("policies.sql") };
 
-/// Gives the draft's tables their triggers, rules and policies.
-pub(super) fn read(session: &mut Session<'_>, draft: &mut Draft) -> Result<(), Error> {
-    for (table, trigger) in session.read(&TRIGGERS, &[], trigger)? {
+/// Gives the draft's tables their triggers, rules and policies; `constraints` are the numbers of the constraint triggers.
+pub(super) fn read(session: &mut Session<'_>, draft: &mut Draft, constraints: &[u32]) -> Result<(), Error> {
+    let constraints: Vec<u32> = [&[0], constraints].concat();
+    for (table, trigger) in session.read(&TRIGGERS, &[ids(&constraints)], trigger)? {
         if let Some(table) = draft.table(table) {
             table.triggers.push(trigger);
         }

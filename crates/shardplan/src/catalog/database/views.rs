@@ -1,7 +1,7 @@
 //! Views: the queries that the server prints and the dependencies of their rules in, filled views of the draft out.
 
 use super::draft::Draft;
-use super::session::{Query, Session};
+use super::session::{Query, Session, ids};
 use super::text;
 use crate::error::Error;
 
@@ -10,7 +10,8 @@ const READS: Query = Query { what: "what views read", sql: include_str!("view_re
 
 /// Gives the draft's views their queries and what they read. What lies outside the user's schemas is not listed.
 pub(super) fn read(session: &mut Session<'_>, draft: &mut Draft) -> Result<(), Error> {
-    let queries = session.read(&VIEWS, &[], |mut fields| {
+    let asked = draft.view_ids();
+    let queries = session.read(&VIEWS, &[ids(&asked)], |mut fields| {
         Ok((fields.take::<u32>()?, fields.take::<Option<&str>>()?.map(text::query).unwrap_or_default()))
     })?;
     for (view, query) in queries {
