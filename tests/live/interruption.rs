@@ -41,6 +41,10 @@ fn stop_everywhere(case: &Case) -> Vec<String> {
             if let Err(failure) = psql(&url, beginning) {
                 return vec![format!("{path} up to statement {}: {failure}", at + 1)];
             }
+            // A person starts again from the first script.
+            if let Err(failure) = run(&url, &plan, &PREPARATION[..1]) {
+                return vec![format!("after {path} up to statement {}: {failure}", at + 1)];
+            }
         }
         if let Err(failure) = run(&url, &plan, &[path]) {
             return vec![failure];

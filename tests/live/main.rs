@@ -10,6 +10,7 @@ mod diff;
 mod enforced;
 mod interruption;
 mod keys;
+mod preflight;
 mod preparation;
 mod rows;
 mod run;

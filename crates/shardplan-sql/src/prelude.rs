@@ -107,6 +107,92 @@ END
 ",
     },
     Function {
+        name: "require_addable",
+        signature: "pg_temp.require_addable(of_table text, column_name text, key_table text, key_column text, agreement text) RETURNS void LANGUAGE plpgsql",
+        body: "\
+DECLARE
+  holds boolean;
+BEGIN
+  -- As JSON, because attgenerated came with PostgreSQL 12.
+  SELECT (a.atttypid, a.atttypmod, a.attcollation) = (k.atttypid, k.atttypmod, k.attcollation)
+    AND a.attidentity = '' AND coalesce(to_jsonb(a) ->> 'attgenerated', '') = ''
+  INTO holds
+  FROM pg_attribute AS a, pg_attribute AS k
+  WHERE a.attrelid = to_regclass(of_table) AND a.attname = column_name
+    AND k.attrelid = to_regclass(key_table) AND k.attname = key_column;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  PERFORM pg_temp.require(holds, format('%s has a column %I already, which is not like %s.%I', of_table, column_name, key_table, key_column),
+    'rename it, or plan again');
+  EXECUTE agreement INTO holds;
+  PERFORM pg_temp.require(holds, format('%s has a column %I already, with other keys in it than the path gives', of_table, column_name),
+    'if it is something else, rename it or plan again; if the application or an earlier run has filled it wrongly, set those rows to NULL');
+END
+",
+    },
+    Function {
+        name: "require_foreign_key",
+        signature: "pg_temp.require_foreign_key(of_table text, names text[]) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(of_table) AND contype = 'f' AND conname = ANY (names)),
+    format('foreign key %I of %s is gone', names[1], of_table), 'the schema has changed: plan again')
+",
+    },
+    Function {
+        name: "require_known_foreign_keys",
+        signature: "pg_temp.require_known_foreign_keys(of_table text, from_tables text[], names text[]) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    false, format('foreign key %I of %s has come since the plan was made', c.conname, c.conrelid::regclass),
+    'the schema has changed: plan again')
+  FROM pg_constraint AS c
+  WHERE c.contype = 'f' AND to_regclass(of_table) IN (c.conrelid, c.confrelid) AND c.conparentid = 0
+    AND NOT EXISTS (
+      SELECT FROM unnest(from_tables, names) AS known (from_table, name)
+      WHERE known.name = c.conname AND to_regclass(known.from_table) = c.conrelid)
+  LIMIT 1
+",
+    },
+    Function {
+        name: "require_key",
+        signature: "pg_temp.require_key(of_table text, index_name text) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    EXISTS (
+      SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+      WHERE i.indrelid = to_regclass(of_table) AND c.relname = index_name AND (i.indisunique OR i.indisexclusion)),
+    format('the key %I of %s is gone', index_name, of_table), 'the schema has changed: plan again')
+",
+    },
+    Function {
+        name: "require_known_keys",
+        signature: "pg_temp.require_known_keys(of_table text, names text[]) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    false, format('the unique index %I of %s has come since the plan was made', c.relname, of_table),
+    'the schema has changed: plan again')
+  FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+  WHERE i.indrelid = to_regclass(of_table) AND (i.indisunique OR i.indisexclusion) AND c.relname <> ALL (names)
+    AND NOT c.relispartition
+  LIMIT 1
+",
+    },
+    Function {
+        name: "require_known_partitions",
+        signature: "pg_temp.require_known_partitions(of_table text, parts text[]) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    false, format('the partition %s of %s has come since the plan was made', inhrelid::regclass, of_table),
+    'the schema has changed: plan again')
+  FROM pg_inherits
+  WHERE inhparent = to_regclass(of_table)
+    AND NOT EXISTS (SELECT FROM unnest(parts) AS part WHERE to_regclass(part) = inhrelid)
+  LIMIT 1
+",
+    },
+    Function {
         name: "require_no_view_on",
         signature: "pg_temp.require_no_view_on(of_table text, constraint_name text) RETURNS void LANGUAGE sql",
         body: "\
@@ -214,7 +300,17 @@ END
 /// The functions that the script of a phase calls.
 fn called(kind: PhaseKind) -> &'static [&'static str] {
     match kind {
-        PhaseKind::Preflight => &["require", "require_columns", "require_no_view_on"],
+        PhaseKind::Preflight => &[
+            "require",
+            "require_columns",
+            "require_addable",
+            "require_foreign_key",
+            "require_known_foreign_keys",
+            "require_key",
+            "require_known_keys",
+            "require_known_partitions",
+            "require_no_view_on",
+        ],
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
         PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "is_leftover", "require_no_nulls"],
         PhaseKind::Keys => &["require", "has_constraint", "is_valid", "is_not_null", "is_key", "require_index"],

@@ -15,6 +15,7 @@ mod names;
 mod order;
 mod outcome;
 mod partitions;
+mod preflight;
 mod prepare;
 mod step;
 mod support;

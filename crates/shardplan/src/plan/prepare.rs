@@ -1,4 +1,4 @@
-//! The phases before the distribution, on plain PostgreSQL: columns, backfill, unique indexes, keys.
+//! The phases before the distribution, on plain PostgreSQL: preflight, columns, backfill, unique indexes, keys.
 
 use std::borrow::Cow;
 
@@ -9,6 +9,7 @@ use super::gate::Gate;
 use super::key_steps;
 use super::keys::Keys;
 use super::partitions::build_index;
+use super::preflight;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::catalog::{Column, DataType, Table};
@@ -23,7 +24,7 @@ pub(super) fn phases(
     order: &[Placing],
 ) -> Vec<Phase> {
     vec![
-        preflight(draft, keys, order),
+        preflight::phase(draft, keys, foreign_keys, order),
         add_columns(draft),
         backfill(draft),
         unique_indexes(draft, keys),
@@ -31,30 +32,8 @@ pub(super) fn phases(
     ]
 }
 
-/// Looks only: is the schema still the one that was planned for?
-fn preflight(draft: &Draft<'_>, keys: &Keys<'_>, order: &[Placing]) -> Phase {
-    let gates = order.iter().map(|placing| {
-        let ix = draft.find(&placing.table);
-        let table = draft.table(ix);
-        let built_on = table.keys().flat_map(|key| &key.columns).chain(draft.column(ix));
-        let mut columns: Vec<(Name, DataType)> = built_on
-            .filter_map(|name| table.column(name))
-            .map(|column| (column.name.clone(), column.data_type.clone()))
-            .collect();
-        columns.sort();
-        columns.dedup();
-        Gate::TableIs { table: table.name.clone(), columns }
-    });
-    let swapped = keys.widened.iter().filter(|widened| widened.old.constraint().is_some());
-    let needed = swapped.map(|widened| Gate::NoViewNeedsKey {
-        table: draft.table(widened.table).name.clone(),
-        name: widened.old.name().clone(),
-    });
-    Phase { kind: PhaseKind::Preflight, gates: gates.chain(needed).collect(), steps: Vec::new() }
-}
-
 /// The tables that get the column, with it and the path from which it is filled; partitions get it from their parent.
-fn to_fill<'c>(draft: &Draft<'c>) -> Vec<(TableIx, &'c Table, &'c Name, &'c Path)> {
+pub(super) fn to_fill<'c>(draft: &Draft<'c>) -> Vec<(TableIx, &'c Table, &'c Name, &'c Path)> {
     let fills = draft.tables().filter_map(|(ix, table)| match draft.placement(ix) {
         Placement::Distributed { column, backfill: Some(path) } if table.partition_of.is_none() => {
             Some((ix, table, column, path))
