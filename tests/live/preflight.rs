@@ -78,6 +78,9 @@ fn a_partition_that_has_come() {
     let partition = "CREATE TABLE trips_2090 PARTITION OF trips FOR VALUES FROM ('2090-01-01') TO ('2091-01-01')";
     database.execute(partition).unwrap();
     let failure = run(&database.url(), &plan, &PREPARATION[..1]).unwrap_err();
-    assert!(failure.contains("the partition public.trips_2090 of public.trips has come since the plan was made"), "{failure}");
+    assert!(
+        failure.contains("the partition public.trips_2090 of public.trips has come since the plan was made"),
+        "{failure}"
+    );
     run(&database.url(), &case.plan(read(&database.url())), &PREPARATION).unwrap();
 }

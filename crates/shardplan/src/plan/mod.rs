@@ -15,6 +15,7 @@ mod names;
 mod order;
 mod outcome;
 mod partitions;
+mod policies;
 mod preflight;
 mod prepare;
 mod step;

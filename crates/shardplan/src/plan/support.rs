@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::change::Method;
 use super::draft::Draft;
+use super::policies;
 use crate::catalog::{Column, DataType, Generated, Persistence, Table, TableKind};
 use crate::classify::Placement;
 use crate::graph::TableIx;
@@ -97,16 +98,7 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
     for rule in &table.rules {
         draft.report("rewrite-rule", name, Some(&rule.name), format!("`{name}` has the rule `{}`", rule.name));
     }
-    for policy in &table.policies {
-        let conditions = policy.using.iter().chain(&policy.with_check);
-        let (rule, what) = if conditions.into_iter().any(|text| has_subquery(text)) {
-            ("policy-subquery", "a subquery")
-        } else {
-            ("row-security", "row security")
-        };
-        let message = format!("policy `{}` of `{name}` uses {what}", policy.name);
-        draft.report(rule, name, Some(&policy.name), message);
-    }
+    policies::check(draft, table);
     let publications = draft.graph.catalog().publications.iter();
     let published: Vec<_> = publications
         .filter(|one| one.all_tables || one.tables.contains(name) || one.schemas.contains(&name.schema))
@@ -122,14 +114,6 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
         }
         _ => {}
     }
-}
-
-/// Whether an SQL expression contains a subquery: the word SELECT outside quotes.
-fn has_subquery(expression: &str) -> bool {
-    let unquoted = expression.split('\'').step_by(2).flat_map(|part| part.split('"').step_by(2));
-    unquoted
-        .flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'))
-        .any(|word| word.eq_ignore_ascii_case("select"))
 }
 
 fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
