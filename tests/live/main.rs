@@ -8,6 +8,7 @@ mod citus;
 mod cron;
 mod diff;
 mod enforced;
+mod equal_keys;
 mod interruption;
 mod keys;
 mod preflight;
