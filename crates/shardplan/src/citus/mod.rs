@@ -8,6 +8,10 @@ use crate::finding::Severity::{Blocker, Notice, Warning};
 /// The planner's rules, by id.
 #[rustfmt::skip]
 pub(crate) const RULES: &[FindingRule] = &[
+    FindingRule { id: "added-column-unsaid", severity: Notice,
+        summary: "no foreign key ties an added column to the key, so a plan that is made anew after the preparation cannot know it",
+        message: None,
+        advice: "before planning anew, name it as the table's `column` in the rules" },
     FindingRule { id: "application-must-write", severity: Warning,
         summary: "the application must write the added distribution column, and name it in its queries",
         message: None,
@@ -43,7 +47,7 @@ pub(crate) const RULES: &[FindingRule] = &[
     FindingRule { id: "foreign-key-given-up", severity: Warning,
         summary: "the rules give a foreign key up",
         message: None,
-        advice: "the application must keep this promise from then on" },
+        advice: "the application must keep this promise from then on; before planning anew, say in the rules what it said of its table: nothing in the schema does any more" },
     FindingRule { id: "foreign-key-suspended", severity: Notice,
         summary: "a foreign key is not enforced for a part of the distribution",
         message: None,
