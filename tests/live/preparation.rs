@@ -87,7 +87,7 @@ fn prepare(case: &Case) -> Vec<String> {
     note("prepared", rows::differences(&before, &rows::fingerprints(&url, &original)));
     note("prepared", keys::problems(&url, &plan));
     note("prepared", enforced::problems(&url, &plan, &prepared));
-    match run(&url, &plan, &PREPARATION[1..]) {
+    match run(&url, &plan, &PREPARATION) {
         Ok(()) => note("run again", diff::differences(&promised, &without_helpers(read(&url)))),
         Err(failure) => note("run again", vec![failure]),
     }

@@ -15,6 +15,20 @@ pub(crate) const PREPARATION: [&str; 7] = [
     "45_hand_over.sql",
 ];
 
+/// The scripts of the preparation before this one.
+pub(crate) fn before(path: &str) -> &'static [&'static str] {
+    &PREPARATION[..place(path)]
+}
+
+/// This script of the preparation and those after it.
+pub(crate) fn from(path: &str) -> &'static [&'static str] {
+    &PREPARATION[place(path)..]
+}
+
+fn place(path: &str) -> usize {
+    PREPARATION.iter().position(|other| *other == path).unwrap_or_else(|| panic!("no script {path}"))
+}
+
 /// The scripts that take them back.
 pub(crate) const BACK: [&str; 6] = [
     "undo/45_hand_over.sql",

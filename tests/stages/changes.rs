@@ -1,7 +1,9 @@
 //! Changes and gates of a plan come in, a few words for each go out.
 
+use std::fmt::Display;
+
 use shardplan::{
-    Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, Method, TableName, Timing, Undecided,
+    Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, Method, Name, TableName, Timing, Undecided,
 };
 
 use crate::show::{foreign_key, list, path};
@@ -153,6 +155,18 @@ pub(crate) fn gate(gate: &Gate) -> String {
         Gate::TableIs { table, columns } => {
             format!("{table} is ({})", list(columns.iter().map(|(name, data_type)| format!("{name} {data_type}"))))
         }
+        Gate::ColumnCanBeAdded { table, column, key, path: way } => {
+            format!("{table}.{column} is free, or like {key} and filled {}", path(way))
+        }
+        Gate::HasForeignKey { table, names } => format!("{table} has foreign key {}", or(names)),
+        Gate::NoOtherForeignKeys { table, known } => {
+            let known = known.iter().map(|(from, name)| format!("{name} of {from}"));
+            format!("{table} has no foreign keys but {}", or_nothing(known))
+        }
+        Gate::HasKey { table, name } => format!("{table} has key {name}"),
+        Gate::NoOtherKeys { table, known } => format!("{table} has no keys but {}", or_nothing(known)),
+        Gate::NoOtherPartitions { table, known } => format!("{table} has no partitions but {}", or_nothing(known)),
+        Gate::NoViewNeedsKey { table, name } => format!("no view needs {name} of {table}"),
         Gate::NoNulls { table, column } => format!("{table}.{column} has no nulls"),
         Gate::IndexIsValid { table, index, becomes, .. } => format!("{index} of {table} is valid, or is {becomes}"),
         Gate::NoDisagreement { table, foreign_key, .. } => {
@@ -169,6 +183,14 @@ pub(crate) fn gate(gate: &Gate) -> String {
         Gate::IsEnforced { table, foreign_key, validated } => {
             format!("{foreign_key} of {table} is enforced{}", if *validated { " and valid" } else { "" })
         }
-        other => format!("{other:?}"),
     }
+}
+
+fn or(names: &[Name]) -> String {
+    names.iter().map(Name::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+fn or_nothing<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    let items = list(items);
+    if items.is_empty() { "nothing".to_owned() } else { items }
 }

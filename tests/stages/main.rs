@@ -9,6 +9,7 @@ mod ddl;
 mod fixtures;
 mod names;
 mod properties;
+mod scale;
 mod show;
 mod snapshots;
 mod split;

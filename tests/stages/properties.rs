@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 use shardplan::{
-    Action, Catalog, Change, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyRule, IndexPart,
-    MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules, SchemaGraph, Step, Table,
-    TableName, TableRule, Timing, Undo,
+    Action, Catalog, Change, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyFate, ForeignKeyRule,
+    IndexPart, MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules, SchemaGraph,
+    Step, Table, TableName, TableRule, Timing, Undo,
 };
 
 use crate::catalogs::{Sample, samples};
@@ -306,10 +306,27 @@ proptest! {
         let prepared = plan.prepared(catalog.clone());
         let mut rules = Rules { foreign_keys: BTreeMap::new(), ..rules };
         // What was assumed for a column's name is said the second time: a foreign key on it speaks against the assumption.
-        for assumed in plan.tables.iter().filter(|table| table.reason == Reason::SameColumn) {
-            let column = distribution_column(&plan, &assumed.name).cloned();
-            let reason = Some("it was assumed".to_owned());
-            rules.tables.insert(assumed.name.clone(), TableRule { column, reason, ..TableRule::default() });
+        let assumed = plan.tables.iter().filter(|table| table.reason == Reason::SameColumn).map(|table| &table.name);
+        // And so is an added column that no foreign key speaks for, as its finding advises.
+        let unsaid = plan.findings.iter().filter(|finding| finding.rule == "added-column-unsaid");
+        for table in assumed.chain(unsaid.filter_map(|finding| finding.table.as_ref())) {
+            let column = distribution_column(&plan, table).cloned();
+            let reason = Some("the first plan said so".to_owned());
+            rules.tables.insert(table.clone(), TableRule { column, reason, ..TableRule::default() });
+        }
+        // A foreign key that is given up may have been what spoke against an assumption.
+        for verdict in plan.foreign_keys.iter().filter(|verdict| verdict.fate == ForeignKeyFate::GivenUp) {
+            let table = &verdict.foreign_key.from;
+            let planned = plan.tables.iter().find(|planned| planned.name == *table).expect("every table is planned");
+            let class = match planned.placement {
+                Placement::Reference => Some(ForcedClass::Reference),
+                Placement::Local => Some(ForcedClass::Local),
+                Placement::Distributed { .. } => None,
+            };
+            if class.is_some() && !matches!(planned.reason, Reason::PartitionOf(_)) {
+                let reason = Some("the first plan said so".to_owned());
+                rules.tables.insert(table.clone(), TableRule { class, reason, ..TableRule::default() });
+            }
         }
         let graph = graph(&prepared);
         let again = Plan::new(&Classification::new(&graph, &rules).unwrap());

@@ -96,7 +96,6 @@ fn reason(reason: &Reason) -> String {
         Reason::Unconnected => "unconnected".to_owned(),
         Reason::PartitionOf(table) => format!("partition of {table}"),
         Reason::Forced { why } => format!("forced: {why}"),
-        other => format!("{other:?}"),
     }
 }
 

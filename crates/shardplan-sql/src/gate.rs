@@ -1,9 +1,10 @@
 //! What must hold before a phase comes in; a statement that stops the script when it does not goes out.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
-use shardplan::Gate;
+use shardplan::{Gate, Name};
 
+use crate::probe;
 use crate::quote::{dollar, list, literal, name_literal};
 use crate::statement::beside;
 use crate::undecided;
@@ -26,13 +27,38 @@ pub(crate) fn stop(text: &mut String, message: &str, hint: &str) {
 fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
     match gate {
         Gate::TableIs { table, columns } => {
-            let names: Vec<String> = columns.iter().map(|(name, _)| literal(name.as_str()).to_string()).collect();
-            let types: Vec<String> = columns.iter().map(|(_, data_type)| literal(data_type).to_string()).collect();
-            let (names, types) = (list(&names), list(&types));
-            perform(
-                body,
-                format_args!("columns({}, ARRAY[{names}]::text[], ARRAY[{types}]::text[])", name_literal(table)),
-            )
+            let names = array(columns.iter().map(|(name, _)| literal(name.as_str())));
+            let types = array(columns.iter().map(|(_, data_type)| literal(data_type)));
+            perform(body, format_args!("columns({}, {names}, {types})", name_literal(table)))
+        }
+        Gate::ColumnCanBeAdded { table, column, key, path } => perform(
+            body,
+            format_args!(
+                "addable({}, {}, {}, {}, {})",
+                name_literal(table),
+                literal(column.as_str()),
+                name_literal(&key.table),
+                literal(key.column.as_str()),
+                literal(probe::agrees(table, column, path)),
+            ),
+        ),
+        Gate::HasForeignKey { table, names } => {
+            perform(body, format_args!("foreign_key({}, {})", name_literal(table), texts(names)))
+        }
+        Gate::NoOtherForeignKeys { table, known } => {
+            let tables = array(known.iter().map(|(from, _)| name_literal(from)));
+            let names = array(known.iter().map(|(_, name)| literal(name.as_str())));
+            perform(body, format_args!("known_foreign_keys({}, {tables}, {names})", name_literal(table)))
+        }
+        Gate::HasKey { table, name } => {
+            perform(body, format_args!("key({}, {})", name_literal(table), literal(name.as_str())))
+        }
+        Gate::NoOtherKeys { table, known } => {
+            perform(body, format_args!("known_keys({}, {})", name_literal(table), texts(known)))
+        }
+        Gate::NoOtherPartitions { table, known } => {
+            let known = array(known.iter().map(|part| name_literal(part)));
+            perform(body, format_args!("known_partitions({}, {known})", name_literal(table)))
         }
         Gate::NoViewNeedsKey { table, name } => {
             perform(body, format_args!("no_view_on({}, {})", name_literal(table), literal(name.as_str())))
@@ -64,7 +90,8 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             perform(body, format_args!("distributed({}, {})", name_literal(table), literal(column.as_str())))
         }
         Gate::IsReference { table } => perform(body, format_args!("reference({})", name_literal(table))),
-        Gate::AreColocated { tables } if !tables.is_empty() => {
+        Gate::AreColocated { tables } if tables.is_empty() => Ok(()),
+        Gate::AreColocated { tables } => {
             let names: Vec<String> = tables.iter().map(|table| name_literal(table).to_string()).collect();
             perform(body, format_args!("colocated(ARRAY[{}])", list(&names)))
         }
@@ -72,8 +99,17 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             body,
             format_args!("enforced({}, {}, {validated})", name_literal(table), literal(foreign_key.as_str())),
         ),
-        _ => Ok(()),
     }
+}
+
+/// An array of texts.
+fn array(items: impl Iterator<Item = impl Display>) -> String {
+    let items: Vec<String> = items.map(|item| item.to_string()).collect();
+    format!("ARRAY[{}]::text[]", list(&items))
+}
+
+fn texts(names: &[Name]) -> String {
+    array(names.iter().map(|name| literal(name.as_str())))
 }
 
 /// A call of one of the functions `pg_temp.require_…`.

@@ -28,7 +28,6 @@ pub fn probe_query(probe: &Probe) -> String {
             table.qualified(),
             root.qualified()
         ),
-        _ => String::new(),
     }
 }
 
@@ -43,5 +42,15 @@ fn disagree(table: &TableName, chosen: Option<&Path>, column: Option<&Name>, oth
         joins(other, "JOIN", "q"),
         end(other, "q"),
         other.column
+    )
+}
+
+/// Whether no row of the table has another key in the column than the path gives; rows to which it gives none do not count.
+pub(crate) fn agrees(table: &TableName, column: &Name, path: &Path) -> String {
+    let (joins, key) = (joins(path, "JOIN", "p"), end(path, "p"));
+    format!(
+        "SELECT NOT EXISTS (SELECT FROM {} AS t{joins} WHERE t.{column} <> {key}.{})",
+        table.qualified(),
+        path.column
     )
 }

@@ -219,7 +219,6 @@ fn why(table: &PlannedTable) -> String {
         Reason::Unconnected => "does not reach the key, and nothing distributed references it".to_owned(),
         Reason::PartitionOf(parent) => format!("partition of {}", cell(&parent.to_string())),
         Reason::Forced { why } => format!("forced by the rules: {}", prose(why)),
-        _ => String::new(),
     }
 }
 

@@ -4,80 +4,95 @@ use std::fmt::{self, Display, Write};
 
 use shardplan::{
     Action, Change, ColumnPair, Commented, Direction, Exclusion, ForeignKey, Index, IndexBuild, IndexElement,
-    IndexPart, KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableName, Timing,
+    IndexPart, Key, KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableName, Timing,
 };
 
 use crate::quote::{list, literal, name_literal};
 use crate::trigger;
 
 /// Writes the statement of a change, several for triggers; nothing for what has a script of its own: a backfill, the rows about
-/// which someone must decide, the removal of the helpers.
+/// which someone must decide, the removal of the helpers. No arm takes the rest: a new kind of change compiles only with its
+/// statement.
 pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
     match change {
         Change::Backfill(_) | Change::ListUndecided(_) | Change::DropHelpers => Ok(()),
         Change::KeepKey(keep) => trigger::keep_triggers(text, keep),
         Change::PassKeyOn(pass) => trigger::pass_trigger(text, pass),
-        Change::DropTriggers { table, triggers, function } => {
-            for name in triggers {
-                writeln!(text, "DROP TRIGGER IF EXISTS {name} ON {};", table.qualified())?;
-            }
-            write!(text, "DROP FUNCTION IF EXISTS shardplan.{function}()")
-        }
-        Change::CreateIndex { .. }
-        | Change::AttachIndex { .. }
-        | Change::DropIndex { .. }
-        | Change::RenameIndex { .. } => index_statement(text, change),
-        Change::CreateReferenceTable { .. }
-        | Change::Distribute { .. }
-        | Change::Undistribute { .. }
-        | Change::TruncateLocalData { .. } => citus_statement(text, change),
-        Change::Comment { on, text: comment } => comment_on(text, on, comment),
-        other => alter_table(text, other),
-    }
-}
-
-fn alter_table(text: &mut String, change: &Change) -> fmt::Result {
-    let mut alter =
-        |table: &TableName, action: fmt::Arguments<'_>| write!(text, "ALTER TABLE {} {action}", table.qualified());
-    match change {
+        Change::DropTriggers { table, triggers, function } => drop_triggers(text, table, triggers, function),
         Change::AddColumn { table, column, data_type, collation } => {
             let collation = collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
-            alter(table, format_args!("ADD COLUMN IF NOT EXISTS {column} {data_type}{collation}"))
+            alter(text, table, format_args!("ADD COLUMN IF NOT EXISTS {column} {data_type}{collation}"))
         }
-        Change::DropColumn { table, column } => alter(table, format_args!("DROP COLUMN IF EXISTS {column}")),
+        Change::DropColumn { table, column } => alter(text, table, format_args!("DROP COLUMN IF EXISTS {column}")),
+        Change::SetNotNull { table, column } => alter(text, table, format_args!("ALTER COLUMN {column} SET NOT NULL")),
+        Change::DropNotNull { table, column } => {
+            alter(text, table, format_args!("ALTER COLUMN {column} DROP NOT NULL"))
+        }
         Change::AddNotNullCheck { table, name, column } => {
-            alter(table, format_args!("ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"))
+            alter(text, table, format_args!("ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"))
         }
-        Change::ValidateConstraint { table, name, .. } => alter(table, format_args!("VALIDATE CONSTRAINT {name}")),
-        Change::SetNotNull { table, column } => alter(table, format_args!("ALTER COLUMN {column} SET NOT NULL")),
-        Change::DropNotNull { table, column } => alter(table, format_args!("ALTER COLUMN {column} DROP NOT NULL")),
+        Change::ValidateConstraint { table, name, .. } => {
+            alter(text, table, format_args!("VALIDATE CONSTRAINT {name}"))
+        }
         Change::DropConstraint { table, name } | Change::DropForeignKey { table, name, .. } => {
-            alter(table, format_args!("DROP CONSTRAINT IF EXISTS {name}"))
+            alter(text, table, format_args!("DROP CONSTRAINT IF EXISTS {name}"))
         }
-        Change::RenameConstraint { table, from, to } => alter(table, format_args!("RENAME CONSTRAINT {from} TO {to}")),
-        Change::AddForeignKey { foreign_key } => {
-            let definition = Definition(foreign_key);
-            alter(&foreign_key.from, format_args!("ADD CONSTRAINT {} {definition}", foreign_key.name))
+        Change::RenameConstraint { table, from, to } => {
+            alter(text, table, format_args!("RENAME CONSTRAINT {from} TO {to}"))
+        }
+        Change::AddForeignKey { foreign_key: key } => {
+            alter(text, &key.from, format_args!("ADD CONSTRAINT {} {}", key.name, Definition(key)))
         }
         Change::AddKeyUsingIndex { table, name, kind, index, timing } => {
             let (kind, timing) = (key_kind(*kind), timing_clause(*timing));
-            alter(table, format_args!("ADD CONSTRAINT {name} {kind} USING INDEX {index}{timing}"))
+            alter(text, table, format_args!("ADD CONSTRAINT {name} {kind} USING INDEX {index}{timing}"))
         }
         Change::AddKeyOnly { table, name, kind, columns, include, timing } => {
             let clause = key_clause(*kind, columns, include, false, *timing);
             write!(text, "ALTER TABLE ONLY {} ADD CONSTRAINT {name} {clause}", table.qualified())
         }
-        Change::AddKey { table, kind, key } => {
-            let clause = key_clause(*kind, &key.columns, &key.include, key.nulls_not_distinct, key.timing);
-            alter(table, format_args!("ADD CONSTRAINT {} {clause}", key.name))
+        Change::AddKey { table, kind, key } => add_key(text, table, *kind, key),
+        Change::AddExclusion { table, exclusion } => add_exclusion(text, table, exclusion),
+        Change::SetReplicaIdentity { table, identity } => {
+            alter(text, table, format_args!("{}", replica_identity(identity)))
         }
-        Change::AddExclusion { table, exclusion } => {
-            alter(table, format_args!("ADD CONSTRAINT {} {}", exclusion.name, exclusion_clause(exclusion)))
+        Change::ClusterOn { table, index } => alter(text, table, format_args!("CLUSTER ON {index}")),
+        Change::CreateIndex { table, index, build } => create_index(text, table, index, *build),
+        Change::AttachIndex { parent, parent_index, table, index } => {
+            attach_index(text, &beside(parent, parent_index), &beside(table, index))
         }
-        Change::SetReplicaIdentity { table, identity } => alter(table, format_args!("{}", replica_identity(identity))),
-        Change::ClusterOn { table, index } => alter(table, format_args!("CLUSTER ON {index}")),
-        _ => Ok(()),
+        Change::DropIndex { table, index, concurrently } => drop_index(text, &beside(table, index), *concurrently),
+        Change::RenameIndex { table, from, to } => {
+            write!(text, "ALTER INDEX {} RENAME TO {to}", beside(table, from).qualified())
+        }
+        Change::CreateReferenceTable { table } => call(text, "create_reference_table", table),
+        Change::Distribute { table, column, method, colocate_with } => {
+            distribute(text, table, (column, *method), colocate_with.as_ref())
+        }
+        Change::Undistribute { table } => undistribute(text, table),
+        Change::TruncateLocalData { table } => call(text, "truncate_local_data_after_distributing_table", table),
+        Change::Comment { on, text: comment } => comment_on(text, on, comment),
     }
+}
+
+fn alter(text: &mut String, table: &TableName, action: fmt::Arguments<'_>) -> fmt::Result {
+    write!(text, "ALTER TABLE {} {action}", table.qualified())
+}
+
+fn add_key(text: &mut String, table: &TableName, kind: KeyKind, key: &Key) -> fmt::Result {
+    let clause = key_clause(kind, &key.columns, &key.include, key.nulls_not_distinct, key.timing);
+    alter(text, table, format_args!("ADD CONSTRAINT {} {clause}", key.name))
+}
+
+fn add_exclusion(text: &mut String, table: &TableName, exclusion: &Exclusion) -> fmt::Result {
+    alter(text, table, format_args!("ADD CONSTRAINT {} {}", exclusion.name, exclusion_clause(exclusion)))
+}
+
+fn drop_triggers(text: &mut String, table: &TableName, triggers: &[Name], function: &Name) -> fmt::Result {
+    for name in triggers {
+        writeln!(text, "DROP TRIGGER IF EXISTS {name} ON {};", table.qualified())?;
+    }
+    write!(text, "DROP FUNCTION IF EXISTS shardplan.{function}()")
 }
 
 fn key_clause(kind: KeyKind, columns: &[Name], include: &[Name], nulls_not_distinct: bool, timing: Timing) -> String {
@@ -150,24 +165,6 @@ impl Display for Definition<'_> {
     }
 }
 
-fn index_statement(text: &mut String, change: &Change) -> fmt::Result {
-    match change {
-        Change::CreateIndex { table, index, build } => create_index(text, table, index, *build),
-        Change::AttachIndex { parent, parent_index, table, index } => {
-            let (parent_index, index) = (beside(parent, parent_index), beside(table, index));
-            write!(text, "ALTER INDEX {} ATTACH PARTITION {}", parent_index.qualified(), index.qualified())
-        }
-        Change::DropIndex { table, index, concurrently } => {
-            let how = if *concurrently { "CONCURRENTLY " } else { "" };
-            write!(text, "DROP INDEX {how}IF EXISTS {}", beside(table, index).qualified())
-        }
-        Change::RenameIndex { table, from, to } => {
-            write!(text, "ALTER INDEX {} RENAME TO {to}", beside(table, from).qualified())
-        }
-        _ => Ok(()),
-    }
-}
-
 /// An index lives in the schema of its table.
 pub(crate) fn beside(table: &TableName, index: &Name) -> TableName {
     TableName::new(table.schema.clone(), index.clone())
@@ -211,34 +208,45 @@ fn element(element: &IndexElement) -> impl Display + '_ {
     })
 }
 
-fn citus_statement(text: &mut String, change: &Change) -> fmt::Result {
-    match change {
-        Change::CreateReferenceTable { table } => {
-            write!(text, "SELECT create_reference_table({})", name_literal(table))
-        }
-        Change::Distribute { table, column, method, colocate_with } => {
-            let function = match method {
-                Method::Blocking => "create_distributed_table",
-                Method::Concurrent => "create_distributed_table_concurrently",
-            };
-            let group = match colocate_with {
-                Some(other) => name_literal(other).to_string(),
-                None => literal("none").to_string(),
-            };
-            // The column is a plain text for Citus: neither folded nor unquoted.
-            let column = literal(column.as_str());
-            write!(text, "SELECT {function}({}, {column}, colocate_with => {group})", name_literal(table))
-        }
-        Change::Undistribute { table } => write!(
-            text,
-            "SELECT undistribute_table(logicalrelid, cascade_via_foreign_keys => true) FROM pg_dist_partition WHERE logicalrelid = to_regclass({})",
-            name_literal(table)
-        ),
-        Change::TruncateLocalData { table } => {
-            write!(text, "SELECT truncate_local_data_after_distributing_table({})", name_literal(table))
-        }
-        _ => Ok(()),
-    }
+fn attach_index(text: &mut String, parent: &TableName, index: &TableName) -> fmt::Result {
+    write!(text, "ALTER INDEX {} ATTACH PARTITION {}", parent.qualified(), index.qualified())
+}
+
+fn drop_index(text: &mut String, index: &TableName, concurrently: bool) -> fmt::Result {
+    let how = if concurrently { "CONCURRENTLY " } else { "" };
+    write!(text, "DROP INDEX {how}IF EXISTS {}", index.qualified())
+}
+
+/// A call of one of Citus's functions that takes a table and nothing else.
+fn call(text: &mut String, function: &str, table: &TableName) -> fmt::Result {
+    write!(text, "SELECT {function}({})", name_literal(table))
+}
+
+fn distribute(
+    text: &mut String,
+    table: &TableName,
+    (column, method): (&Name, Method),
+    colocate_with: Option<&TableName>,
+) -> fmt::Result {
+    let function = match method {
+        Method::Blocking => "create_distributed_table",
+        Method::Concurrent => "create_distributed_table_concurrently",
+    };
+    let group = match colocate_with {
+        Some(other) => name_literal(other).to_string(),
+        None => literal("none").to_string(),
+    };
+    // The column is a plain text for Citus: neither folded nor unquoted.
+    let column = literal(column.as_str());
+    write!(text, "SELECT {function}({}, {column}, colocate_with => {group})", name_literal(table))
+}
+
+fn undistribute(text: &mut String, table: &TableName) -> fmt::Result {
+    write!(
+        text,
+        "SELECT undistribute_table(logicalrelid, cascade_via_foreign_keys => true) FROM pg_dist_partition WHERE logicalrelid = to_regclass({})",
+        name_literal(table)
+    )
 }
 
 fn comment_on(text: &mut String, on: &Commented, comment: &str) -> fmt::Result {

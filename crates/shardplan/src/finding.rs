@@ -63,7 +63,6 @@ pub struct Finding {
 /// A question to the data, as data: the renderer makes a counting query of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Probe {
     /// Rows of `table` that get no key along the path: a NULL or an orphan stands on the way.
     NoKeyAlong {

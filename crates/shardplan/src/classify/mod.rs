@@ -52,7 +52,6 @@ pub enum Placement {
 /// Why a table has its placement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Reason {
     /// It is the root: the table of the distribution key.
     Root,

@@ -216,7 +216,7 @@ fn added_column(scene: &Scene<'_>, table: TableIx) -> (Name, bool) {
         return (column.clone(), false);
     }
     let table = scene.table(table);
-    let wanted = scene.column_name.clone();
+    let wanted = scene.added_name.clone();
     if table.column(&wanted).is_none() { (wanted, false) } else { (free_column(scene, table), true) }
 }
 
@@ -224,5 +224,5 @@ fn free_column(scene: &Scene<'_>, table: &Table) -> Name {
     let (root, key) = (scene.rules.key.table.name.as_str(), scene.rules.key.column.as_str());
     let numbered = (1..).map(|number: u32| object_name(root, key, &number.to_string()));
     let mut candidates = std::iter::once(object_name(root, key, "")).chain(numbered);
-    candidates.find(|name| table.column(name).is_none()).unwrap_or_else(|| scene.column_name.clone())
+    candidates.find(|name| table.column(name).is_none()).unwrap_or_else(|| scene.added_name.clone())
 }

@@ -226,7 +226,7 @@ impl<'a, 'g> Report<'a, 'g> {
     }
 
     fn renamed(&mut self, table: TableIx) {
-        let (name, wanted) = (self.name(table), self.scene.column_name.clone());
+        let (name, wanted) = (self.name(table), self.scene.added_name.clone());
         let Placement::Distributed { column, .. } = &self.placed.tables[table.at()].placement else { return };
         let message =
             format!("`{name}` has a column `{wanted}` that is not the key; the added column is called `{column}`");

@@ -1,5 +1,7 @@
 //! What every part of the classification looks at: the graph, the key, the user's choices and the links between tables.
 
+use std::collections::BTreeMap;
+
 use super::Rules;
 use super::forced::{self, Choice};
 use super::links::Links;
@@ -18,6 +20,9 @@ pub(super) struct Scene<'g> {
     /// The name that the key has in other tables: its own, or for a name such as `id`, which says nothing elsewhere, the
     /// root's name with it: `organization_id`.
     pub(super) column_name: Name,
+    /// The name of the columns that are added: what most foreign keys to a key such as `id` call it (`tenant_id` for
+    /// `tenants.id`), else the same.
+    pub(super) added_name: Name,
     /// What the user or the kind of table decides, by table.
     pub(super) choices: Vec<Choice<'g>>,
     pub(super) links: Links,
@@ -27,7 +32,9 @@ impl<'g> Scene<'g> {
     pub(super) fn new(graph: &'g SchemaGraph, rules: &'g Rules) -> Result<Self, Error> {
         let (root, key) = root::find(graph, &rules.key)?;
         let choices = forced::choices(graph, rules, root)?;
-        Ok(Self { graph, rules, root, key, column_name: column_name(rules), choices, links: Links::new(graph) })
+        let column_name = column_name(rules);
+        let added_name = usual_name(graph, rules, root).unwrap_or(&column_name).clone();
+        Ok(Self { graph, rules, root, key, column_name, added_name, choices, links: Links::new(graph) })
     }
 
     pub(super) fn table(&self, table: TableIx) -> &'g Table {
@@ -73,6 +80,18 @@ fn column_name(rules: &Rules) -> Name {
     } else {
         key.column.clone()
     }
+}
+
+/// The name that more than half of the columns with a foreign key to the root's key have, where the key's own says nothing.
+fn usual_name<'g>(graph: &'g SchemaGraph, rules: &Rules, root: TableIx) -> Option<&'g Name> {
+    let key = Some(&rules.key.column).filter(|name| is_generic(name))?;
+    let mut counts: BTreeMap<&Name, usize> = BTreeMap::new();
+    let others = graph.incoming(root).map(|key| graph.key_at(key)).filter(|key| key.from != key.to);
+    for pair in others.flat_map(|other| &other.columns).filter(|pair| pair.to == *key) {
+        *counts.entry(&pair.from).or_default() += 1;
+    }
+    let all: usize = counts.values().sum();
+    counts.into_iter().find(|(_, count)| 2 * count > all).map(|(name, _)| name)
 }
 
 /// A name that half of all tables have says nothing about what the column holds.

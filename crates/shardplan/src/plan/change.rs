@@ -7,9 +7,11 @@ use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentit
 use crate::name::{Name, TableName};
 
 /// One typed change: one statement, or for a backfill one running job.
+///
+/// Not `#[non_exhaustive]`, like [`Gate`](crate::Gate) and [`Probe`](crate::Probe): a renderer that leaves one out renders a
+/// script that does half of the plan, so a new one must not compile there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Change {
     /// Adds a nullable column without default: no rewrite of the table.
     AddColumn {

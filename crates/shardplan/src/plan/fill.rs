@@ -27,7 +27,7 @@ const PARTITIONED_BEFORE_TRIGGERS: u32 = 130_000;
 /// A table that gets the column, and where its key comes from.
 pub(super) struct Fill<'c> {
     ix: TableIx,
-    from: Derivation,
+    pub(super) from: Derivation,
     /// All the way to the table that held the key from the start.
     path: &'c Path,
     wave: usize,

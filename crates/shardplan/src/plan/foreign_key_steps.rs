@@ -79,33 +79,60 @@ fn drop_of(key: &ForeignKey) -> Change {
 
 /// A partitioned table gets its widened key only in the swap: a foreign key to it moves in the same transaction.
 fn waits_for_swap(draft: &Draft<'_>, keys: &Keys<'_>, new: &New<'_>) -> bool {
-    target(draft, keys, new).is_some_and(|widened| widened.parts.is_some())
+    targets(draft, keys, new).next().is_some_and(|widened| widened.parts.is_some())
 }
 
-/// The widened key that takes the place of the one that the old foreign key references; of several on the same columns the
-/// first, which is swapped first.
-fn target<'k, 'c>(draft: &Draft<'_>, keys: &'k Keys<'c>, new: &New<'_>) -> Option<&'k Widened<'c>> {
-    let old = new.old.filter(|old| old.columns.len() < new.key.columns.len())?;
-    let mut widened = keys.widened_of(draft.find(&old.to));
-    widened.find(|widened| is_referencable(widened.old) && widened.old.is_referenced_by(old))
+/// The widened keys that take the place of those on the columns which the old foreign key references, in the order in which
+/// they are swapped. There may be several, and the server ties the new foreign key to the oldest of their indexes.
+fn targets<'k, 'c>(draft: &Draft<'_>, keys: &'k Keys<'c>, new: &New<'_>) -> impl Iterator<Item = &'k Widened<'c>> {
+    let old = new.old.filter(|old| old.columns.len() < new.key.columns.len());
+    old.into_iter().flat_map(|old| {
+        let widened = keys.widened_of(draft.find(&old.to));
+        widened.filter(move |widened| is_referencable(widened.old) && widened.old.is_referenced_by(old))
+    })
 }
 
-/// The new foreign keys that are to reference this widened key.
-pub(super) fn targeting<'v>(
+/// The new foreign keys that come when this widened key does, if its swap makes it: of several equal ones the first.
+pub(super) fn moved<'v>(
     draft: &Draft<'_>,
     keys: &Keys<'_>,
     widened: &Widened<'_>,
     verdicts: &'v [ForeignKeyVerdict],
 ) -> Vec<New<'v>> {
+    // Any other key than that of a partitioned table was there, as an index, before.
+    if widened.parts.is_none() {
+        return Vec::new();
+    }
+    let is_first = |new: &New<'_>| targets(draft, keys, new).next().is_some_and(|first| std::ptr::eq(first, widened));
+    referencing(draft, widened, verdicts).filter(is_first).collect()
+}
+
+/// The new foreign keys that must go before the swap of this key is taken back: of several equal ones the last, whose swap is
+/// taken back first, because they may be tied to any of them.
+pub(super) fn taken_back_with<'v>(
+    draft: &Draft<'_>,
+    keys: &Keys<'_>,
+    widened: &Widened<'_>,
+    verdicts: &'v [ForeignKeyVerdict],
+) -> Vec<New<'v>> {
+    let is_last = |new: &New<'_>| targets(draft, keys, new).last().is_some_and(|last| std::ptr::eq(last, widened));
+    referencing(draft, widened, verdicts).filter(is_last).collect()
+}
+
+/// The new foreign keys that reference the table of this key.
+fn referencing<'v>(
+    draft: &Draft<'_>,
+    widened: &Widened<'_>,
+    verdicts: &'v [ForeignKeyVerdict],
+) -> impl Iterator<Item = New<'v>> {
     let incoming = draft.graph.incoming(widened.table).map(|key| draft.graph.key_at(key));
-    let verdict = |key: &ForeignKey| {
+    let verdict = move |key: &ForeignKey| {
         let place = |verdict: &ForeignKeyVerdict| {
             (&verdict.foreign_key.from, &verdict.foreign_key.name).cmp(&(&key.from, &key.name))
         };
         verdicts.binary_search_by(place).ok().map(|at| &verdicts[at])
     };
-    let is_target = |new: &New<'_>| target(draft, keys, new).is_some_and(|target| std::ptr::eq(target, widened));
-    incoming.filter_map(verdict).filter_map(New::of).filter(is_target).collect()
+    incoming.filter_map(verdict).filter_map(New::of)
 }
 
 /// The changes that let the old foreign keys go before their key does.

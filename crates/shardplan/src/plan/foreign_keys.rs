@@ -107,9 +107,12 @@ fn between_distributed(
     Ok(ForeignKeyFate::Replaced { by, interim, added: (!has_pair).then_some(pair), lost_actions })
 }
 
-/// The key that the foreign key references must survive in some form.
+/// The key that the foreign key references must survive in some form, or one that equals it.
 fn check_referenced_key(draft: &Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> Result<(), Refusal> {
     let to = draft.find(&key.to);
+    if keys.widened_of(to).any(|widened| is_referencable(widened.old) && widened.old.is_referenced_by(key)) {
+        return Ok(());
+    }
     let is_target = |given_up: &&GivenUp<'_>| given_up.table == to && given_up.old.is_referenced_by(key);
     keys.given_up.iter().find(is_target).map_or(Ok(()), |given_up| {
         let message = format!(

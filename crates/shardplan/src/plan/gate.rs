@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::DataType;
+use crate::classify::{DistributionKey, Path};
 use crate::name::{Name, TableName};
 
 /// What must hold before a phase starts (or, in the verify phase, at the end).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Gate {
     /// The table is there with these columns of these types: the schema is still the one that was planned for.
     TableIs {
@@ -16,6 +16,54 @@ pub enum Gate {
         table: TableName,
         /// Columns that the plan builds on.
         columns: Vec<(Name, DataType)>,
+    },
+    /// The column that the plan adds is not there; or it is as an earlier run has left it: like the root's key, with no other
+    /// key in any row than the path gives. Whoever added it then, a new one would become the same.
+    ColumnCanBeAdded {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// What it is like.
+        key: DistributionKey,
+        /// Where its values come from.
+        path: Path,
+    },
+    /// The foreign key is there: as it was, or what the plan puts in its place.
+    HasForeignKey {
+        /// The referencing table.
+        table: TableName,
+        /// The names that it may have by now.
+        names: Vec<Name>,
+    },
+    /// The table has no foreign key and is referenced by none that the plan does not know.
+    NoOtherForeignKeys {
+        /// The table.
+        table: TableName,
+        /// Those that the plan knows or adds, with the referencing table.
+        known: Vec<(TableName, Name)>,
+    },
+    /// The primary key, unique or exclusion constraint or unique index is there: as it was, or what the plan puts in its
+    /// place, which has its name.
+    HasKey {
+        /// The table.
+        table: TableName,
+        /// The constraint or index.
+        name: Name,
+    },
+    /// Nothing promises uniqueness in the table that the plan does not know.
+    NoOtherKeys {
+        /// The table.
+        table: TableName,
+        /// The constraints and indexes that the plan knows or makes.
+        known: Vec<Name>,
+    },
+    /// The partitioned table has no partition that the plan does not know: it would have no index for the new key.
+    NoOtherPartitions {
+        /// The table.
+        table: TableName,
+        /// Its partitions.
+        known: Vec<TableName>,
     },
     /// No view depends on the constraint, as one does that groups by a primary key alone: its swap would be refused.
     NoViewNeedsKey {

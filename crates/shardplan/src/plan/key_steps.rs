@@ -103,20 +103,19 @@ pub(super) fn swap(
     bottom_up.sort_by_key(|widened| std::cmp::Reverse(place(widened)));
     for widened in bottom_up {
         let table = draft.table(widened.table);
-        let targeting = foreign_key_steps::targeting(draft, keys, widened, foreign_keys);
-        // Only the key of a partitioned table is made in the swap itself; any other was there, as an index, before.
-        let moved = if widened.parts.is_some() { &targeting[..] } else { &[] };
-        let mut changes = foreign_key_steps::leave(moved);
+        let moved = foreign_key_steps::moved(draft, keys, widened, foreign_keys);
+        let targeting = foreign_key_steps::taken_back_with(draft, keys, widened, foreign_keys);
+        let mut changes = foreign_key_steps::leave(&moved);
         changes.extend(match (widened.old.constraint(), &widened.parts) {
             (Some((kind, timing)), None) => take_index(table, widened.old.name(), kind, &widened.index.name, timing),
             (Some((kind, timing)), Some(parts)) => swap_partitioned(draft, table, (widened, parts), kind, timing),
             (None, _) => replace_index(table, widened.old.name(), &widened.index.name),
         });
         changes.extend(restore_marks(table, widened.old));
-        changes.extend(foreign_key_steps::arrive(draft, moved));
+        changes.extend(foreign_key_steps::arrive(draft, &moved));
         let undo = Undo::Changes(way_back(draft, table, widened, &targeting));
         steps.push(Step::new(&table.name, "the new key takes over in one short transaction", changes, undo));
-        foreign_key_steps::validate_moved(draft, moved, steps);
+        foreign_key_steps::validate_moved(draft, &moved, steps);
     }
 }
 

@@ -17,6 +17,8 @@ mod names;
 mod order;
 mod outcome;
 mod partitions;
+mod policies;
+mod preflight;
 mod prepare;
 mod step;
 mod support;
@@ -66,6 +68,7 @@ impl Plan {
         support::check_tables(&mut draft);
         let keys = keys::decide(&mut draft);
         let mut foreign_keys = foreign_keys::decide(&mut draft, &keys);
+        support::check_added_columns(&mut draft, &foreign_keys);
         let order = order::placings(&mut draft, &foreign_keys);
         suspend::decide(&mut draft, &mut foreign_keys, &order);
         let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &order);

@@ -1,5 +1,4 @@
-//! The phases before the distribution, on plain PostgreSQL, in their order; of these the preflight, the unique indexes and the
-//! keys.
+//! The phases before the distribution, on plain PostgreSQL, in their order; of these the unique indexes and the keys.
 
 use super::change::Change;
 use super::draft::Draft;
@@ -9,9 +8,9 @@ use super::gate::Gate;
 use super::key_steps;
 use super::keys::Keys;
 use super::partitions::build_index;
+use super::preflight;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
-use crate::catalog::DataType;
 use crate::graph::TableIx;
 use crate::name::Name;
 
@@ -24,7 +23,7 @@ pub(super) fn phases(
     let fills = fill::fills(draft);
     let triggers = fill::triggers(draft, &fills);
     vec![
-        preflight(draft, keys, order),
+        preflight::phase(draft, keys, foreign_keys, (order, &fills)),
         fill::add_columns(draft, &fills),
         fill::make_triggers(&triggers),
         fill::backfill(draft, &fills, foreign_keys),
@@ -32,28 +31,6 @@ pub(super) fn phases(
         swap_keys(draft, keys, foreign_keys, order),
         fill::hand_over(draft, &fills, &triggers),
     ]
-}
-
-/// Looks only: is the schema still the one that was planned for?
-fn preflight(draft: &Draft<'_>, keys: &Keys<'_>, order: &[Placing]) -> Phase {
-    let gates = order.iter().map(|placing| {
-        let ix = draft.find(&placing.table);
-        let table = draft.table(ix);
-        let built_on = table.keys().flat_map(|key| &key.columns).chain(draft.column(ix));
-        let mut columns: Vec<(Name, DataType)> = built_on
-            .filter_map(|name| table.column(name))
-            .map(|column| (column.name.clone(), column.data_type.clone()))
-            .collect();
-        columns.sort();
-        columns.dedup();
-        Gate::TableIs { table: table.name.clone(), columns }
-    });
-    let swapped = keys.widened.iter().filter(|widened| widened.old.constraint().is_some());
-    let needed = swapped.map(|widened| Gate::NoViewNeedsKey {
-        table: draft.table(widened.table).name.clone(),
-        name: widened.old.name().clone(),
-    });
-    Phase { kind: PhaseKind::Preflight, gates: gates.chain(needed).collect(), steps: Vec::new() }
 }
 
 fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {

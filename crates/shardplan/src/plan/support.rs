@@ -2,11 +2,13 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::change::Method;
 use super::draft::Draft;
-use crate::catalog::{Column, DataType, Generated, Persistence, Table, TableKind};
+use super::policies;
+use super::verdict::ForeignKeyVerdict;
+use crate::catalog::{Column, DataType, ForeignKey, Generated, Persistence, Table, TableKind};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -24,6 +26,23 @@ pub(super) fn check_tables(draft: &mut Draft<'_>) {
     }
     check_sequences(draft);
     check_helper_schema(draft);
+}
+
+/// A column that the plan adds is known again by a foreign key from it: of the path, or to the root. Where all of them are given
+/// up, or lead to tables that are not distributed, nothing in the schema says any more what the column is.
+pub(super) fn check_added_columns(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]) {
+    let says = |key: &&ForeignKey| {
+        let (from, to) = (draft.column(draft.find(&key.from)), draft.column(draft.find(&key.to)));
+        key.columns.iter().any(|pair| Some(&pair.from) == from && Some(&pair.to) == to)
+    };
+    let said: HashSet<&TableName> =
+        foreign_keys.iter().filter_map(|verdict| verdict.after()).filter(says).map(|key| &key.from).collect();
+    for (ix, table) in draft.tables().filter(|(_, table)| table.partition_of.is_none() && !said.contains(&table.name)) {
+        if let Placement::Distributed { column, backfill: Some(_) } = draft.placement(ix) {
+            let message = format!("no foreign key of `{}` will say that its `{column}` is the key", table.name);
+            draft.report("added-column-unsaid", &table.name, Some(column), message);
+        }
+    }
 }
 
 /// The backfill keeps its state in a schema of its own, which goes with it.
@@ -97,16 +116,7 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
     for rule in &table.rules {
         draft.report("rewrite-rule", name, Some(&rule.name), format!("`{name}` has the rule `{}`", rule.name));
     }
-    for policy in &table.policies {
-        let conditions = policy.using.iter().chain(&policy.with_check);
-        let (rule, what) = if conditions.into_iter().any(|text| has_subquery(text)) {
-            ("policy-subquery", "a subquery")
-        } else {
-            ("row-security", "row security")
-        };
-        let message = format!("policy `{}` of `{name}` uses {what}", policy.name);
-        draft.report(rule, name, Some(&policy.name), message);
-    }
+    policies::check(draft, table);
     let publications = draft.graph.catalog().publications.iter();
     let published: Vec<_> = publications
         .filter(|one| one.all_tables || one.tables.contains(name) || one.schemas.contains(&name.schema))
@@ -122,14 +132,6 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
         }
         _ => {}
     }
-}
-
-/// Whether an SQL expression contains a subquery: the word SELECT outside quotes.
-fn has_subquery(expression: &str) -> bool {
-    let unquoted = expression.split('\'').step_by(2).flat_map(|part| part.split('"').step_by(2));
-    unquoted
-        .flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'))
-        .any(|word| word.eq_ignore_ascii_case("select"))
 }
 
 fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
@@ -223,4 +225,25 @@ fn view_losses(draft: &Draft<'_>, table: &TableName) -> Option<String> {
     let view = draft.readers(table).into_iter().next()?;
     let what = if view.materialized { "comes back empty" } else { "loses its grants and comments" };
     Some(format!("view `{}` {what}", view.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Catalog, Classification, Plan, Rules, SchemaGraph};
+
+    #[test]
+    fn an_added_column_without_a_foreign_key_is_told() {
+        let sql = "CREATE TABLE stores (store_id bigint, area bigint, PRIMARY KEY (store_id, area));
+            CREATE TABLE orders (id bigint PRIMARY KEY, store_id bigint, area bigint, FOREIGN KEY (store_id, area) REFERENCES stores);
+            CREATE TABLE lines (id bigint PRIMARY KEY, orders bigint REFERENCES orders);";
+        let graph = SchemaGraph::new(Catalog::from_ddl(sql).catalog).expect("valid");
+        let rules = Rules::new("stores.store_id".parse().expect("valid"));
+        let unsaid = |rules: &Rules| {
+            let plan = Plan::new(&Classification::new(&graph, rules).expect("valid"));
+            plan.findings.iter().filter(|finding| finding.rule == "added-column-unsaid").count()
+        };
+        assert_eq!(unsaid(&rules), 0);
+        let given_up = "[foreign_keys.lines.lines_orders_fkey]\ndrop = true\nreason = \"no\"";
+        assert_eq!(unsaid(&rules.with_overrides(given_up).expect("valid")), 1);
+    }
 }

@@ -235,7 +235,7 @@ fn a_root_keyed_by_id_makes_no_table_with_an_id_a_holder() {
     );
     assert_eq!(
         placements,
-        ["app: by org", "loose: local", "organization: by id", "page: adds organization_id over page_app_fkey",]
+        ["app: by org", "loose: local", "organization: by id", "page: adds org over page_app_fkey",]
     );
     assert_eq!(found, Vec::<String>::new());
 }

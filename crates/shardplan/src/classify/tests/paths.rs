@@ -3,7 +3,7 @@
 use super::{Classification, found, outcome, placements, rules, short, stores, with_id};
 use crate::classify::Placement;
 use crate::finding::Probe;
-use crate::graph::sample::{Sample, graph, name};
+use crate::graph::sample::{Sample, graph, name, table};
 
 /// A holder: `own(id, store_id)`.
 fn holder(own: &str) -> Sample {
@@ -140,4 +140,24 @@ fn a_thicket_of_cycles_ends() {
     let (placements, found) = outcome(samples, &rules("stores.store_id"));
     assert_eq!(placements[1], "n00: adds store_id over n00_n13 n13_h");
     assert!(found.contains(&"paths-cut n00".to_owned()));
+}
+
+#[test]
+fn an_added_column_is_called_as_most_foreign_keys_call_the_key() {
+    let tenants = || {
+        table("tenants", &[("id", "bigint"), ("parent_id", "bigint")]).pk(&["id"]).fk("tenants", &[("parent_id", "id")])
+    };
+    let holder = |own: &str, column: &str| with_id(own, &[(column, "bigint!")]).fk("tenants", &[(column, "id")]);
+    let notes = || with_id("notes", &[("doc", "bigint!")]).fk("docs", &[("doc", "id")]);
+    let added = |samples: Vec<Sample>| outcome(samples, &rules("tenants.id")).0;
+    let most =
+        vec![tenants(), holder("docs", "tenant_id"), holder("users", "tenant_id"), holder("bills", "payer"), notes()];
+    assert!(added(most).contains(&"notes: adds tenant_id over notes_doc_fkey".to_owned()));
+    let undecided = vec![tenants(), holder("docs", "tenant_id"), holder("bills", "payer"), notes()];
+    assert!(added(undecided).contains(&"notes: adds tenants_id over notes_doc_fkey".to_owned()));
+    // A column of that name that is something else.
+    let taken = with_id("notes", &[("doc", "bigint!"), ("tenant_id", "text")]).fk("docs", &[("doc", "id")]);
+    let (placements, findings) = outcome(vec![tenants(), holder("docs", "tenant_id"), taken], &rules("tenants.id"));
+    assert!(placements.contains(&"notes: adds tenants_id over notes_doc_fkey".to_owned()), "{placements:?}");
+    assert!(findings.contains(&"column-name-taken notes.tenant_id".to_owned()), "{findings:?}");
 }

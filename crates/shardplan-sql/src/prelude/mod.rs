@@ -1,0 +1,144 @@
+//! The questions that a script asks the server, as functions that live as long as its session: a phase comes in, their
+//! definitions go out.
+
+mod demands;
+mod questions;
+
+use std::fmt::Write;
+
+use shardplan::{Phase, PhaseKind};
+
+use demands::DEMANDS;
+use questions::QUESTIONS;
+
+use crate::quote::dollar;
+use crate::steps;
+
+/// A function in `pg_temp`.
+struct Function {
+    name: &'static str,
+    /// What follows `CREATE OR REPLACE FUNCTION`, up to its language.
+    signature: &'static str,
+    body: &'static str,
+}
+
+/// Every function, those that others call first.
+fn functions() -> impl Iterator<Item = &'static Function> {
+    QUESTIONS.iter().chain(DEMANDS)
+}
+
+/// The functions that the script of a phase calls.
+fn called(kind: PhaseKind) -> &'static [&'static str] {
+    match kind {
+        PhaseKind::Preflight => &[
+            "require",
+            "require_columns",
+            "require_addable",
+            "require_foreign_key",
+            "require_known_foreign_keys",
+            "require_key",
+            "require_known_keys",
+            "require_known_partitions",
+            "require_no_view_on",
+        ],
+        PhaseKind::AddColumns | PhaseKind::Backfill => &[],
+        PhaseKind::Triggers => &["has_trigger"],
+        PhaseKind::HandOver => &["require", "require_written"],
+        PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "is_leftover", "require_no_nulls"],
+        PhaseKind::Keys => {
+            &["require", "has_constraint", "is_valid", "is_not_null", "is_key", "require_index", "require_agreement"]
+        }
+        PhaseKind::Distribute => &[
+            "require",
+            "has_constraint",
+            "is_not_null",
+            "is_distributed",
+            "is_reference",
+            "require_no_triggers",
+            "require_not_null",
+        ],
+        PhaseKind::ForeignKeys => &["has_constraint", "is_valid"],
+        PhaseKind::CleanUp => &["require", "is_reference", "require_distributed", "require_reference"],
+        PhaseKind::Verify => &[
+            "require",
+            "is_reference",
+            "require_distributed",
+            "require_reference",
+            "require_colocated",
+            "require_enforced",
+        ],
+    }
+}
+
+/// Runs statements that need a lock which the application has to wait for: in short attempts, with growing rests between them,
+/// so that it never queues for long.
+const WITH_PATIENCE: &str = "
+DECLARE
+  lock_wait text := coalesce(nullif(current_setting('shardplan.lock_wait', true), ''), '50ms');
+  patience interval := coalesce(nullif(current_setting('shardplan.lock_patience', true), ''), '10min');
+  give_up timestamptz := clock_timestamp() + patience;
+  attempt int := 0;
+BEGIN
+  LOOP
+    BEGIN
+      PERFORM set_config('lock_timeout', lock_wait, true);
+      EXECUTE statements;
+      RETURN;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      IF clock_timestamp() > give_up THEN
+        RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('no lock for %s, always after %s: %s', patience, lock_wait, SQLERRM),
+          HINT = 'look for long transactions in pg_stat_activity, then run this script again';
+      END IF;
+    END;
+    COMMIT;
+    PERFORM pg_sleep(least(0.05 * 2 ^ least(attempt, 10), 5) * (0.5 + random()));
+    attempt := attempt + 1;
+  END LOOP;
+END
+";
+
+/// Writes the functions that the script of a phase calls.
+pub(crate) fn write(text: &mut String, phase: &Phase) {
+    let called = called(phase.kind);
+    let patient = steps::needs_patience(phase);
+    if called.is_empty() && !patient {
+        return;
+    }
+    text.push_str("\n-- What the script asks the server; these functions go with the session.\n");
+    for function in functions().filter(|function| called.contains(&function.name)) {
+        define(text, function);
+    }
+    if patient {
+        with_patience(text);
+    }
+}
+
+/// Writes the functions that a script which takes a phase back calls.
+pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
+    const CALLED: [&str; 5] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_leftover"];
+    functions().filter(|function| CALLED.contains(&function.name)).for_each(|function| define(text, function));
+    if kind.is_preparation() {
+        with_patience(text);
+    }
+}
+
+fn with_patience(text: &mut String) {
+    text.push_str(
+        "-- Tries again and again: each attempt short, so that the application never queues behind it for long.\n",
+    );
+    let _ = writeln!(
+        text,
+        "CREATE OR REPLACE PROCEDURE pg_temp.with_patience(statements text) LANGUAGE plpgsql AS {};",
+        dollar(WITH_PATIENCE)
+    );
+}
+
+/// Writes the function that stops a script.
+pub(crate) fn write_require(text: &mut String) {
+    functions().filter(|function| function.name == "require").for_each(|function| define(text, function));
+}
+
+fn define(text: &mut String, function: &Function) {
+    let body = format!("\n{}", function.body);
+    let _ = writeln!(text, "CREATE OR REPLACE FUNCTION {} AS {};", function.signature, dollar(&body));
+}
