@@ -25,6 +25,9 @@ struct Doubling<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 impl fmt::Write for Doubling<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if !text.contains('\'') {
+            return self.0.write_str(text);
+        }
         // Pieces that end with a quote, and what follows the last one.
         for piece in text.split_inclusive('\'') {
             self.0.write_str(piece)?;
@@ -47,24 +50,15 @@ pub(crate) fn dollar(body: &str) -> impl fmt::Display + '_ {
     fmt::from_fn(move |f| write!(f, "{tag}{body}{tag}"))
 }
 
-/// Text for a comment of one line: what would end the line is shown as a blank.
-pub(crate) fn comment(text: impl fmt::Display) -> impl fmt::Display {
-    fmt::from_fn(move |f| {
-        f.write_str("-- ")?;
-        write!(OneLine(f), "{text}")
-    })
-}
-
-/// Shows control characters as blanks in what is written to it.
-struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl fmt::Write for OneLine<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if is_printable(text) {
-            return self.0.write_str(text);
-        }
-        text.chars().try_for_each(|c| self.0.write_char(if c.is_control() { ' ' } else { c }))
+/// Writes a comment of one line: what would end the line is shown as a blank.
+pub(crate) fn comment(text: &mut String, what: impl fmt::Display) {
+    let start = text.len();
+    let _ = write!(text, "-- {what}");
+    if !is_printable(&text[start..]) {
+        let shown = text[start..].replace(char::is_control, " ");
+        text.replace_range(start.., &shown);
     }
+    text.push('\n');
 }
 
 /// Whether it is plain ASCII without control characters. Without a branch per byte the compiler takes many bytes at once.

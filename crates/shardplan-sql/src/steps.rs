@@ -48,13 +48,10 @@ pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
     let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate() {
         Patience::of(&step.changes, &step.locks).set(text, &mut patience);
-        let _ = writeln!(text, "\n{}", comment(format_args!("{}: {}.", step.table, step.why)));
+        text.push('\n');
+        comment(text, format_args!("{}: {}.", step.table, step.why));
         for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
-            let _ = writeln!(
-                text,
-                "{}",
-                comment(format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
-            );
+            comment(text, format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)));
         }
         let condition =
             done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(&becoming, step));
@@ -133,13 +130,15 @@ pub(crate) fn write_undo(text: &mut String, plan: &Plan, phase: &Phase) {
         match &step.undo {
             Undo::Nothing => {}
             Undo::Impossible(why) => {
-                let _ = writeln!(text, "\n{}", comment(format_args!("{}: {why}.", step.table)));
+                text.push('\n');
+                comment(text, format_args!("{}: {why}.", step.table));
             }
             Undo::Changes(groups) => {
                 let swapped = step.changes.iter().find_map(|change| swapped(&becoming, change));
                 for group in groups {
                     Patience::to_undo(group).set(text, &mut patience);
-                    let _ = writeln!(text, "\n{}", comment(format_args!("{}: takes back: {}.", step.table, step.why)));
+                    text.push('\n');
+                    comment(text, format_args!("{}: takes back: {}.", step.table, step.why));
                     undo_group(text, group, swapped.as_deref());
                 }
             }
