@@ -4,17 +4,19 @@ use std::fmt::Write;
 
 use shardplan::Gate;
 
-use crate::quote::{dollar, list, literal, name_literal};
-use crate::statement::beside;
+use crate::quote::{dollar, list, literal, name_literal, relation_literal};
 
 /// Writes the statement that stops the script when one of the gates is closed.
 pub(crate) fn statement(text: &mut String, gates: &[Gate]) {
-    let mut body = "\nBEGIN\n".to_owned();
-    for gate in gates {
-        let _ = require(&mut body, gate);
-    }
-    body.push_str("END\n");
-    let _ = writeln!(text, "DO {};", dollar(&body));
+    text.push_str("DO ");
+    dollar(text, |text| {
+        text.push_str("\nBEGIN\n");
+        for gate in gates {
+            let _ = require(text, gate);
+        }
+        text.push_str("END\n");
+    });
+    text.push_str(";\n");
 }
 
 /// Writes a statement that stops the script in any case.
@@ -25,9 +27,8 @@ pub(crate) fn stop(text: &mut String, message: &str, hint: &str) {
 fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
     match gate {
         Gate::TableIs { table, columns } => {
-            let names: Vec<String> = columns.iter().map(|(name, _)| literal(name.as_str()).to_string()).collect();
-            let types: Vec<String> = columns.iter().map(|(_, data_type)| literal(data_type).to_string()).collect();
-            let (names, types) = (list(&names), list(&types));
+            let names = list(columns.iter().map(|(name, _)| literal(name.as_str())));
+            let types = list(columns.iter().map(|(_, data_type)| literal(data_type)));
             perform(
                 body,
                 format_args!("columns({}, ARRAY[{names}]::text[], ARRAY[{types}]::text[])", name_literal(table)),
@@ -40,8 +41,9 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             perform(body, format_args!("no_nulls({}, {})", name_literal(table), literal(column.as_str())))
         }
         Gate::IndexIsValid { table, index, becomes, positions } => {
-            let (index, key) = (beside(table, index), beside(table, becomes));
-            perform(body, format_args!("index({}, {}, {positions})", name_literal(&index), name_literal(&key)))
+            let index = relation_literal(&table.schema, index);
+            let key = relation_literal(&table.schema, becomes);
+            perform(body, format_args!("index({index}, {key}, {positions})"))
         }
         Gate::NoTriggers { table } => perform(body, format_args!("no_triggers({})", name_literal(table))),
         Gate::IsNotNull { table, column } => {
@@ -53,8 +55,7 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
         }
         Gate::IsReference { table } => perform(body, format_args!("reference({})", name_literal(table))),
         Gate::AreColocated { tables } if !tables.is_empty() => {
-            let names: Vec<String> = tables.iter().map(|table| name_literal(table).to_string()).collect();
-            perform(body, format_args!("colocated(ARRAY[{}])", list(&names)))
+            perform(body, format_args!("colocated(ARRAY[{}])", list(tables.iter().map(name_literal))))
         }
         Gate::IsEnforced { table, foreign_key, validated } => perform(
             body,

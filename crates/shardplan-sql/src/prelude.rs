@@ -37,6 +37,13 @@ END
 ",
     },
     Function {
+        name: "lacks_constraint",
+        signature: "pg_temp.lacks_constraint(of_table text, constraint_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(of_table) AND conname = constraint_name)
+",
+    },
+    Function {
         name: "is_valid",
         signature: "pg_temp.is_valid(of_table text, constraint_name text) RETURNS boolean LANGUAGE sql",
         body: "\
@@ -50,6 +57,13 @@ END
         body: "\
   SELECT EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = to_regclass(of_table) AND attname = column_name AND attnotnull)
+",
+    },
+    Function {
+        name: "refuses_null",
+        signature: "pg_temp.refuses_null(of_table text, column_name text, check_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.is_not_null(of_table, column_name) OR pg_temp.has_constraint(of_table, check_name)
 ",
     },
     Function {
@@ -68,10 +82,24 @@ END
 ",
     },
     Function {
-        name: "is_leftover",
-        signature: "pg_temp.is_leftover(index_name text) RETURNS boolean LANGUAGE sql",
+        name: "is_gone",
+        signature: "pg_temp.is_gone(index_name text) RETURNS boolean LANGUAGE sql",
         body: "\
-  SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(index_name) AND NOT indisvalid)
+  SELECT to_regclass(index_name) IS NULL
+",
+    },
+    Function {
+        name: "is_no_key",
+        signature: "pg_temp.is_no_key(index_name text, positions int) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT NOT pg_temp.is_key(index_name, positions)
+",
+    },
+    Function {
+        name: "drop_leftover",
+        signature: "pg_temp.drop_leftover(index_name text) RETURNS SETOF text LANGUAGE sql",
+        body: "\
+  SELECT 'DROP INDEX CONCURRENTLY ' || index_name FROM pg_index WHERE indexrelid = to_regclass(index_name) AND NOT indisvalid
 ",
     },
     Function {
@@ -216,8 +244,18 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
     match kind {
         PhaseKind::Preflight => &["require", "require_columns", "require_no_view_on"],
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
-        PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "is_leftover", "require_no_nulls"],
-        PhaseKind::Keys => &["require", "has_constraint", "is_valid", "is_not_null", "is_key", "require_index"],
+        PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "drop_leftover", "require_no_nulls"],
+        PhaseKind::Keys => &[
+            "require",
+            "has_constraint",
+            "lacks_constraint",
+            "is_valid",
+            "is_not_null",
+            "refuses_null",
+            "is_key",
+            "is_gone",
+            "require_index",
+        ],
         PhaseKind::Distribute => &[
             "require",
             "has_constraint",
@@ -254,7 +292,7 @@ pub(crate) fn write(text: &mut String, kind: PhaseKind) {
 
 /// Writes the functions that a script which takes a phase back calls.
 pub(crate) fn write_for_undo(text: &mut String) {
-    const CALLED: [&str; 4] = ["has_constraint", "is_valid", "is_key", "is_leftover"];
+    const CALLED: [&str; 5] = ["has_constraint", "is_valid", "is_key", "is_no_key", "drop_leftover"];
     FUNCTIONS.iter().filter(|function| CALLED.contains(&function.name)).for_each(|function| define(text, function));
 }
 
@@ -264,6 +302,10 @@ pub(crate) fn write_require(text: &mut String) {
 }
 
 fn define(text: &mut String, function: &Function) {
-    let body = format!("\n{}", function.body);
-    let _ = writeln!(text, "CREATE OR REPLACE FUNCTION {} AS {};", function.signature, dollar(&body));
+    let _ = write!(text, "CREATE OR REPLACE FUNCTION {} AS ", function.signature);
+    dollar(text, |text| {
+        text.push('\n');
+        text.push_str(function.body);
+    });
+    text.push_str(";\n");
 }

@@ -142,13 +142,7 @@ fn fill(text: &mut String, phase: &Phase) {
     if backfills.is_empty() {
         return;
     }
-    for (why, statement) in backfill::objects(&backfills) {
-        if !why.is_empty() {
-            text.push('\n');
-            comment(text, &why);
-        }
-        line(text, &statement);
-    }
+    backfill::objects(text, &backfills);
     let job = backfill::JOB;
     let rows = backfill::BATCH_ROWS;
     let _ = write!(

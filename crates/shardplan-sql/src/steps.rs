@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction, Undo};
 
-use crate::quote::{comment, dollar};
-use crate::{done, statement};
+use crate::done::{self, Question};
+use crate::quote::{comment, dollar, list};
+use crate::statement;
 
 /// How long a statement may wait for its locks.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,16 +30,15 @@ impl Patience {
         if group.iter().all(endless) { Self::Endless } else { Self::Brief }
     }
 
-    /// Says so, if it is not so already.
-    fn set(self, text: &mut String, now: &mut Option<Self>) {
+    /// What says so; nothing if it is so already.
+    fn setting(self, now: &mut Option<Self>) -> &'static str {
         if now.replace(self) == Some(self) {
-            return;
+            return "";
         }
-        text.push('\n');
-        text.push_str(match self {
+        match self {
             Self::Brief => "SET lock_timeout = '2s';\n",
             Self::Endless => "SET lock_timeout = 0;\n",
-        });
+        }
     }
 }
 
@@ -47,21 +47,26 @@ pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
     let becoming = becoming_keys(plan, phase);
     let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate() {
-        Patience::of(&step.changes, &step.locks).set(text, &mut patience);
+        let setting = Patience::of(&step.changes, &step.locks).setting(&mut patience);
+        if !setting.is_empty() {
+            text.push('\n');
+            text.push_str(setting);
+        }
         text.push('\n');
         comment(text, format_args!("{}: {}.", step.table, step.why));
-        for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
-            comment(text, format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)));
-        }
+        locks(text, step);
         let condition =
             done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(&becoming, step));
-        if let Some(condition) = &condition {
-            let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
-        }
-        changes(text, &step.changes, step.transaction);
-        if condition.is_some() {
-            text.push_str("\\endif\n");
-        }
+        unless(text, condition, &step.changes, step.transaction);
+    }
+}
+
+/// The locks that hold the application up, in the order in which they are taken; those of one mode in one line.
+fn locks(text: &mut String, step: &Step) {
+    let by_mode = step.locks.chunk_by(|one, next| one.mode == next.mode);
+    for locks in by_mode.filter(|locks| locks[0].mode.blocks_writers()) {
+        let (mode, tables) = (locks[0].mode, list(locks.iter().map(|lock| &lock.table)));
+        comment(text, format_args!("Lock {}: {mode} on {tables}.", duration(step, mode)));
     }
 }
 
@@ -75,11 +80,11 @@ fn duration(step: &Step, mode: LockMode) -> &'static str {
         .iter()
         .any(|change| matches!(change, Change::AddForeignKey { foreign_key } if foreign_key.validated));
     if copies {
-        ", while it is copied"
+        "while it is copied"
     } else if scans {
-        ", while the referencing table is scanned"
+        "while the referencing table is scanned"
     } else {
-        ", for a moment"
+        "for a moment"
     }
 }
 
@@ -104,20 +109,20 @@ fn becoming(plan: &Plan) -> Becoming<'_> {
 }
 
 /// An index that has become the key is not built again: it is there under the key's name.
-fn taken_over(becoming: &Becoming<'_>, step: &Step) -> Option<String> {
+fn taken_over<'p>(becoming: &Becoming<'p>, step: &'p Step) -> Option<Question<'p>> {
     let [Change::CreateIndex { table, index, .. }] = &step.changes[..] else { return None };
     let (becomes, positions) = becoming.get(&(table, &index.name))?;
-    Some(done::is_key(table, becomes, *positions))
+    Some(Question::is_key(table, becomes, *positions))
 }
 
 /// A foreign key that goes before a table is distributed stays as it is once that table is distributed.
-fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
+fn suspended_already(phase: &Phase, at: usize) -> Option<Question<'_>> {
     if phase.kind != PhaseKind::Distribute || !matches!(phase.steps[at].changes[..], [Change::DropForeignKey { .. }]) {
         return None;
     }
     phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
-        Change::Distribute { table, .. } => Some(done::of("is_distributed", table)),
-        Change::CreateReferenceTable { table } => Some(done::of("is_reference", table)),
+        Change::Distribute { table, .. } => Some(Question::of("is_distributed", table)),
+        Change::CreateReferenceTable { table } => Some(Question::of("is_reference", table)),
         _ => None,
     })
 }
@@ -134,31 +139,25 @@ pub(crate) fn write_undo(text: &mut String, plan: &Plan, phase: &Phase) {
                 comment(text, format_args!("{}: {why}.", step.table));
             }
             Undo::Changes(groups) => {
-                let swapped = step.changes.iter().find_map(|change| swapped(&becoming, change));
+                text.push('\n');
+                comment(text, format_args!("{}: takes back: {}.", step.table, step.why));
                 for group in groups {
-                    Patience::to_undo(group).set(text, &mut patience);
-                    text.push('\n');
-                    comment(text, format_args!("{}: takes back: {}.", step.table, step.why));
-                    undo_group(text, group, swapped.as_deref());
+                    text.push_str(Patience::to_undo(group).setting(&mut patience));
+                    let not_swapped = step.changes.iter().find_map(|change| not_swapped(&becoming, change));
+                    undo_group(text, group, not_swapped);
                 }
             }
         }
     }
 }
 
-fn undo_group(text: &mut String, group: &[Change], swapped: Option<&str>) {
+fn undo_group(text: &mut String, group: &[Change], not_swapped: Option<Question<'_>>) {
     let transaction = if group.len() > 1 { Transaction::Required } else { Transaction::Allowed };
     let condition = match group {
         [Change::ValidateConstraint { .. }, ..] => done::of_change(&group[0]),
-        _ => swapped.map(|swapped| format!("NOT {swapped}")).or_else(|| group.iter().find_map(done::undone)),
+        _ => not_swapped.or_else(|| group.iter().find_map(done::undone)),
     };
-    if let Some(condition) = &condition {
-        let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
-    }
-    changes(text, group, transaction);
-    if condition.is_some() {
-        text.push_str("\\endif\n");
-    }
+    unless(text, condition, group, transaction);
 }
 
 /// The keys as they are once the keys phase is done, by the index that each was made of.
@@ -166,16 +165,24 @@ fn keys_after<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
     if phase.kind == PhaseKind::Keys { becoming(plan) } else { HashMap::new() }
 }
 
-/// That this change of a swap has been done.
-fn swapped(becoming: &Becoming<'_>, change: &Change) -> Option<String> {
+/// That this change of a swap has not been done, or has been taken back.
+fn not_swapped<'p>(becoming: &Becoming<'p>, change: &'p Change) -> Option<Question<'p>> {
     match change {
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             let (becomes, positions) = becoming.get(&(table, index))?;
-            Some(done::is_key(table, becomes, *positions))
+            Some(Question::is_no_key(table, becomes, *positions))
         }
-        Change::AddKeyOnly { table, name, columns, .. } => Some(done::is_key(table, name, columns.len())),
+        Change::AddKeyOnly { table, name, columns, .. } => Some(Question::is_no_key(table, name, columns.len())),
         _ => None,
     }
+}
+
+/// Writes changes that are left out when they are done already.
+fn unless(text: &mut String, done: Option<Question<'_>>, group: &[Change], transaction: Transaction) {
+    let Some(done) = done else { return changes(text, group, transaction) };
+    let _ = writeln!(text, "SELECT {done} AS done \\gset\n\\if :done\n\\else");
+    changes(text, group, transaction);
+    text.push_str("\\endif\n");
 }
 
 /// Writes changes, in one transaction if they need one.
@@ -188,8 +195,8 @@ pub(crate) fn changes(text: &mut String, changes: &[Change], transaction: Transa
         match change {
             Change::DropHelpers => drop_helpers(text),
             other => {
-                if let Some(invalid) = done::leftover(other) {
-                    let _ = write!(text, "{invalid}");
+                if let Some(drop) = done::drop_leftover(other) {
+                    let _ = writeln!(text, "SELECT {drop} \\gexec");
                 }
                 let start = text.len();
                 let _ = statement::statement(text, other);
@@ -224,6 +231,8 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS shardplan.%I(bigint)', job.batch_function);
   END LOOP;
   DROP PROCEDURE IF EXISTS shardplan.run_backfill(bigint, interval);
+  DROP FUNCTION IF EXISTS shardplan.advance(text, text[], bigint);
+  DROP FUNCTION IF EXISTS shardplan.finish_pass(text, boolean);
   DROP VIEW IF EXISTS shardplan.progress;
   DROP TABLE shardplan.backfill;
   DROP SCHEMA shardplan;
@@ -233,5 +242,7 @@ END
 /// Writes what removes the helpers of the backfill.
 pub(crate) fn drop_helpers(text: &mut String) {
     text.push_str(UNSCHEDULE);
-    let _ = writeln!(text, "DO {};", dollar(DROP_HELPERS));
+    text.push_str("DO ");
+    dollar(text, |text| text.push_str(DROP_HELPERS));
+    text.push_str(";\n");
 }
