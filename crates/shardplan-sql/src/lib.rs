@@ -36,7 +36,8 @@ use shardplan::{Phase, PhaseKind, Plan};
 /// phases back.
 ///
 /// A plan with a blocker has only a runbook, which says what stands against it, and a preflight that stops with the same
-/// words: no script that could be run by mistake. The same plan gives the same bytes.
+/// words: no script that could be run by mistake. The same plan gives the same bytes, also where a large one is written by a thread
+/// for each core.
 #[must_use]
 pub fn render(plan: &Plan) -> Vec<Script> {
     if plan.is_blocked() {

@@ -48,6 +48,6 @@ mod tests {
             let doubled = map(&items, |item| weight + item % 7, |item| item * 2);
             assert_eq!(doubled, items.iter().map(|item| item * 2).collect::<Vec<_>>());
         }
-        assert_eq!(map(&[] as &[usize], |item| *item, |item| *item), []);
+        assert!(map::<usize, usize>(&[], |item| *item, |item| *item).is_empty());
     }
 }
