@@ -67,7 +67,7 @@ pub(crate) fn beginnings(script: &str) -> Vec<String> {
             Some("\\endif") => conditions -= 1,
             _ => {}
         }
-        let ends = line.ends_with(';') || line.ends_with("\\gset");
+        let ends = [";", "\\gset", "\\gexec"].iter().any(|end| line.ends_with(end));
         if ends && quotes % 2 == 0 && !line.starts_with("--") {
             cuts.push(format!("{text}{}", "\\endif\n".repeat(conditions)));
         }

@@ -32,6 +32,7 @@ const PARTS: &[&str] = &[
     "$shardplan$",
     "\\",
     "\\gset",
+    "\\gexec",
     ";",
     ":x",
     ":'x'",

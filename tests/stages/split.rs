@@ -14,8 +14,9 @@ pub(crate) fn statements(script: &str) -> Vec<&str> {
         if rest.starts_with("--") {
             at += line(rest);
         } else if next == '\\' {
-            // A meta command, up to the end of the line; `\gset` sends the statement before it.
-            assert!(start.is_none() || rest.starts_with("\\gset"), "{rest:.40} within a statement");
+            // A meta command, up to the end of the line; `\gset` and `\gexec` send the statement before them.
+            let sends = ["\\gset", "\\gexec"].iter().any(|command| rest.starts_with(command));
+            assert!(start.is_none() || sends, "{rest:.40} within a statement");
             found.extend(start.take().map(|start: usize| script[start..at].trim_end()));
             at += line(rest);
         } else if next == ';' {

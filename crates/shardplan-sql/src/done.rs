@@ -2,79 +2,120 @@
 //!
 //! With it a script that stopped half-way can be run again from its start.
 
+use std::fmt::{self, Display};
+
 use shardplan::{Change, IndexBuild, Name, Step, TableName};
 
-use crate::quote::{literal, name_literal};
-use crate::statement::beside;
+use crate::quote::{literal, relation_literal};
+
+/// A call of one of the functions of the prelude; `Display` writes it.
+pub(crate) struct Question<'p> {
+    function: &'static str,
+    /// The table or index that it is about.
+    about: (&'p Name, &'p Name),
+    of_it: OfIt<'p>,
+}
+
+/// What a question asks for in a table or an index.
+enum OfIt<'p> {
+    Itself,
+    /// A column or a constraint.
+    Part(&'p Name),
+    /// A column, and the constraint that checks it.
+    Checked(&'p Name, &'p Name),
+    Positions(usize),
+}
+
+impl<'p> Question<'p> {
+    fn new(function: &'static str, table: &'p TableName, of_it: OfIt<'p>) -> Self {
+        Self { function, about: (&table.schema, &table.name), of_it }
+    }
+
+    /// About a table.
+    pub(crate) fn of(function: &'static str, table: &'p TableName) -> Self {
+        Self::new(function, table, OfIt::Itself)
+    }
+
+    /// About an index, which lives in the schema of its table.
+    fn of_index(function: &'static str, table: &'p TableName, index: &'p Name) -> Self {
+        Self { function, about: (&table.schema, index), of_it: OfIt::Itself }
+    }
+
+    /// That an index of this name is there with so many positions: the old key of the name has one less.
+    pub(crate) fn is_key(table: &'p TableName, name: &'p Name, positions: usize) -> Self {
+        Self { function: "is_key", about: (&table.schema, name), of_it: OfIt::Positions(positions) }
+    }
+
+    /// The opposite of [`Self::is_key`].
+    pub(crate) fn is_no_key(table: &'p TableName, name: &'p Name, positions: usize) -> Self {
+        Self { function: "is_no_key", ..Self::is_key(table, name, positions) }
+    }
+
+    fn has_constraint(table: &'p TableName, name: &'p Name) -> Self {
+        Self::new("has_constraint", table, OfIt::Part(name))
+    }
+}
+
+impl Display for Question<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (schema, name) = self.about;
+        write!(f, "pg_temp.{}({}", self.function, relation_literal(schema, name))?;
+        match self.of_it {
+            OfIt::Itself => Ok(()),
+            OfIt::Part(part) => write!(f, ", {}", literal(part.as_str())),
+            OfIt::Checked(column, check) => {
+                write!(f, ", {}, {}", literal(column.as_str()), literal(check.as_str()))
+            }
+            OfIt::Positions(positions) => write!(f, ", {positions}"),
+        }?;
+        f.write_str(")")
+    }
+}
 
 /// A condition that is true when there is nothing left to do; `None` when the statements can simply be repeated.
-pub(crate) fn condition(step: &Step) -> Option<String> {
+pub(crate) fn condition(step: &Step) -> Option<Question<'_>> {
     // An index that has become a key is gone under its own name: nothing tells a swap better. Otherwise the last change
     // whose effect can be seen tells, for a step is one statement or one transaction.
     let taken = step.changes.iter().find(|change| matches!(change, Change::AddKeyUsingIndex { .. }));
     taken.into_iter().chain(step.changes.iter().rev()).find_map(of_change)
 }
 
-pub(crate) fn of_change(change: &Change) -> Option<String> {
+pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
     Some(match change {
         Change::AddNotNullCheck { table, name, column } => {
-            format!("{} OR {}", has_constraint(table, name), of_column("is_not_null", table, column))
+            Question::new("refuses_null", table, OfIt::Checked(column, name))
         }
-        Change::ValidateConstraint { table, name, .. } => of_column("is_valid", table, name),
-        Change::SetNotNull { table, column } => of_column("is_not_null", table, column),
-        Change::RenameConstraint { table, from, .. } => format!("NOT {}", has_constraint(table, from)),
-        Change::AddForeignKey { foreign_key } => has_constraint(&foreign_key.from, &foreign_key.name),
+        Change::ValidateConstraint { table, name, .. } => Question::new("is_valid", table, OfIt::Part(name)),
+        Change::SetNotNull { table, column } => Question::new("is_not_null", table, OfIt::Part(column)),
+        Change::RenameConstraint { table, from, .. } => Question::new("lacks_constraint", table, OfIt::Part(from)),
+        Change::AddForeignKey { foreign_key } => Question::has_constraint(&foreign_key.from, &foreign_key.name),
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
-            format!("to_regclass({}) IS NULL", name_literal(&beside(table, index)))
+            Question::of_index("is_gone", table, index)
         }
-        Change::KeepKey(keep) => of_column("has_trigger", &keep.from.table, &keep.on_update),
-        Change::PassKeyOn(pass) => of_column("has_trigger", pass.on(), &pass.function),
-        Change::AddKeyOnly { table, name, columns, .. } => is_key(table, name, columns.len()),
-        Change::AttachIndex { table, index, .. } => of("is_attached", &beside(table, index)),
-        Change::Distribute { table, .. } => of("is_distributed", table),
-        Change::CreateReferenceTable { table } => of("is_reference", table),
+        Change::KeepKey(keep) => Question::new("has_trigger", &keep.from.table, OfIt::Part(&keep.on_update)),
+        Change::PassKeyOn(pass) => Question::new("has_trigger", pass.on(), OfIt::Part(&pass.function)),
+        Change::AddKeyOnly { table, name, columns, .. } => Question::is_key(table, name, columns.len()),
+        Change::AttachIndex { table, index, .. } => Question::of_index("is_attached", table, index),
+        Change::Distribute { table, .. } => Question::of("is_distributed", table),
+        Change::CreateReferenceTable { table } => Question::of("is_reference", table),
         _ => return None,
     })
 }
 
 /// A condition that is true when a group of an undo has been done: what it adds is there.
-pub(crate) fn undone(change: &Change) -> Option<String> {
+pub(crate) fn undone(change: &Change) -> Option<Question<'_>> {
     match change {
         Change::AddForeignKey { .. } | Change::KeepKey(_) | Change::PassKeyOn(_) => of_change(change),
         // The new foreign key gives the old name back.
-        Change::RenameConstraint { table, to, .. } => Some(has_constraint(table, to)),
-        Change::AddExclusion { table, exclusion } => Some(has_constraint(table, &exclusion.name)),
-        Change::AddKey { table, key, .. } => Some(has_constraint(table, &key.name)),
+        Change::RenameConstraint { table, to, .. } => Some(Question::has_constraint(table, to)),
+        Change::AddExclusion { table, exclusion } => Some(Question::has_constraint(table, &exclusion.name)),
+        Change::AddKey { table, key, .. } => Some(Question::has_constraint(table, &key.name)),
         _ => None,
     }
 }
 
 /// What drops the invalid index that a concurrent build which failed has left under the name of this one.
-pub(crate) fn leftover(change: &Change) -> Option<String> {
+pub(crate) fn drop_leftover(change: &Change) -> Option<Question<'_>> {
     let Change::CreateIndex { table, index, build: IndexBuild::Concurrently } = change else { return None };
-    let index = beside(table, &index.name);
-    Some(format!(
-        "SELECT {} AS leftover \\gset\n\\if :leftover\nDROP INDEX CONCURRENTLY {};\n\\endif\n",
-        of("is_leftover", &index),
-        index.qualified()
-    ))
-}
-
-/// That an index of this name is there with so many positions: the old key of the name has one less.
-pub(crate) fn is_key(table: &TableName, name: &Name, positions: usize) -> String {
-    format!("pg_temp.is_key({}, {positions})", name_literal(&beside(table, name)))
-}
-
-/// A question about a table or an index, by one of the functions of the prelude.
-pub(crate) fn of(function: &str, name: &TableName) -> String {
-    format!("pg_temp.{function}({})", name_literal(name))
-}
-
-/// A question about a column or a constraint of a table.
-fn of_column(function: &str, table: &TableName, name: &Name) -> String {
-    format!("pg_temp.{function}({}, {})", name_literal(table), literal(name.as_str()))
-}
-
-fn has_constraint(table: &TableName, name: &Name) -> String {
-    of_column("has_constraint", table, name)
+    Some(Question::of_index("drop_leftover", table, &index.name))
 }

@@ -5,18 +5,20 @@ use std::fmt::{Display, Write};
 use shardplan::{Gate, Name};
 
 use crate::probe;
-use crate::quote::{dollar, list, literal, name_literal};
-use crate::statement::beside;
+use crate::quote::{dollar, list, literal, name_literal, relation_literal};
 use crate::undecided;
 
 /// Writes the statement that stops the script when one of the gates is closed.
 pub(crate) fn statement(text: &mut String, gates: &[Gate]) {
-    let mut body = "\nBEGIN\n".to_owned();
-    for gate in gates {
-        let _ = require(&mut body, gate);
-    }
-    body.push_str("END\n");
-    let _ = writeln!(text, "DO {};", dollar(&body));
+    text.push_str("DO ");
+    dollar(text, |text| {
+        text.push_str("\nBEGIN\n");
+        for gate in gates {
+            let _ = require(text, gate);
+        }
+        text.push_str("END\n");
+    });
+    text.push_str(";\n");
 }
 
 /// Writes a statement that stops the script in any case.
@@ -78,8 +80,9 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             perform(body, format_args!("written({}, {column}, ARRAY[{parts}]::text[])", name_literal(table)))
         }
         Gate::IndexIsValid { table, index, becomes, positions } => {
-            let (index, key) = (beside(table, index), beside(table, becomes));
-            perform(body, format_args!("index({}, {}, {positions})", name_literal(&index), name_literal(&key)))
+            let index = relation_literal(&table.schema, index);
+            let key = relation_literal(&table.schema, becomes);
+            perform(body, format_args!("index({index}, {key}, {positions})"))
         }
         Gate::NoTriggers { table } => perform(body, format_args!("no_triggers({})", name_literal(table))),
         Gate::IsNotNull { table, column } => {

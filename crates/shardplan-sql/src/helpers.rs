@@ -1,6 +1,6 @@
 //! The schema in which the preparation keeps what it needs: what all of it shares, and how it goes again.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use shardplan::Derivation;
 
@@ -74,7 +74,7 @@ END
 /// Writes what removes the helpers of the backfill.
 pub(crate) fn drop_backfill(text: &mut String) {
     text.push_str(UNSCHEDULE);
-    let _ = writeln!(text, "DO {};", dollar(DROP_BACKFILL));
+    block(text, DROP_BACKFILL);
 }
 
 /// Writes what removes all helpers but the triggers, which go before.
@@ -85,5 +85,18 @@ pub(crate) fn drop_all(text: &mut String) {
 
 /// Writes what removes what the triggers left behind, and the schema.
 pub(crate) fn drop_rest(text: &mut String) {
-    let _ = writeln!(text, "DO {};", dollar(DROP_REST));
+    block(text, DROP_REST);
+}
+
+fn block(text: &mut String, body: &str) {
+    text.push_str("DO ");
+    dollar(text, |text| text.push_str(body));
+    text.push_str(";\n");
+}
+
+/// Writes the definition of a function or procedure: what follows `CREATE OR REPLACE`, up to its body.
+pub(crate) fn define(text: &mut String, head: impl Display, body: &str) {
+    let _ = write!(text, "CREATE OR REPLACE {head} AS ");
+    dollar(text, |text| text.push_str(body));
+    text.push_str(";\n");
 }

@@ -19,6 +19,7 @@ mod backfill;
 mod done;
 mod gate;
 mod helpers;
+mod parallel;
 mod path;
 mod prelude;
 mod probe;
@@ -33,22 +34,47 @@ mod undecided;
 pub use probe::probe_query;
 pub use script::Script;
 
-use shardplan::{PhaseKind, Plan};
+use shardplan::{Phase, PhaseKind, Plan};
 
 /// The runbook (`README.md`) and the scripts, in the order in which a person runs them, then the scripts that take the
 /// phases back.
 ///
 /// A plan with a blocker has only a runbook, which says what stands against it, and a preflight that stops with the same
-/// words: no script that could be run by mistake. The same plan gives the same bytes.
+/// words: no script that could be run by mistake. The same plan gives the same bytes, also where a large one is written by a thread
+/// for each core.
 #[must_use]
 pub fn render(plan: &Plan) -> Vec<Script> {
-    let mut scripts = vec![Script { path: "README.md".to_owned(), text: runbook::text(plan) }];
     if plan.is_blocked() {
-        scripts.push(script::blocked(plan));
-        return scripts;
+        return vec![runbook::script(plan), script::blocked(plan)];
     }
-    scripts.extend(plan.phases.iter().map(|phase| script::forward(plan, phase)));
     let taken_back = plan.phases.iter().filter(|phase| phase.kind != PhaseKind::Preflight && !phase.steps.is_empty());
-    scripts.extend(taken_back.rev().map(|phase| script::undo(plan, phase)));
-    scripts
+    let mut pieces = vec![Piece::Runbook];
+    pieces.extend(plan.phases.iter().map(Piece::Forward));
+    pieces.extend(taken_back.rev().map(Piece::Undo));
+    parallel::map(&pieces, |piece| piece.weight(plan), |piece| piece.render(plan))
+}
+
+/// A script, before it is written.
+enum Piece<'p> {
+    Runbook,
+    Forward(&'p Phase),
+    Undo(&'p Phase),
+}
+
+impl Piece<'_> {
+    /// How much there is to write, roughly: in steps.
+    fn weight(&self, plan: &Plan) -> usize {
+        match self {
+            Self::Runbook => plan.findings.len() + plan.tables.len(),
+            Self::Forward(phase) | Self::Undo(phase) => phase.steps.len() + phase.gates.len() / 4,
+        }
+    }
+
+    fn render(&self, plan: &Plan) -> Script {
+        match self {
+            Self::Runbook => runbook::script(plan),
+            Self::Forward(phase) => script::forward(plan, phase),
+            Self::Undo(phase) => script::undo(plan, phase),
+        }
+    }
 }

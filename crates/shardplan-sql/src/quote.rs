@@ -2,9 +2,9 @@
 //!
 //! Identifiers quote themselves: `Name` and `QualifiedName` write what `quote_ident` would.
 
-use std::fmt::{self, Write};
+use std::fmt::{self, Display, Write};
 
-use shardplan::QualifiedName;
+use shardplan::{Name, QualifiedName};
 
 /// A string literal, under `standard_conforming_strings` (the default since PostgreSQL 9.1).
 pub(crate) fn literal(value: impl fmt::Display) -> impl fmt::Display {
@@ -17,7 +17,21 @@ pub(crate) fn literal(value: impl fmt::Display) -> impl fmt::Display {
 
 /// A name as an argument of a function that takes a table: the quoted identifier inside a literal.
 pub(crate) fn name_literal(name: &QualifiedName) -> impl fmt::Display + '_ {
-    literal(name.qualified())
+    relation_literal(&name.schema, &name.name)
+}
+
+/// [`name_literal`] of a relation in a schema.
+pub(crate) fn relation_literal(schema: &Name, relation: &Name) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        if [schema, relation].iter().any(|name| name.as_str().contains('\'')) {
+            return literal(format_args!("{schema}.{relation}")).fmt(f);
+        }
+        f.write_str("'")?;
+        schema.fmt(f)?;
+        f.write_str(".")?;
+        relation.fmt(f)?;
+        f.write_str("'")
+    })
 }
 
 /// Doubles the single quotes of what is written to it.
@@ -25,6 +39,9 @@ struct Doubling<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 impl fmt::Write for Doubling<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if !text.contains('\'') {
+            return self.0.write_str(text);
+        }
         // Pieces that end with a quote, and what follows the last one.
         for piece in text.split_inclusive('\'') {
             self.0.write_str(piece)?;
@@ -36,35 +53,32 @@ impl fmt::Write for Doubling<'_, '_> {
     }
 }
 
-/// A body between dollar quotes whose tag does not occur in it.
-pub(crate) fn dollar(body: &str) -> impl fmt::Display + '_ {
+/// Writes what `body` writes between dollar quotes whose tag does not occur in it.
+pub(crate) fn dollar(text: &mut String, body: impl FnOnce(&mut String)) {
     let mut tag = "$shardplan$".to_owned();
+    text.push_str(&tag);
+    let start = text.len();
+    body(text);
     let mut number = 0;
-    while body.contains(&tag) {
+    while text[start..].contains(&tag) {
         number += 1;
         tag = format!("$shardplan{number}$");
     }
-    fmt::from_fn(move |f| write!(f, "{tag}{body}{tag}"))
-}
-
-/// Text for a comment of one line: what would end the line is shown as a blank.
-pub(crate) fn comment(text: impl fmt::Display) -> impl fmt::Display {
-    fmt::from_fn(move |f| {
-        f.write_str("-- ")?;
-        write!(OneLine(f), "{text}")
-    })
-}
-
-/// Shows control characters as blanks in what is written to it.
-struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl fmt::Write for OneLine<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if is_printable(text) {
-            return self.0.write_str(text);
-        }
-        text.chars().try_for_each(|c| self.0.write_char(if c.is_control() { ' ' } else { c }))
+    if number > 0 {
+        text.replace_range(start - "$shardplan$".len()..start, &tag);
     }
+    text.push_str(&tag);
+}
+
+/// Writes a comment of one line: what would end the line is shown as a blank.
+pub(crate) fn comment(text: &mut String, what: impl fmt::Display) {
+    let start = text.len();
+    let _ = write!(text, "-- {what}");
+    if !is_printable(&text[start..]) {
+        let shown = text[start..].replace(char::is_control, " ");
+        text.replace_range(start.., &shown);
+    }
+    text.push('\n');
 }
 
 /// Whether it is plain ASCII without control characters. Without a branch per byte the compiler takes many bytes at once.

@@ -11,11 +11,11 @@ use shardplan::{
 
 use crate::probe::probe_query;
 use crate::quote::is_printable;
-use crate::script::path;
+use crate::script::{Script, path};
 
 /// The runbook.
-pub(crate) fn text(plan: &Plan) -> String {
-    let mut text = String::new();
+pub(crate) fn script(plan: &Plan) -> Script {
+    let mut text = String::with_capacity(300 * (plan.findings.len() + plan.tables.len()));
     let _ = writeln!(text, "# Distribution by {}\n", code(&plan.key.to_string()));
     summary(&mut text, plan);
     findings(&mut text, plan);
@@ -26,7 +26,7 @@ pub(crate) fn text(plan: &Plan) -> String {
     tables(&mut text, plan);
     keys(&mut text, plan);
     foreign_keys(&mut text, plan);
-    text
+    Script { path: "README.md".to_owned(), text }
 }
 
 /// Text between backquotes, in one line, with a fence that does not occur in it.

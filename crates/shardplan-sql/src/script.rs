@@ -1,7 +1,5 @@
 //! One phase comes in, one script for psql goes out.
 
-use std::fmt::Write;
-
 use shardplan::{Backfill, Change, Phase, PhaseKind, Plan};
 
 use crate::quote::comment;
@@ -39,7 +37,7 @@ const GATES_PER_STATEMENT: usize = 50;
 
 /// The script that carries a phase out.
 pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
-    let mut text = head(plan, &format!("phase: {}", phase.kind));
+    let mut text = head(plan, &format!("phase: {}", phase.kind), room(plan, phase));
     settings(&mut text, phase);
     if !phase.gates.is_empty() || !phase.steps.is_empty() {
         prelude::write(&mut text, phase);
@@ -63,10 +61,9 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
 
 /// The only script of a plan that is blocked.
 pub(crate) fn blocked(plan: &Plan) -> Script {
-    let mut text = head(plan, "this plan is blocked");
+    let mut text = head(plan, "this plan is blocked", 0);
     for finding in plan.blockers() {
-        let _ =
-            writeln!(text, "{}", comment(format_args!("{}: {} ({})", finding.rule, finding.message, finding.advice)));
+        comment(&mut text, format_args!("{}: {} ({})", finding.rule, finding.message, finding.advice));
     }
     let count = plan.blockers().count();
     prelude::write_require(&mut text);
@@ -74,11 +71,20 @@ pub(crate) fn blocked(plan: &Plan) -> Script {
     Script { path: path(PhaseKind::Preflight).to_owned(), text }
 }
 
-fn head(plan: &Plan, what: &str) -> String {
-    let mut text = String::new();
-    let _ = writeln!(text, "{}", comment(format_args!("shardplan, distribution key {}; {what}", plan.key)));
+/// The first lines of a script, with room for the rest, so that it need not be moved while it grows.
+fn head(plan: &Plan, what: &str, room: usize) -> String {
+    let mut text = String::with_capacity(room);
+    comment(&mut text, format_args!("shardplan, distribution key {}; {what}", plan.key));
     text.push_str("\\set ON_ERROR_STOP on\n");
     text
+}
+
+/// About as many bytes as a script has, from what it writes for a step, a gate, a question. Too much costs nothing: the system
+/// gives memory when it is written to.
+fn room(plan: &Plan, phase: &Phase) -> usize {
+    let per_step = if phase.kind == PhaseKind::Backfill { 2_600 } else { 450 };
+    let questions = if phase.kind == PhaseKind::Preflight { plan.findings.len() } else { 0 };
+    4_096 + phase.steps.len() * per_step + phase.gates.len() * 120 + questions * 400
 }
 
 /// What every statement of the script needs.
@@ -123,7 +129,9 @@ fn line(text: &mut String, statement: &str) {
 fn questions(text: &mut String, plan: &Plan) {
     for finding in &plan.findings {
         if let Some(query) = &finding.query {
-            let _ = writeln!(text, "\n{}\n{}", comment(&finding.message), comment(&finding.advice));
+            text.push('\n');
+            comment(text, &finding.message);
+            comment(text, &finding.advice);
             line(text, &probe::probe_query(query));
         }
     }
@@ -164,7 +172,7 @@ fn fill(text: &mut String, phase: &Phase) {
 
 /// The script that takes a phase back: its steps from the last to the first.
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
-    let mut text = head(plan, &format!("takes back the phase: {}", phase.kind));
+    let mut text = head(plan, &format!("takes back the phase: {}", phase.kind), room(plan, phase));
     settings(&mut text, phase);
     prelude::write_for_undo(&mut text, phase.kind);
     steps::write_undo(&mut text, plan, phase);

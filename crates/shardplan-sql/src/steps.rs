@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction, Undo};
 
-use crate::quote::{comment, dollar};
-use crate::{done, helpers, statement, trigger};
+use crate::done::{self, Question};
+use crate::quote::{comment, dollar, list};
+use crate::{helpers, statement, trigger};
 
 /// How long a statement may wait for its locks.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,16 +30,15 @@ impl Patience {
         if group.iter().all(endless) { Self::Endless } else { Self::Brief }
     }
 
-    /// Says so, if it is not so already.
-    fn set(self, text: &mut String, now: &mut Option<Self>) {
+    /// What says so; nothing if it is so already.
+    fn setting(self, now: &mut Option<Self>) -> &'static str {
         if now.replace(self) == Some(self) {
-            return;
+            return "";
         }
-        text.push('\n');
-        text.push_str(match self {
+        match self {
             Self::Brief => "SET lock_timeout = '2s';\n",
             Self::Endless => "SET lock_timeout = 0;\n",
-        });
+        }
     }
 }
 
@@ -48,26 +48,26 @@ pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
     let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate() {
         let needed = Patience::of(&step.changes, &step.locks);
-        if !phase.kind.is_preparation() {
-            needed.set(text, &mut patience);
+        let setting = if phase.kind.is_preparation() { "" } else { needed.setting(&mut patience) };
+        if !setting.is_empty() {
+            text.push('\n');
+            text.push_str(setting);
         }
-        let _ = writeln!(text, "\n{}", comment(format_args!("{}: {}.", step.table, step.why)));
-        for lock in step.locks.iter().filter(|lock| lock.mode.blocks_writers()) {
-            let _ = writeln!(
-                text,
-                "{}",
-                comment(format_args!("Lock: {} on {}{}.", lock.mode, lock.table, duration(step, lock.mode)))
-            );
-        }
+        text.push('\n');
+        comment(text, format_args!("{}: {}.", step.table, step.why));
+        locks(text, step);
         let condition =
             done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(&becoming, step));
-        if let Some(condition) = &condition {
-            let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
-        }
-        changes(text, &step.changes, Way::of(phase.kind, needed, step.transaction));
-        if condition.is_some() {
-            text.push_str("\\endif\n");
-        }
+        unless(text, condition, &step.changes, Way::of(phase.kind, needed, step.transaction));
+    }
+}
+
+/// The locks that hold the application up, in the order in which they are taken; those of one mode in one line.
+fn locks(text: &mut String, step: &Step) {
+    let by_mode = step.locks.chunk_by(|one, next| one.mode == next.mode);
+    for locks in by_mode.filter(|locks| locks[0].mode.blocks_writers()) {
+        let (mode, tables) = (locks[0].mode, list(locks.iter().map(|lock| &lock.table)));
+        comment(text, format_args!("Lock {}: {mode} on {tables}.", duration(step, mode)));
     }
 }
 
@@ -81,11 +81,11 @@ fn duration(step: &Step, mode: LockMode) -> &'static str {
         .iter()
         .any(|change| matches!(change, Change::AddForeignKey { foreign_key } if foreign_key.validated));
     if copies {
-        ", while it is copied"
+        "while it is copied"
     } else if scans {
-        ", while the referencing table is scanned"
+        "while the referencing table is scanned"
     } else {
-        ", for a moment"
+        "for a moment"
     }
 }
 
@@ -110,20 +110,20 @@ fn becoming(plan: &Plan) -> Becoming<'_> {
 }
 
 /// An index that has become the key is not built again: it is there under the key's name.
-fn taken_over(becoming: &Becoming<'_>, step: &Step) -> Option<String> {
+fn taken_over<'p>(becoming: &Becoming<'p>, step: &'p Step) -> Option<Question<'p>> {
     let [Change::CreateIndex { table, index, .. }] = &step.changes[..] else { return None };
     let (becomes, positions) = becoming.get(&(table, &index.name))?;
-    Some(done::is_key(table, becomes, *positions))
+    Some(Question::is_key(table, becomes, *positions))
 }
 
 /// A foreign key that goes before a table is distributed stays as it is once that table is distributed.
-fn suspended_already(phase: &Phase, at: usize) -> Option<String> {
+fn suspended_already(phase: &Phase, at: usize) -> Option<Question<'_>> {
     if phase.kind != PhaseKind::Distribute || !matches!(phase.steps[at].changes[..], [Change::DropForeignKey { .. }]) {
         return None;
     }
     phase.steps[at..].iter().flat_map(|step| &step.changes).find_map(|change| match change {
-        Change::Distribute { table, .. } => Some(done::of("is_distributed", table)),
-        Change::CreateReferenceTable { table } => Some(done::of("is_reference", table)),
+        Change::Distribute { table, .. } => Some(Question::of("is_distributed", table)),
+        Change::CreateReferenceTable { table } => Some(Question::of("is_reference", table)),
         _ => None,
     })
 }
@@ -136,36 +136,37 @@ pub(crate) fn write_undo(text: &mut String, plan: &Plan, phase: &Phase) {
         match &step.undo {
             Undo::Nothing => {}
             Undo::Impossible(why) => {
-                let _ = writeln!(text, "\n{}", comment(format_args!("{}: {why}.", step.table)));
+                text.push('\n');
+                comment(text, format_args!("{}: {why}.", step.table));
             }
             Undo::Changes(groups) => {
-                let swapped = step.changes.iter().find_map(|change| swapped(&becoming, change));
+                text.push('\n');
+                comment(text, format_args!("{}: takes back: {}.", step.table, step.why));
                 for group in groups {
                     let needed = Patience::to_undo(group);
                     if !phase.kind.is_preparation() {
-                        needed.set(text, &mut patience);
+                        text.push_str(needed.setting(&mut patience));
                     }
-                    let _ = writeln!(text, "\n{}", comment(format_args!("{}: takes back: {}.", step.table, step.why)));
-                    undo_group(text, group, swapped.as_deref(), (phase.kind, needed));
+                    let not_swapped = step.changes.iter().find_map(|change| not_swapped(&becoming, change));
+                    undo_group(text, group, not_swapped, (phase.kind, needed));
                 }
             }
         }
     }
 }
 
-fn undo_group(text: &mut String, group: &[Change], swapped: Option<&str>, (kind, patience): (PhaseKind, Patience)) {
+fn undo_group(
+    text: &mut String,
+    group: &[Change],
+    not_swapped: Option<Question<'_>>,
+    (kind, patience): (PhaseKind, Patience),
+) {
     let transaction = if group.len() > 1 { Transaction::Required } else { Transaction::Allowed };
     let condition = match group {
         [Change::ValidateConstraint { .. }, ..] => done::of_change(&group[0]),
-        _ => swapped.map(|swapped| format!("NOT {swapped}")).or_else(|| group.iter().find_map(done::undone)),
+        _ => not_swapped.or_else(|| group.iter().find_map(done::undone)),
     };
-    if let Some(condition) = &condition {
-        let _ = writeln!(text, "SELECT {condition} AS done \\gset\n\\if :done\n\\else");
-    }
-    changes(text, group, Way::of(kind, patience, transaction));
-    if condition.is_some() {
-        text.push_str("\\endif\n");
-    }
+    unless(text, condition, group, Way::of(kind, patience, transaction));
 }
 
 /// The keys as they are once the keys phase is done, by the index that each was made of.
@@ -173,14 +174,14 @@ fn keys_after<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
     if phase.kind == PhaseKind::Keys { becoming(plan) } else { HashMap::new() }
 }
 
-/// That this change of a swap has been done.
-fn swapped(becoming: &Becoming<'_>, change: &Change) -> Option<String> {
+/// That this change of a swap has not been done, or has been taken back.
+fn not_swapped<'p>(becoming: &Becoming<'p>, change: &'p Change) -> Option<Question<'p>> {
     match change {
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             let (becomes, positions) = becoming.get(&(table, index))?;
-            Some(done::is_key(table, becomes, *positions))
+            Some(Question::is_no_key(table, becomes, *positions))
         }
-        Change::AddKeyOnly { table, name, columns, .. } => Some(done::is_key(table, name, columns.len())),
+        Change::AddKeyOnly { table, name, columns, .. } => Some(Question::is_no_key(table, name, columns.len())),
         _ => None,
     }
 }
@@ -214,25 +215,43 @@ impl Way {
     }
 }
 
+/// Writes changes that are left out when they are done already.
+fn unless(text: &mut String, done: Option<Question<'_>>, group: &[Change], way: Way) {
+    let Some(done) = done else { return changes(text, group, way) };
+    let _ = writeln!(text, "SELECT {done} AS done \\gset\n\\if :done\n\\else");
+    changes(text, group, way);
+    text.push_str("\\endif\n");
+}
+
 /// Writes changes.
 fn changes(text: &mut String, changes: &[Change], way: Way) {
     changes.iter().for_each(|change| first(text, change));
-    let mut statements = String::new();
-    for change in changes {
-        let start = statements.len();
-        let _ = statement::statement(&mut statements, change);
-        if statements.len() > start {
-            statements.push_str(";\n");
+    match way {
+        Way::Plain => statements(text, changes),
+        Way::Block => {
+            text.push_str("BEGIN;\n");
+            statements(text, changes);
+            text.push_str("COMMIT;\n");
+        }
+        Way::Patient => {
+            text.push_str("CALL pg_temp.with_patience(");
+            dollar(text, |text| {
+                text.push('\n');
+                statements(text, changes);
+            });
+            text.push_str(");\n");
         }
     }
-    if statements.is_empty() {
-        return;
+}
+
+fn statements(text: &mut String, changes: &[Change]) {
+    for change in changes {
+        let start = text.len();
+        let _ = statement::statement(text, change);
+        if text.len() > start {
+            text.push_str(";\n");
+        }
     }
-    let _ = match way {
-        Way::Plain => write!(text, "{statements}"),
-        Way::Block => write!(text, "BEGIN;\n{statements}COMMIT;\n"),
-        Way::Patient => writeln!(text, "CALL pg_temp.with_patience({});", dollar(&format!("\n{statements}"))),
-    };
 }
 
 /// What a change needs before its statement, and what takes no lock on a table.
@@ -242,8 +261,8 @@ fn first(text: &mut String, change: &Change) {
         Change::PassKeyOn(pass) => trigger::pass_function(text, pass),
         Change::DropHelpers => helpers::drop_all(text),
         other => {
-            if let Some(invalid) = done::leftover(other) {
-                text.push_str(&invalid);
+            if let Some(drop) = done::drop_leftover(other) {
+                let _ = writeln!(text, "SELECT {drop} \\gexec");
             }
         }
     }

@@ -2,20 +2,16 @@
 
 use std::fmt::{self, Write};
 
-use shardplan::{ColumnPair, KeepKey, Name, PassKeyOn};
+use shardplan::{ColumnPair, Derivation, KeepKey, Name, PassKeyOn};
 
-use crate::helpers::search_path;
+use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
-use crate::quote::{dollar, literal, name_literal};
+use crate::quote::{literal, name_literal};
 
 /// What all triggers share: how rows that came without their key are counted.
 pub(crate) fn shared(text: &mut String) {
     let _ = write!(text, "\n{COUNTERS}");
-    let _ = writeln!(
-        text,
-        "CREATE OR REPLACE FUNCTION shardplan.note_keyless(counter regclass) RETURNS void LANGUAGE plpgsql AS {};",
-        dollar(NOTE)
-    );
+    define(text, "FUNCTION shardplan.note_keyless(counter regclass) RETURNS void LANGUAGE plpgsql", NOTE);
     let _ = write!(text, "\n{KEYLESS}");
 }
 
@@ -112,7 +108,7 @@ END
         inserts = counter_literal(&keep.inserts),
         updates = counter_literal(&keep.updates),
     );
-    define(text, &keep.function, &search_path(from), &body);
+    define_trigger(text, &keep.function, from, &body);
 }
 
 /// The triggers that keep the key. The backfill, which gives a row the key that it derives anyway, does not set them off.
@@ -161,7 +157,7 @@ END
         tables = tables(&from.path),
         conditions = conditions(&from.path, "t"),
     );
-    define(text, &pass.function, &search_path(from), &body);
+    define_trigger(text, &pass.function, from, &body);
 }
 
 /// The trigger that passes a change on: not what the backfill fills, because the tables behind it have their own turn.
@@ -183,13 +179,11 @@ EXECUTE FUNCTION shardplan.{function}()",
     )
 }
 
-fn define(text: &mut String, function: &Name, settings: &str, body: &str) {
-    let _ = writeln!(
-        text,
-        "CREATE OR REPLACE FUNCTION shardplan.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-{settings} AS {};",
-        dollar(body)
-    );
+fn define_trigger(text: &mut String, function: &Name, from: &Derivation, body: &str) {
+    let settings = search_path(from);
+    let head =
+        format_args!("FUNCTION shardplan.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n{settings}");
+    define(text, head, body);
 }
 
 /// A counter as a `regclass`.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use shardplan::{Disagreeing, Name, Path, TableName, Unassigned, Undecided};
 
+use crate::helpers::define;
 use crate::path::{alias, end, joins};
 use crate::quote::{dollar, literal, name_literal};
 
@@ -22,10 +23,14 @@ pub(crate) fn objects(text: &mut String, undecided: &Undecided) {
             &disagreeing_query(disagreeing),
         );
     }
-    let _ = writeln!(text, "\n{LIST_HEAD}{};", dollar(LIST));
+    text.push_str("\n-- Lists them: of one table and kind, or all.\n");
+    define(text, LIST_HEAD, LIST);
     text.push_str(VIEW);
-    let _ = writeln!(text, "\n{DELETE_HEAD}{};", dollar(DELETE));
-    let _ = writeln!(text, "\n{ASSIGN_HEAD}{};", dollar(ASSIGN));
+    text.push_str("\n-- One decision: the rows go. CALL shardplan.delete_undecided('public.orders', 'unassigned').\n");
+    define(text, "PROCEDURE shardplan.delete_undecided(of_target text, of_kind text) LANGUAGE plpgsql", DELETE);
+    text.push_str("\n-- The other: rows without a key get this one. CALL shardplan.assign_undecided('public.orders', '42'). A row whose row in\n");
+    text.push_str("-- another table has no key waits for a decision there.\n");
+    define(text, "PROCEDURE shardplan.assign_undecided(of_target text, key text) LANGUAGE plpgsql", ASSIGN);
 }
 
 const WATCHED: &str = "
@@ -40,14 +45,11 @@ CREATE TABLE IF NOT EXISTS shardplan.watched (
 ";
 
 fn watch(text: &mut String, table: &TableName, kind: &str, column: &Name, query: &str) {
-    let _ = writeln!(
-        text,
-        "INSERT INTO shardplan.watched VALUES ({}, {}, {}, {}) ON CONFLICT (target, kind) DO NOTHING;",
-        name_literal(table),
-        literal(kind),
-        literal(column.as_str()),
-        dollar(query)
-    );
+    let column = literal(column.as_str());
+    let _ =
+        write!(text, "INSERT INTO shardplan.watched VALUES ({}, {}, {column}, ", name_literal(table), literal(kind));
+    dollar(text, |text| text.push_str(query));
+    text.push_str(") ON CONFLICT (target, kind) DO NOTHING;\n");
 }
 
 /// What the rows are called that a foreign key ties to another tenant.
@@ -121,9 +123,8 @@ WHERE t.{} IS NOT NULL AND t.{} IS DISTINCT FROM r.{}\n",
 }
 
 const LIST_HEAD: &str = "\
--- Lists them: of one table and kind, or all.
-CREATE OR REPLACE FUNCTION shardplan.undecided_rows(of_target text DEFAULT NULL, of_kind text DEFAULT NULL)
-RETURNS TABLE (target text, kind text, row_key jsonb, row_id tid, reason text) LANGUAGE plpgsql AS ";
+FUNCTION shardplan.undecided_rows(of_target text DEFAULT NULL, of_kind text DEFAULT NULL)
+RETURNS TABLE (target text, kind text, row_key jsonb, row_id tid, reason text) LANGUAGE plpgsql";
 
 const LIST: &str = "
 #variable_conflict use_column
@@ -143,10 +144,6 @@ const VIEW: &str = "
 CREATE OR REPLACE VIEW shardplan.undecided AS
 SELECT target, kind, row_key, reason FROM shardplan.undecided_rows() WHERE reason <> 'not filled yet';
 ";
-
-const DELETE_HEAD: &str = "\
--- One decision: the rows go. CALL shardplan.delete_undecided('public.orders', 'unassigned').
-CREATE OR REPLACE PROCEDURE shardplan.delete_undecided(of_target text, of_kind text) LANGUAGE plpgsql AS ";
 
 const DELETE: &str = "
 DECLARE
@@ -170,11 +167,6 @@ BEGIN
   RAISE NOTICE '% rows of % deleted', total, of_target;
 END
 ";
-
-const ASSIGN_HEAD: &str = "\
--- The other: rows without a key get this one. CALL shardplan.assign_undecided('public.orders', '42'). A row whose row in another
--- table has no key waits for a decision there.
-CREATE OR REPLACE PROCEDURE shardplan.assign_undecided(of_target text, key text) LANGUAGE plpgsql AS ";
 
 const ASSIGN: &str = "
 DECLARE

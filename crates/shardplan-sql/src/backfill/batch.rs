@@ -1,12 +1,10 @@
 //! One table's backfill comes in, the function that fills a batch of it goes out.
 
-use std::fmt::Write;
-
 use shardplan::{Backfill, DataType, Name};
 
-use crate::helpers::search_path;
+use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
-use crate::quote::{dollar, name_literal};
+use crate::quote::name_literal;
 
 /// What keeps the plan of a batch from reading a table as a whole, and its keys the same text in every session.
 const BATCH_SETTINGS: &str = "\
@@ -16,15 +14,13 @@ SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET extra_float_digits
 /// Writes the function.
 pub(super) fn function(text: &mut String, backfill: &Backfill) {
     let body = if backfill.row_key.is_empty() { by_blocks(backfill) } else { by_key(backfill) };
-    let _ = writeln!(
-        text,
-        "CREATE OR REPLACE FUNCTION shardplan.{}(start_key text[], batch_rows bigint, fill boolean, OUT next_key text[], OUT filled bigint)
-LANGUAGE plpgsql {}
-{BATCH_SETTINGS} AS {};",
-        backfill.function,
-        search_path(&backfill.from),
-        dollar(&body)
+    let (function, settings) = (&backfill.function, search_path(&backfill.from));
+    let head = format_args!(
+        "FUNCTION shardplan.{function}(start_key text[], batch_rows bigint, fill boolean, OUT next_key text[], OUT filled bigint)
+LANGUAGE plpgsql {settings}
+{BATCH_SETTINGS}"
     );
+    define(text, head, &body);
 }
 
 /// The columns by which a batch is cut, and the variables that hold a place in their order.

@@ -10,7 +10,8 @@ use std::fmt::Write;
 
 use shardplan::Backfill;
 
-use crate::quote::{comment, dollar, literal, name_literal};
+use crate::helpers::define;
+use crate::quote::{comment, literal, name_literal};
 
 /// The name of the pg_cron job.
 pub(crate) const JOB: &str = "shardplan_backfill";
@@ -20,8 +21,8 @@ pub(crate) fn objects(text: &mut String, backfills: &[&Backfill]) {
     let _ = write!(text, "\n{}", include_str!("state.sql"));
     for backfill in backfills {
         let from = &backfill.from;
-        let _ =
-            writeln!(text, "\n{}", comment(format_args!("{}: {} from {}.", from.table, from.column, from.path.end())));
+        text.push('\n');
+        comment(text, format_args!("{}: {} from {}.", from.table, from.column, from.path.end()));
         batch::function(text, backfill);
         let _ = writeln!(
             text,
@@ -32,8 +33,10 @@ pub(crate) fn objects(text: &mut String, backfills: &[&Backfill]) {
             literal(backfill.function.as_str()),
         );
     }
-    for (head, body) in FUNCTIONS {
-        let _ = writeln!(text, "\n{head} AS {};", dollar(&format!("\n{body}")));
+    for [why, head, body] in FUNCTIONS {
+        text.push('\n');
+        comment(text, why);
+        define(text, head, &format!("\n{body}"));
     }
     let _ = write!(text, "\n{}", include_str!("progress.sql"));
 }
@@ -63,24 +66,21 @@ SELECT * FROM shardplan.progress;
     );
 }
 
-/// What every table's backfill shares: how each function is introduced, and its body.
-const FUNCTIONS: [(&str, &str); 3] = [
-    (
-        "\
--- Why the next batch of a table should wait; NULL if nothing is against it.
-CREATE OR REPLACE FUNCTION shardplan.reason_to_pause(of_target text) RETURNS text LANGUAGE plpgsql",
+/// What every table's backfill shares: why each function is there, how it is introduced, and its body.
+const FUNCTIONS: [[&str; 3]; 3] = [
+    [
+        "Why the next batch of a table should wait; NULL if nothing is against it.",
+        "FUNCTION shardplan.reason_to_pause(of_target text) RETURNS text LANGUAGE plpgsql",
         include_str!("reason_to_pause.sql"),
-    ),
-    (
-        "\
--- Fills one batch of a table and notes how far it came; false if something went wrong that trying again does not mend.
-CREATE OR REPLACE FUNCTION shardplan.run_batch(of_target text) RETURNS boolean LANGUAGE plpgsql",
+    ],
+    [
+        "Fills one batch of a table and notes how far it came; false if something went wrong that trying again does not mend.",
+        "FUNCTION shardplan.run_batch(of_target text) RETURNS boolean LANGUAGE plpgsql",
         include_str!("run_batch.sql"),
-    ),
-    (
-        "\
--- Fills batch after batch, one transaction each, until all is done or the time is up.
-CREATE OR REPLACE PROCEDURE shardplan.run_backfill(run_for interval DEFAULT NULL) LANGUAGE plpgsql",
+    ],
+    [
+        "Fills batch after batch, one transaction each, until all is done or the time is up.",
+        "PROCEDURE shardplan.run_backfill(run_for interval DEFAULT NULL) LANGUAGE plpgsql",
         include_str!("run_backfill.sql"),
-    ),
+    ],
 ];

@@ -4,15 +4,12 @@
 mod demands;
 mod questions;
 
-use std::fmt::Write;
-
 use shardplan::{Phase, PhaseKind};
 
 use demands::DEMANDS;
 use questions::QUESTIONS;
 
-use crate::quote::dollar;
-use crate::steps;
+use crate::{helpers, steps};
 
 /// A function in `pg_temp`.
 struct Function {
@@ -44,10 +41,19 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
         PhaseKind::Triggers => &["has_trigger"],
         PhaseKind::HandOver => &["require", "require_written"],
-        PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "is_leftover", "require_no_nulls"],
-        PhaseKind::Keys => {
-            &["require", "has_constraint", "is_valid", "is_not_null", "is_key", "require_index", "require_agreement"]
-        }
+        PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "drop_leftover", "require_no_nulls"],
+        PhaseKind::Keys => &[
+            "require",
+            "has_constraint",
+            "lacks_constraint",
+            "is_valid",
+            "is_not_null",
+            "refuses_null",
+            "is_key",
+            "is_gone",
+            "require_index",
+            "require_agreement",
+        ],
         PhaseKind::Distribute => &[
             "require",
             "has_constraint",
@@ -115,7 +121,7 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
 
 /// Writes the functions that a script which takes a phase back calls.
 pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
-    const CALLED: [&str; 5] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_leftover"];
+    const CALLED: [&str; 6] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_no_key", "drop_leftover"];
     functions().filter(|function| CALLED.contains(&function.name)).for_each(|function| define(text, function));
     if kind.is_preparation() {
         with_patience(text);
@@ -126,11 +132,7 @@ fn with_patience(text: &mut String) {
     text.push_str(
         "-- Tries again and again: each attempt short, so that the application never queues behind it for long.\n",
     );
-    let _ = writeln!(
-        text,
-        "CREATE OR REPLACE PROCEDURE pg_temp.with_patience(statements text) LANGUAGE plpgsql AS {};",
-        dollar(WITH_PATIENCE)
-    );
+    helpers::define(text, "PROCEDURE pg_temp.with_patience(statements text) LANGUAGE plpgsql", WITH_PATIENCE);
 }
 
 /// Writes the function that stops a script.
@@ -139,6 +141,5 @@ pub(crate) fn write_require(text: &mut String) {
 }
 
 fn define(text: &mut String, function: &Function) {
-    let body = format!("\n{}", function.body);
-    let _ = writeln!(text, "CREATE OR REPLACE FUNCTION {} AS {};", function.signature, dollar(&body));
+    helpers::define(text, format_args!("FUNCTION {}", function.signature), &format!("\n{}", function.body));
 }

@@ -50,13 +50,6 @@ pub(super) const QUESTIONS: &[Function] = &[
 ",
     },
     Function {
-        name: "is_leftover",
-        signature: "pg_temp.is_leftover(index_name text) RETURNS boolean LANGUAGE sql",
-        body: "\
-  SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(index_name) AND NOT indisvalid)
-",
-    },
-    Function {
         name: "is_distributed",
         signature: "pg_temp.is_distributed(table_name text) RETURNS boolean LANGUAGE plpgsql",
         body: "\
@@ -73,6 +66,41 @@ BEGIN
   RETURN EXISTS (
     SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(table_name) AND partmethod = 'n' AND repmodel = 't');
 END
+",
+    },
+    Function {
+        name: "lacks_constraint",
+        signature: "pg_temp.lacks_constraint(of_table text, constraint_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(of_table) AND conname = constraint_name)
+",
+    },
+    Function {
+        name: "refuses_null",
+        signature: "pg_temp.refuses_null(of_table text, column_name text, check_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.is_not_null(of_table, column_name) OR pg_temp.has_constraint(of_table, check_name)
+",
+    },
+    Function {
+        name: "is_gone",
+        signature: "pg_temp.is_gone(index_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT to_regclass(index_name) IS NULL
+",
+    },
+    Function {
+        name: "is_no_key",
+        signature: "pg_temp.is_no_key(index_name text, positions int) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT NOT pg_temp.is_key(index_name, positions)
+",
+    },
+    Function {
+        name: "drop_leftover",
+        signature: "pg_temp.drop_leftover(index_name text) RETURNS SETOF text LANGUAGE sql",
+        body: "\
+  SELECT 'DROP INDEX CONCURRENTLY ' || index_name FROM pg_index WHERE indexrelid = to_regclass(index_name) AND NOT indisvalid
 ",
     },
 ];

@@ -1,8 +1,9 @@
 //! What a catalog must hold before a graph can be made of it: a sorted catalog comes in, the ends of each foreign key and the
 //! place of each partition go out, or the first contradiction by name. Knows nothing of what the graph is for.
 
-use std::collections::HashMap;
 use std::fmt::Display;
+
+use foldhash::HashMap;
 
 use super::TableIx;
 use crate::catalog::{Catalog, ForeignKey, Index, IndexElement, IndexPart, Table};

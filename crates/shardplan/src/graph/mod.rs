@@ -71,7 +71,9 @@ impl SchemaGraph {
     /// of one table, stands twice.
     pub fn new(mut catalog: Catalog) -> Result<Self, Error> {
         catalog.sort();
+        share_schemas(&mut catalog.tables);
         let check::Resolved { places, ends, parents, topmost } = check::resolve(&catalog)?;
+        share_ends(&mut catalog, &ends);
         let tables = catalog.tables.len();
         let keys = || (0u32..).zip(&ends);
         let children = (0u32..).zip(&parents).filter_map(|(child, parent)| parent.map(|parent| (parent.0, child)));
@@ -155,5 +157,23 @@ impl SchemaGraph {
     /// The partitioned table at the top of a partition; any other table itself.
     pub(crate) fn topmost(&self, table: TableIx) -> TableIx {
         self.topmost[table.at()]
+    }
+}
+
+/// Tables of one schema share its name in memory. Whatever is made of the catalog clones its names: to compare and to print
+/// them then leads to few places, which stay in the processor's cache.
+fn share_schemas(tables: &mut [Table]) {
+    for at in 1..tables.len() {
+        if tables[at].name.schema == tables[at - 1].name.schema {
+            tables[at].name.schema = tables[at - 1].name.schema.clone();
+        }
+    }
+}
+
+/// Foreign keys share the names of their tables.
+fn share_ends(catalog: &mut Catalog, ends: &[(TableIx, TableIx)]) {
+    for (key, (from, to)) in catalog.foreign_keys.iter_mut().zip(ends) {
+        key.from = catalog.tables[from.at()].name.clone();
+        key.to = catalog.tables[to.at()].name.clone();
     }
 }

@@ -6,7 +6,7 @@ use super::verdict::{ForeignKeyFate, ForeignKeyVerdict, LostAction};
 use crate::catalog::{Action, ColumnPair, ForeignKey, IndexPart, MatchKind, Timing};
 use crate::classify::{ForeignKeyRule, Placement};
 use crate::graph::TableIx;
-use crate::name::Name;
+use crate::name::{Name, TableName};
 
 pub(super) fn decide<'c>(draft: &mut Draft<'c>, keys: &Keys<'c>) -> Vec<ForeignKeyVerdict> {
     let mut verdicts = Vec::with_capacity(draft.graph.foreign_keys().len());
@@ -15,9 +15,14 @@ pub(super) fn decide<'c>(draft: &mut Draft<'c>, keys: &Keys<'c>) -> Vec<ForeignK
         verdicts.push(ForeignKeyVerdict { foreign_key: key.clone(), fate, suspension: None });
     }
     add_keys_to_root(draft, keys, &mut verdicts);
-    let place = |verdict: &ForeignKeyVerdict| (verdict.foreign_key.from.clone(), verdict.foreign_key.name.clone());
-    verdicts.sort_by_cached_key(place);
+    // Two sorted runs.
+    verdicts.sort_by(|a, b| place(&a.foreign_key).cmp(&place(&b.foreign_key)));
     verdicts
+}
+
+/// By referencing table and name.
+fn place(key: &ForeignKey) -> (&TableName, &Name) {
+    (&key.from, &key.name)
 }
 
 /// What stands against a foreign key: the rule and what is so.

@@ -1,12 +1,11 @@
 //! The steps by which a widened key takes over from the old one.
 
-use std::collections::HashMap;
-
 use super::change::{Change, Commented, IndexBuild, KeyKind};
 use super::draft::Draft;
 use super::foreign_key_steps;
 use super::gate::Gate;
 use super::keys::{Keys, Unique, Widened};
+use super::order::places;
 use super::partitions::{attached_key, build_index, part_indexes};
 use super::step::{Step, Undo};
 use super::verdict::{ForeignKeyVerdict, Placing};
@@ -96,11 +95,9 @@ pub(super) fn swap(
     order: &[Placing],
     steps: &mut Vec<Step>,
 ) {
-    let places: HashMap<&TableName, usize> =
-        order.iter().enumerate().map(|(at, placing)| (&placing.table, at)).collect();
-    let place = |widened: &Widened<'_>| places.get(&draft.table(draft.placed_for(widened.table)).name).copied();
+    let places = places(draft, order);
     let mut bottom_up: Vec<&Widened<'_>> = keys.widened.iter().collect();
-    bottom_up.sort_by_key(|widened| std::cmp::Reverse(place(widened)));
+    bottom_up.sort_by_key(|widened| std::cmp::Reverse(places[draft.placed_for(widened.table).at()]));
     for widened in bottom_up {
         let table = draft.table(widened.table);
         let moved = foreign_key_steps::moved(draft, keys, widened, foreign_keys);

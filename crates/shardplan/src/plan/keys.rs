@@ -16,13 +16,15 @@ pub(super) struct Keys<'c> {
     pub(super) verdicts: Vec<KeyVerdict>,
     /// By table and name, like the verdicts.
     pub(super) widened: Vec<Widened<'c>>,
+    /// By table: where its own begin in `widened`.
+    starts: Vec<usize>,
     pub(super) given_up: Vec<GivenUp<'c>>,
 }
 
 impl<'c> Keys<'c> {
     /// The keys of that table that gain the distribution column.
     pub(super) fn widened_of(&self, table: TableIx) -> impl Iterator<Item = &Widened<'c>> {
-        let start = self.widened.partition_point(|widened| widened.table < table);
+        let start = self.starts[table.at()];
         self.widened[start..].iter().take_while(move |widened| widened.table == table)
     }
 }
@@ -156,6 +158,7 @@ pub(super) fn decide<'c>(draft: &mut Draft<'c>) -> Keys<'c> {
     let mut keys = Keys::default();
     for (ix, table) in draft.tables() {
         let column = draft.column(ix);
+        keys.starts.push(keys.widened.len());
         for unique in uniques(table).filter(|unique| !unique.is_attached()) {
             let fate = match column {
                 Some(column) if !unique.has(column) => change(draft, &mut keys, ix, unique, column),

@@ -1,6 +1,6 @@
 //! Free names for what the plan creates, as PostgreSQL would choose them.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::catalog::{Catalog, IndexElement, IndexPart, Table, object_name};
 use crate::name::{Name, TableName};
@@ -16,7 +16,8 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn new(catalog: &Catalog) -> Self {
-        let mut names = Self { relations: HashMap::new(), constraints: HashMap::new(), helpers: HashSet::new() };
+        let mut names =
+            Self { relations: HashMap::default(), constraints: HashMap::default(), helpers: HashSet::default() };
         for table in &catalog.tables {
             names.take_table(table);
         }

@@ -39,6 +39,15 @@ pub(super) fn placings(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]
     reference
 }
 
+/// By table: its place in the order, if it is placed by a call of its own.
+pub(super) fn places(draft: &Draft<'_>, order: &[Placing]) -> Vec<Option<usize>> {
+    let mut places = vec![None; draft.graph.tables().len()];
+    for (at, placing) in order.iter().enumerate() {
+        places[draft.find(&placing.table).at()] = Some(at);
+    }
+    places
+}
+
 /// How a table is distributed; `None` if it is not, or only as a partition.
 fn placed_by(draft: &mut Draft<'_>, ix: TableIx) -> Option<Method> {
     let is_distributed = draft.column(ix).is_some() && draft.table(ix).partition_of.is_none();

@@ -1,9 +1,8 @@
 //! Which foreign keys must be away during the distribution, from when to when: as few and as short as the rules allow.
 
-use std::collections::HashMap;
-
 use super::change::Method;
 use super::draft::Draft;
+use super::order::places;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
 use crate::catalog::ForeignKey;
 use crate::classify::Placement;
@@ -11,8 +10,7 @@ use crate::name::TableName;
 
 /// Sets the suspension of every foreign key that cannot stay.
 pub(super) fn decide(draft: &mut Draft<'_>, foreign_keys: &mut [ForeignKeyVerdict], order: &[Placing]) {
-    let places: HashMap<&TableName, usize> =
-        order.iter().enumerate().map(|(at, placing)| (&placing.table, at)).collect();
+    let places = places(draft, order);
     for verdict in foreign_keys {
         let suspension = suspension(draft, verdict, &places, order);
         match (verdict.after(), &suspension) {
@@ -27,12 +25,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, foreign_keys: &mut [ForeignKeyVerdic
 fn suspension(
     draft: &Draft<'_>,
     verdict: &ForeignKeyVerdict,
-    places: &HashMap<&TableName, usize>,
+    places: &[Option<usize>],
     order: &[Placing],
 ) -> Option<Suspension> {
     let key = verdict.after()?;
     let (from_ix, to_ix) = (draft.find(&key.from), draft.find(&key.to));
-    let place = |ix| places.get(&draft.table(draft.placed_for(ix)).name).copied();
+    let place = |ix| places[draft.placed_for(ix).at()];
     let between = |first: usize, last: usize, why| Suspension {
         before: order[first].table.clone(),
         after: order[last].table.clone(),
@@ -80,8 +78,8 @@ fn report(draft: &mut Draft<'_>, key: &ForeignKey, suspension: &Suspension) {
 
 /// While the referenced table is placed and the referencing one is not yet, PostgreSQL looks for referencing rows of a deleted
 /// one nowhere: what it deletes from is a shard.
-fn report_window(draft: &mut Draft<'_>, key: &ForeignKey, places: &HashMap<&TableName, usize>) {
-    let place = |table: &TableName| places.get(&draft.table(draft.placed_for(draft.find(table))).name).copied();
+fn report_window(draft: &mut Draft<'_>, key: &ForeignKey, places: &[Option<usize>]) {
+    let place = |table: &TableName| places[draft.placed_for(draft.find(table)).at()];
     if let (Some(from), Some(to)) = (place(&key.from), place(&key.to))
         && to < from
     {
