@@ -69,9 +69,7 @@ fn rows(undecided: &Undecided) -> String {
 
 fn constraint_change(change: &Change) -> (Option<&TableName>, String) {
     let (table, text) = match change {
-        Change::AddNotNullCheck { table, name, column } => {
-            (table, format!("add check {name}: {column} not null, not valid"))
-        }
+        Change::AddCheck { table, name, condition } => (table, format!("add check {name}: {condition}, not valid")),
         Change::ValidateConstraint { table, name, .. } => (table, format!("validate {name}")),
         Change::DropConstraint { table, name } => (table, format!("drop {name}")),
         Change::DropForeignKey { table, name, .. } => (table, format!("drop foreign key {name}")),

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Display};
 
-use shardplan::{Change, IndexBuild, Name, Step, TableName};
+use shardplan::{Change, Condition, IndexBuild, Name, Step, TableName};
 
 use crate::quote::{literal, relation_literal};
 
@@ -82,9 +82,10 @@ pub(crate) fn condition(step: &Step) -> Option<Question<'_>> {
 
 pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
     Some(match change {
-        Change::AddNotNullCheck { table, name, column } => {
+        Change::AddCheck { table, name, condition: Condition::NotNull(column) } => {
             Question::new("refuses_null", table, OfIt::Checked(column, name))
         }
+        Change::AddCheck { table, name, .. } => Question::has_constraint(table, name),
         Change::ValidateConstraint { table, name, .. } => Question::new("is_valid", table, OfIt::Part(name)),
         Change::SetNotNull { table, column } => Question::new("is_not_null", table, OfIt::Part(column)),
         Change::RenameConstraint { table, from, .. } => Question::new("lacks_constraint", table, OfIt::Part(from)),

@@ -28,8 +28,8 @@ pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
         Change::DropNotNull { table, column } => {
             alter(text, table, format_args!("ALTER COLUMN {column} DROP NOT NULL"))
         }
-        Change::AddNotNullCheck { table, name, column } => {
-            alter(text, table, format_args!("ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"))
+        Change::AddCheck { table, name, condition } => {
+            alter(text, table, format_args!("ADD CONSTRAINT {name} CHECK {condition} NOT VALID"))
         }
         Change::ValidateConstraint { table, name, .. } => {
             alter(text, table, format_args!("VALIDATE CONSTRAINT {name}"))

@@ -81,7 +81,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
     match change {
         Change::AddColumn { table, .. }
         | Change::DropColumn { table, .. }
-        | Change::AddNotNullCheck { table, .. }
+        | Change::AddCheck { table, .. }
         | Change::SetNotNull { table, .. }
         | Change::DropNotNull { table, .. }
         | Change::DropConstraint { table, .. }

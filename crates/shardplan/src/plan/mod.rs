@@ -25,7 +25,7 @@ mod support;
 mod suspend;
 mod verdict;
 
-pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
+pub use change::{Change, Commented, Condition, IndexBuild, KeyKind, Method};
 pub use filling::{Backfill, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
