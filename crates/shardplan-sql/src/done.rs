@@ -93,8 +93,10 @@ pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             Question::of_index("is_gone", table, index)
         }
-        Change::KeepKey(keep) => Question::new("has_trigger", &keep.from.table, OfIt::Part(&keep.on_update)),
-        Change::PassKeyOn(pass) => Question::new("has_trigger", pass.on(), OfIt::Part(&pass.function)),
+        // The last of them: they are made together.
+        Change::CreateTrigger(trigger) => {
+            Question::new("has_trigger", trigger.on(), OfIt::Part(trigger.names().last()?))
+        }
         Change::AddKeyOnly { table, name, columns, .. } => Question::is_key(table, name, columns.len()),
         Change::AttachIndex { table, index, .. } => Question::of_index("is_attached", table, index),
         Change::Distribute { table, .. } => Question::of("is_distributed", table),
@@ -106,7 +108,7 @@ pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
 /// A condition that is true when a group of an undo has been done: what it adds is there.
 pub(crate) fn undone(change: &Change) -> Option<Question<'_>> {
     match change {
-        Change::AddForeignKey { .. } | Change::KeepKey(_) | Change::PassKeyOn(_) => of_change(change),
+        Change::AddForeignKey { .. } | Change::CreateTrigger(_) => of_change(change),
         // The new foreign key gives the old name back.
         Change::RenameConstraint { table, to, .. } => Some(Question::has_constraint(table, to)),
         Change::AddExclusion { table, exclusion } => Some(Question::has_constraint(table, &exclusion.name)),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::filling::{Backfill, KeepKey, PassKeyOn, Undecided};
+use super::filling::{Backfill, KeyTrigger, Undecided};
 use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
 use crate::name::{Name, TableName};
 
@@ -33,18 +33,16 @@ pub enum Change {
         /// The column.
         column: Name,
     },
-    /// Makes a trigger that gives new and changed rows of a table their key.
-    KeepKey(Box<KeepKey>),
-    /// Makes a trigger that passes a change of the key on to the rows that have it from there.
-    PassKeyOn(Box<PassKeyOn>),
-    /// Drops such triggers with their function.
+    /// Defines the function of triggers, and what they count in: no lock on a table.
+    DefineTrigger(Box<KeyTrigger>),
+    /// Makes the triggers.
+    CreateTrigger(Box<KeyTrigger>),
+    /// Drops such triggers; the function stays until the helpers go.
     DropTriggers {
         /// The table.
         table: TableName,
         /// The triggers.
         triggers: Vec<Name>,
-        /// Their function, in the schema of the helpers.
-        function: Name,
     },
     /// Makes views of the rows about which a person must decide, and procedures that carry the decision out.
     ListUndecided(Box<Undecided>),
