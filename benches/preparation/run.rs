@@ -147,7 +147,7 @@ fn outcome(template: &Template<'_>, database: &Database<'_>, log: &[Step], done:
 fn tell(log: &[Step], waits: &Waits) {
     println!("  {:<52} {:>9} {:>14}", "step", "seconds", "longest wait");
     for (at, step) in log.iter().enumerate() {
-        let longest = waits.from_longest().find(|wait| place(log, wait) == Some(at));
+        let longest = waits.longest_first().find(|wait| place(log, wait) == Some(at));
         let longest = longest.map_or(Duration::ZERO, |wait| wait.took);
         let again = if step.repeats > 0 { format!(" (run {} times)", step.repeats + 1) } else { String::new() };
         println!(
@@ -158,7 +158,7 @@ fn tell(log: &[Step], waits: &Waits) {
         );
     }
     println!("  the longest waits:");
-    for wait in waits.from_longest().take(SHOWN) {
+    for wait in waits.longest_first().take(SHOWN) {
         let step = place(log, wait).map_or("after the last step".to_owned(), |at| {
             let into = wait.due.saturating_duration_since(log[at].from);
             format!("{:.2} s into {}", into.as_secs_f64(), log[at].name)

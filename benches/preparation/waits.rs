@@ -45,8 +45,8 @@ impl Waits {
         self.0.get(rank.saturating_sub(1)).map_or(Duration::ZERO, |wait| wait.took)
     }
 
-    /// The longest first.
-    pub fn from_longest(&self) -> impl Iterator<Item = &Wait> {
+    /// All of them, the other way round.
+    pub fn longest_first(&self) -> impl Iterator<Item = &Wait> {
         self.0.iter().rev()
     }
 }
