@@ -59,7 +59,7 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             perform(body, format_args!("known_keys({}, {})", name_literal(table), texts(known)))
         }
         Gate::NoOtherPartitions { table, known } => {
-            let known = array(known.iter().map(|part| name_literal(part)));
+            let known = array(known.iter().map(name_literal));
             perform(body, format_args!("known_partitions({}, {known})", name_literal(table)))
         }
         Gate::NoViewNeedsKey { table, name } => {
