@@ -41,6 +41,11 @@ impl Signals {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the run is over.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     fn version(&self) -> Version {
         Version::ALL[usize::from(self.version.load(Ordering::Relaxed))]
     }
@@ -108,7 +113,7 @@ impl Writer {
             let due = start + Duration::from_secs_f64((number * WRITERS + self.place) as f64 / RATE);
             let early = due.saturating_duration_since(Instant::now());
             thread::sleep(early);
-            if !early.is_zero() && signals.stop.load(Ordering::Relaxed) {
+            if !early.is_zero() && signals.stopped() {
                 break;
             }
             let kind = self.kind();
@@ -134,14 +139,14 @@ impl Writer {
     fn write(&mut self, kind: Kind, due: Instant, number: i64, version: Version) -> Result<(), Failure> {
         let row = Row { number, ..self.row(kind) };
         let answer = self.send(kind, version, row);
-        self.done.waits.push(Wait { due, took: due.elapsed(), kind });
+        self.done.waits.push(Wait { due, took: due.elapsed(), what: kind.name() });
         match answer {
             Ok(Some(id)) => self.note(kind, Row { id, ..row }),
-            Ok(None) => self.fail(format!("{kind:?} of {version:?} found no row")),
+            Ok(None) => self.fail(format!("{} ({version:?}): no such row", kind.name())),
             Err(error) if self.client.is_closed() => return Err(error.into()),
             Err(error) => {
                 let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
-                self.fail(format!("{kind:?} of {version:?}: {message}"));
+                self.fail(format!("{} ({version:?}): {message}", kind.name()));
             }
         }
         Ok(())

@@ -3,8 +3,8 @@
 use shardplan_testkit::Database;
 
 use crate::Failure;
-use crate::run::Steps;
 use crate::statements::Version;
+use crate::steps::Steps;
 
 const BACKFILL: &str = include_str!("documented_backfill.sql");
 const KEYS: &str = include_str!("documented_keys.sql");

@@ -6,8 +6,8 @@ use shardplan_testkit::Database;
 
 use crate::Failure;
 use crate::data::KEY;
-use crate::run::Steps;
 use crate::statements::Version;
+use crate::steps::Steps;
 
 /// The last script asks whether a day went by without the old version of the application, which no benchmark waits for.
 const NO_DAY_OF_REST: &str = "SET shardplan.quiet = '-2h';\n";

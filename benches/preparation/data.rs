@@ -79,7 +79,7 @@ fn nth_of_store(stores: i64, store: i64, number: i64) -> i64 {
 
 /// The loaded database, from which every procedure gets a copy.
 pub struct Template<'s> {
-    server: &'s Server,
+    pub server: &'s Server,
     pub sizes: Sizes,
 }
 

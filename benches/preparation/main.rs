@@ -8,11 +8,14 @@ mod application;
 mod backfill;
 mod by_document;
 mod by_plan;
+mod bystander;
 mod data;
 mod equality;
 mod random;
+mod report;
 mod run;
 mod statements;
+mod steps;
 mod waits;
 
 use std::error::Error;
@@ -73,6 +76,7 @@ fn of(name: &str, outcome: &Outcome) -> Vec<Figure> {
     let mut figures = vec![
         (format!("write_wait_{name}"), milliseconds(outcome.waits.longest()), "ms"),
         (format!("write_wait_{name}_p999"), milliseconds(outcome.waits.quantile(0.999)), "ms"),
+        (format!("bystander_wait_{name}"), milliseconds(outcome.bystander.longest()), "ms"),
         (errors, outcome.errors as f64, "errors"),
     ];
     if name != "idle" {

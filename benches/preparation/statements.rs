@@ -35,6 +35,22 @@ impl Kind {
         (Self::DeleteLineItem, 5),
     ];
 
+    /// What it does, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InsertStore => "insert a store",
+            Self::UpdateStore => "update a store",
+            Self::InsertProduct => "insert a product",
+            Self::UpdateProduct => "update a product",
+            Self::InsertOrder => "insert an order",
+            Self::UpdateOrder => "update an order",
+            Self::InsertLineItem => "insert a line item",
+            Self::UpdateLineItem => "update a line item",
+            Self::MoveLineItem => "move a line item to another order",
+            Self::DeleteLineItem => "delete a line item",
+        }
+    }
+
     /// The table that it writes to.
     pub fn table(self) -> Table {
         match self {

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::statements::Kind;
-
 /// One statement of the application.
 #[derive(Debug, Clone, Copy)]
 pub struct Wait {
@@ -11,7 +9,8 @@ pub struct Wait {
     pub due: Instant,
     /// From then until its answer, so that statements which queue in the application behind a stalled one count too.
     pub took: Duration,
-    pub kind: Kind,
+    /// The statement, for a person.
+    pub what: &'static str,
 }
 
 impl Wait {
@@ -26,7 +25,9 @@ impl Wait {
 pub struct Waits(Vec<Wait>);
 
 impl Waits {
-    pub fn new(mut waits: Vec<Wait>) -> Self {
+    /// Those that fell due from this moment on.
+    pub fn since(start: Instant, mut waits: Vec<Wait>) -> Self {
+        waits.retain(|wait| wait.due >= start);
         waits.sort_unstable_by_key(|wait| wait.took);
         Self(waits)
     }
