@@ -145,7 +145,7 @@ impl Writer {
             Ok(None) => self.fail(format!("{} ({version:?}): no such row", kind.name())),
             Err(error) if self.client.is_closed() => return Err(error.into()),
             Err(error) => {
-                let message = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+                let message = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
                 self.fail(format!("{} ({version:?}): {message}", kind.name()));
             }
         }

@@ -9,7 +9,7 @@ use crate::data::Template;
 use crate::{Failure, Figure, by_plan};
 
 /// How often each way is measured, by turns; the shortest counts, which is the least disturbed.
-const RUNS: usize = 2;
+const RUNS: usize = 3;
 
 /// What is to beat: no batches, no triggers, no state.
 const SINGLE_UPDATE: &str =
