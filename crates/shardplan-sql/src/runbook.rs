@@ -127,7 +127,7 @@ fn sentence(text: &str) -> String {
 
 fn scripts(text: &mut String, plan: &Plan) {
     text.push_str("## How to run it\n\n");
-    text.push_str("Run the scripts with psql in this order, as a role that owns the tables (a superuser, for the distribution). Each stops at the first error, also when it gives up waiting for a lock or is the victim of a deadlock, and can be run again from its start.\n\n");
+    text.push_str("Run the scripts with psql in this order, as a role that owns the tables and may create a schema (a superuser, for the distribution). Each stops at the first error, and can be run again from its start. What the preparation needs on the way lives in the schema `shardplan`.\n\n");
     for (at, phase) in plan.phases.iter().enumerate() {
         let nothing =
             if phase.steps.is_empty() && phase.gates.is_empty() { " (nothing to do for this schema)" } else { "" };

@@ -16,32 +16,32 @@ pub(crate) fn shared(text: &mut String) {
 }
 
 const COUNTERS: &str = "\
--- Rows that came without their key are counted in sequences, which nobody waits for: a counter holds the hour since 1970 in its
--- upper half and the rows of that hour in its lower half.
+-- Rows that came without their key are counted in sequences, which nobody waits for: a counter holds the minute since 1970 in its
+-- upper half and the rows of that minute in its lower half.
 CREATE TABLE IF NOT EXISTS shardplan.counters (
   counter text PRIMARY KEY,
   target text NOT NULL,
   kind text NOT NULL
 );
-CREATE TABLE IF NOT EXISTS shardplan.keyless_hours (
+CREATE TABLE IF NOT EXISTS shardplan.keyless_minutes (
   counter text NOT NULL,
-  hour bigint NOT NULL,
+  minute bigint NOT NULL,
   row_count bigint NOT NULL
 );
 ";
 
 const NOTE: &str = "
 DECLARE
-  hour bigint := floor(extract(epoch FROM clock_timestamp()) / 3600);
+  minute bigint := floor(extract(epoch FROM clock_timestamp()) / 60);
   value bigint := nextval(counter);
 BEGIN
-  IF value >> 32 < hour THEN
-    -- The first of its hour: what was counted before becomes a row.
+  IF value >> 32 < minute THEN
+    -- The first of its minute: what was counted before becomes a row.
     IF value >> 32 > 0 THEN
-      INSERT INTO shardplan.keyless_hours
+      INSERT INTO shardplan.keyless_minutes
       SELECT relname, value >> 32, (value & 4294967295) - 1 FROM pg_class WHERE oid = counter;
     END IF;
-    PERFORM setval(counter, (hour << 32) + 1);
+    PERFORM setval(counter, (minute << 32) + 1);
   END IF;
 END
 ";
@@ -49,21 +49,21 @@ END
 const KEYLESS: &str = "\
 -- Which statements of the application do not write the key yet: SELECT * FROM shardplan.keyless.
 CREATE OR REPLACE VIEW shardplan.keyless AS
-SELECT c.target, c.kind, to_timestamp(h.hour * 3600)::date AS day, sum(h.row_count)::bigint AS row_count,
-       to_timestamp(max(h.hour + 1) * 3600) AS last_before
+SELECT c.target, c.kind, to_timestamp(h.minute * 60)::date AS day, sum(h.row_count)::bigint AS row_count,
+       to_timestamp(max(h.minute + 1) * 60) AS last_before
 FROM shardplan.counters AS c
 JOIN (
-  SELECT counter, hour, max(row_count) AS row_count
+  SELECT counter, minute, max(row_count) AS row_count
   FROM (
-    SELECT counter, hour, row_count FROM shardplan.keyless_hours
+    SELECT counter, minute, row_count FROM shardplan.keyless_minutes
     UNION ALL
     SELECT counter, value >> 32, value & 4294967295
     FROM (SELECT counter, pg_sequence_last_value(format('shardplan.%I', counter)::regclass) AS value FROM shardplan.counters) AS s
     WHERE value > 0
   ) AS counted
-  GROUP BY counter, hour
+  GROUP BY counter, minute
 ) AS h ON h.counter = c.counter
-GROUP BY c.target, c.kind, to_timestamp(h.hour * 3600)::date;
+GROUP BY c.target, c.kind, to_timestamp(h.minute * 60)::date;
 ";
 
 /// Writes the function of triggers, and what they count in; all of it can be written again.
