@@ -11,6 +11,7 @@ mod enforced;
 mod equal_keys;
 mod interruption;
 mod keys;
+mod locks;
 mod preflight;
 mod preparation;
 mod rows;

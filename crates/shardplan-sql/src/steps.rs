@@ -6,7 +6,7 @@ use std::fmt::Write;
 use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction, Undo};
 
 use crate::done::{self, Question};
-use crate::quote::{comment, dollar, list};
+use crate::quote::{comment, dollar, list, literal};
 use crate::{helpers, statement, trigger};
 
 /// How long a statement may wait for its locks.
@@ -247,7 +247,10 @@ fn changes(text: &mut String, changes: &[Change], way: Way) {
 /// Writes changes that are tried again and again, unless they are done.
 fn patiently(text: &mut String, changes: &[Change], done: Option<&Question<'_>>) {
     changes.iter().for_each(|change| first(text, change));
-    text.push_str("CALL pg_temp.with_patience(");
+    let locks = TableLock::of(changes);
+    let waited_for = locks.iter().filter(|lock| lock.mode.blocks_writers());
+    let tables = list(waited_for.map(|lock| lock.table.qualified()));
+    let _ = write!(text, "CALL pg_temp.with_patience({}, ", literal(tables));
     dollar(text, |text| {
         text.push('\n');
         statements(text, changes);

@@ -82,6 +82,7 @@ const WITH_PATIENCE: &str = "
 DECLARE
   lock_wait text := coalesce(nullif(current_setting('shardplan.lock_wait', true), ''), '50ms');
   patience interval := coalesce(nullif(current_setting('shardplan.lock_patience', true), ''), '10min');
+  autovacuum_wait text := (SELECT setting::bigint + 2000 FROM pg_settings WHERE name = 'deadlock_timeout');
   give_up timestamptz := clock_timestamp() + patience;
   attempt int := 0;
 BEGIN
@@ -90,6 +91,9 @@ BEGIN
   END IF;
   LOOP
     BEGIN
+      -- First what no writer waits for, for longer than deadlock_timeout: then a running autovacuum gives way.
+      PERFORM set_config('lock_timeout', autovacuum_wait, true);
+      EXECUTE 'LOCK TABLE ' || tables || ' IN SHARE UPDATE EXCLUSIVE MODE';
       PERFORM set_config('lock_timeout', lock_wait, true);
       EXECUTE statements;
       RETURN;
@@ -137,7 +141,7 @@ fn with_patience(text: &mut String) {
     );
     helpers::define(
         text,
-        "PROCEDURE pg_temp.with_patience(statements text, done boolean DEFAULT false) LANGUAGE plpgsql",
+        "PROCEDURE pg_temp.with_patience(tables text, statements text, done boolean DEFAULT false) LANGUAGE plpgsql",
         WITH_PATIENCE,
     );
 }

@@ -60,16 +60,18 @@ pub struct TableLock {
     pub mode: LockMode,
 }
 
-/// The strongest lock on each table, in the order in which the changes first take one.
-pub(super) fn locks(changes: &[Change]) -> Vec<TableLock> {
-    let mut locks: Vec<TableLock> = Vec::with_capacity(2);
-    for (table, mode) in changes.iter().flat_map(locks_of) {
-        match locks.iter_mut().find(|lock| lock.table == *table) {
-            Some(lock) => lock.mode = lock.mode.max(mode),
-            None => locks.push(TableLock { table: table.clone(), mode }),
+impl TableLock {
+    /// The strongest lock on each table, in the order in which the changes first take one.
+    pub fn of(changes: &[Change]) -> Vec<Self> {
+        let mut locks: Vec<Self> = Vec::with_capacity(2);
+        for (table, mode) in changes.iter().flat_map(locks_of) {
+            match locks.iter_mut().find(|lock| lock.table == *table) {
+                Some(lock) => lock.mode = lock.mode.max(mode),
+                None => locks.push(Self { table: table.clone(), mode }),
+            }
         }
+        locks
     }
-    locks
 }
 
 type Taken<'a> = Vec<(&'a TableName, LockMode)>;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::gate::Gate;
-use super::lock::{self, TableLock};
+use super::lock::TableLock;
 use crate::name::TableName;
 
 /// The phases, in the order in which they run.
@@ -111,7 +111,7 @@ pub struct Step {
 impl Step {
     /// Works out the locks, and whether it may run in a transaction, from the changes.
     pub(super) fn new(table: &TableName, why: impl Into<Cow<'static, str>>, changes: Vec<Change>, undo: Undo) -> Self {
-        let locks = lock::locks(&changes);
+        let locks = TableLock::of(&changes);
         let transaction = match changes.len() {
             _ if changes.iter().any(Change::runs_alone) => Transaction::Forbidden,
             0 | 1 => Transaction::Allowed,
