@@ -36,6 +36,16 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
                 format!("wave {}: fill {} {}, in batches of {by}", fill.wave, fill.from.column, path(&fill.from.path)),
             )
         }
+        Change::RenameColumn { table, from, to } => (table, format!("rename column {from} to {to}")),
+        Change::SetDefault { table, column, default } => (table, format!("default of {column}: {default}")),
+        Change::ChangeType { table, column, data_type } => (table, format!("make {column} {data_type}")),
+        Change::KeepCopy { copy, trigger, .. } => {
+            (&copy.table, format!("trigger {trigger} copies {} into {}", copy.from, copy.to))
+        }
+        Change::CopyColumn(copy) => {
+            let by = list(copy.row_key.iter().map(|(name, _)| name));
+            (&copy.table, format!("copy {} into {}, in batches of {by}", copy.from, copy.to))
+        }
         Change::KeepKey(keep) => {
             (&keep.from.table, format!("triggers keep {} {}", keep.from.column, path(&keep.from.path)))
         }
@@ -69,6 +79,10 @@ fn rows(undecided: &Undecided) -> String {
 
 fn constraint_change(change: &Change) -> (Option<&TableName>, String) {
     let (table, text) = match change {
+        Change::AddCheck { table, check } => {
+            let valid = if check.validated { "" } else { ", not valid" };
+            (table, format!("add check {}: {}{valid}", check.name, check.expression))
+        }
         Change::AddNotNullCheck { table, name, column } => {
             (table, format!("add check {name}: {column} not null, not valid"))
         }
@@ -155,6 +169,11 @@ pub(crate) fn gate(gate: &Gate) -> String {
         Gate::TableIs { table, columns } => {
             format!("{table} is ({})", list(columns.iter().map(|(name, data_type)| format!("{name} {data_type}"))))
         }
+        Gate::ColumnIs { table, column, data_types } => {
+            let types = data_types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+            format!("{table}.{column} is {types}")
+        }
+        Gate::ColumnCanBeReplaced { table, column } => format!("nothing else hangs on {table}.{column}"),
         Gate::ColumnCanBeAdded { table, column, key, path: way } => {
             format!("{table}.{column} is free, or like {key} and filled {}", path(way))
         }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write};
 
 use shardplan::{
-    Action, Change, ColumnPair, Commented, Direction, Exclusion, ForeignKey, Index, IndexBuild, IndexElement,
+    Action, Change, Check, ColumnPair, Commented, Direction, Exclusion, ForeignKey, Index, IndexBuild, IndexElement,
     IndexPart, Key, KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableName, Timing,
 };
 
@@ -15,7 +15,8 @@ use crate::trigger;
 /// statement.
 pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
     match change {
-        Change::Backfill(_) | Change::ListUndecided(_) | Change::DropHelpers => Ok(()),
+        Change::Backfill(_) | Change::CopyColumn(_) | Change::ListUndecided(_) | Change::DropHelpers => Ok(()),
+        Change::KeepCopy { copy, trigger, function } => trigger::copy_trigger(text, copy, (trigger, function)),
         Change::KeepKey(keep) => trigger::keep_triggers(text, keep),
         Change::PassKeyOn(pass) => trigger::pass_trigger(text, pass),
         Change::DropTriggers { table, triggers, function } => drop_triggers(text, table, triggers, function),
@@ -24,9 +25,22 @@ pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
             alter(text, table, format_args!("ADD COLUMN IF NOT EXISTS {column} {data_type}{collation}"))
         }
         Change::DropColumn { table, column } => alter(text, table, format_args!("DROP COLUMN IF EXISTS {column}")),
+        Change::RenameColumn { table, from, to } => alter(text, table, format_args!("RENAME COLUMN {from} TO {to}")),
+        Change::SetDefault { table, column, default } => {
+            alter(text, table, format_args!("ALTER COLUMN {column} SET DEFAULT {default}"))
+        }
+        Change::ChangeType { table, column, data_type } => {
+            alter(text, table, format_args!("ALTER COLUMN {column} TYPE {data_type}"))
+        }
         Change::SetNotNull { table, column } => alter(text, table, format_args!("ALTER COLUMN {column} SET NOT NULL")),
         Change::DropNotNull { table, column } => {
             alter(text, table, format_args!("ALTER COLUMN {column} DROP NOT NULL"))
+        }
+        Change::AddCheck { table, check } => {
+            let Check { name, expression, no_inherit, validated, .. } = &**check;
+            let inherit = if *no_inherit { " NO INHERIT" } else { "" };
+            let not_valid = if *validated { "" } else { " NOT VALID" };
+            alter(text, table, format_args!("ADD CONSTRAINT {name} CHECK ({expression}){inherit}{not_valid}"))
         }
         Change::AddNotNullCheck { table, name, column } => {
             alter(text, table, format_args!("ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"))

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use shardplan::{ColumnPair, Derivation, KeepKey, Name, PassKeyOn};
+use shardplan::{ColumnPair, CopyColumn, Derivation, KeepKey, Name, PassKeyOn};
 
 use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
@@ -128,6 +128,21 @@ EXECUTE FUNCTION shardplan.{function}()",
     )
 }
 
+/// The function of the trigger that copies a column.
+pub(crate) fn copy_function(text: &mut String, copy: &CopyColumn, function: &Name) {
+    let head = format_args!("FUNCTION shardplan.{function}() RETURNS trigger LANGUAGE plpgsql");
+    define(text, head, &format!("\nBEGIN\n  NEW.{} := NEW.{};\n  RETURN NEW;\nEND\n", copy.to, copy.from));
+}
+
+/// The trigger that copies a column.
+pub(crate) fn copy_trigger(text: &mut String, copy: &CopyColumn, (trigger, function): (&Name, &Name)) -> fmt::Result {
+    write!(
+        text,
+        "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION shardplan.{function}()",
+        copy.table.qualified()
+    )
+}
+
 /// The function of the trigger that passes a change on.
 pub(crate) fn pass_function(text: &mut String, pass: &PassKeyOn) {
     let (from, hop) = (&pass.from, &pass.from.path.hops[pass.hop]);
@@ -180,7 +195,7 @@ EXECUTE FUNCTION shardplan.{function}()",
 }
 
 fn define_trigger(text: &mut String, function: &Name, from: &Derivation, body: &str) {
-    let settings = search_path(from);
+    let settings = search_path(&from.operators);
     let head =
         format_args!("FUNCTION shardplan.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n{settings}");
     define(text, head, body);

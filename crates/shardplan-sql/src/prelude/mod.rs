@@ -25,11 +25,13 @@ fn functions() -> impl Iterator<Item = &'static Function> {
 }
 
 /// The functions that the script of a phase calls.
-fn called(kind: PhaseKind) -> &'static [&'static str] {
-    match kind {
+fn called(phase: &Phase) -> &'static [&'static str] {
+    match phase.kind {
         PhaseKind::Preflight => &[
             "require",
             "require_columns",
+            "require_type",
+            "require_replaceable",
             "require_addable",
             "require_foreign_key",
             "require_known_foreign_keys",
@@ -38,6 +40,17 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "require_known_partitions",
             "require_no_view_on",
         ],
+        PhaseKind::UnifyTypes => &[
+            "require",
+            "has_constraint",
+            "is_valid",
+            "is_not_null",
+            "has_type",
+            "has_trigger",
+            "drop_leftover",
+            "require_replaceable",
+        ],
+        PhaseKind::AddColumns if !phase.gates.is_empty() => &["require", "require_type"],
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
         PhaseKind::Triggers => &["has_trigger"],
         PhaseKind::HandOver => &["require", "require_written"],
@@ -105,7 +118,7 @@ END
 
 /// Writes the functions that the script of a phase calls.
 pub(crate) fn write(text: &mut String, phase: &Phase) {
-    let called = called(phase.kind);
+    let called = called(phase);
     let patient = steps::needs_patience(phase);
     if called.is_empty() && !patient {
         return;
@@ -122,7 +135,9 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
 /// Writes the functions that a script which takes a phase back calls.
 pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
     const CALLED: [&str; 6] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_no_key", "drop_leftover"];
-    functions().filter(|function| CALLED.contains(&function.name)).for_each(|function| define(text, function));
+    let more = if kind == PhaseKind::UnifyTypes { "has_type" } else { "" };
+    let is_called = |name: &str| CALLED.contains(&name) || name == more;
+    functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
     if kind.is_preparation() {
         with_patience(text);
     }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::filling::{Backfill, KeepKey, PassKeyOn, Undecided};
-use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
+use super::filling::{Backfill, CopyColumn, KeepKey, PassKeyOn, Undecided};
+use crate::catalog::{Check, DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
 use crate::name::{Name, TableName};
 
 /// One typed change: one statement, or for a backfill one running job.
@@ -31,6 +31,45 @@ pub enum Change {
         /// The column.
         column: Name,
     },
+    /// Renames a column.
+    RenameColumn {
+        /// The table.
+        table: TableName,
+        /// The name that it has.
+        from: Name,
+        /// The name that it gets.
+        to: Name,
+    },
+    /// Gives a column a default.
+    SetDefault {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// The default as an expression.
+        default: String,
+    },
+    /// Gives a column another type, under a lock that blocks readers and writers while the table is rewritten: only to take a
+    /// step back.
+    ChangeType {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// Its new type.
+        data_type: DataType,
+    },
+    /// Makes a trigger that copies a column of each new and changed row into another one.
+    KeepCopy {
+        /// The columns.
+        copy: Box<CopyColumn>,
+        /// The trigger.
+        trigger: Name,
+        /// Its function, in the schema of the helpers.
+        function: Name,
+    },
+    /// Copies a column into another one of the same row, batch by batch.
+    CopyColumn(Box<CopyColumn>),
     /// Makes a trigger that gives new and changed rows of a table their key.
     KeepKey(Box<KeepKey>),
     /// Makes a trigger that passes a change of the key on to the rows that have it from there.
@@ -48,6 +87,13 @@ pub enum Change {
     ListUndecided(Box<Undecided>),
     /// Fills a column over a path, batch by batch.
     Backfill(Box<Backfill>),
+    /// Adds a CHECK; one that is not `validated` does not look at the old rows (`NOT VALID`).
+    AddCheck {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        check: Box<Check>,
+    },
     /// Adds `CHECK (column IS NOT NULL)`, without looking at the old rows (`NOT VALID`).
     AddNotNullCheck {
         /// The table.
@@ -262,6 +308,7 @@ impl Change {
         matches!(
             self,
             Self::Backfill(_)
+                | Self::CopyColumn(_)
                 | Self::CreateIndex { build: IndexBuild::Concurrently, .. }
                 | Self::DropIndex { concurrently: true, .. }
                 | Self::Distribute { method: Method::Concurrent, .. }

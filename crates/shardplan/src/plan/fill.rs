@@ -11,6 +11,7 @@ use super::draft::{Draft, type_schema};
 use super::filling::{Backfill, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
 use super::gate::Gate;
 use super::step::{Phase, PhaseKind, Step, Undo};
+use super::unify::Unification;
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
 use crate::catalog::{Column, ColumnPair, DataType, ForeignKey, Table};
 use crate::classify::{Path, Placement};
@@ -91,7 +92,7 @@ fn operator_schemas(draft: &Draft<'_>, path: &Path, table: &Table) -> Vec<Name> 
     schemas.into_iter().collect()
 }
 
-pub(super) fn add_columns(draft: &Draft<'_>, fills: &[Fill<'_>]) -> Phase {
+pub(super) fn add_columns(draft: &Draft<'_>, fills: &[Fill<'_>], unifications: &[Unification<'_>]) -> Phase {
     let (data_type, collation) = draft.key_type();
     let steps = fills.iter().map(|Fill { from: Derivation { table, column, .. }, path, .. }| {
         let why = format!("the rows of {table} get the key that they have over {}", describe(path));
@@ -108,7 +109,8 @@ pub(super) fn add_columns(draft: &Draft<'_>, fills: &[Fill<'_>]) -> Phase {
             Undo::by(Change::DropColumn { table: table.clone(), column: column.clone() }),
         )
     });
-    Phase { kind: PhaseKind::AddColumns, gates: Vec::new(), steps: steps.collect() }
+    let gates = unifications.iter().map(Unification::gate_after).collect();
+    Phase { kind: PhaseKind::AddColumns, gates, steps: steps.collect() }
 }
 
 fn describe(path: &Path) -> String {
@@ -234,7 +236,7 @@ pub(super) fn backfill(draft: &mut Draft<'_>, fills: &[Fill<'_>], foreign_keys: 
 
 /// The columns by which the batches are cut. A key of a composite type cannot be held in a variable by its parts: such a
 /// table is cut by blocks, like one without a key.
-fn row_key(draft: &Draft<'_>, table: &Table) -> Vec<(Name, DataType)> {
+pub(super) fn row_key(draft: &Draft<'_>, table: &Table) -> Vec<(Name, DataType)> {
     let names = table.primary_key.iter().flat_map(|key| &key.columns);
     let columns: Vec<&Column> = names.filter_map(|name| table.column(name)).collect();
     if columns.iter().any(|column| draft.is_composite(&column.data_type)) {

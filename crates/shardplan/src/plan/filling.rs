@@ -73,6 +73,24 @@ pub struct Backfill {
     pub function: Name,
 }
 
+/// A column to copy into another one of the same row, and how the batches are cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CopyColumn {
+    /// The table, no partitioned one.
+    pub table: TableName,
+    /// The column that has the values.
+    pub from: Name,
+    /// The column that gets them.
+    pub to: Name,
+    /// The columns of its primary key with their types, by which the batches are cut; empty to cut them by blocks.
+    pub row_key: Vec<(Name, DataType)>,
+    /// The schemas in which operators of user-defined types among these live, sorted.
+    pub operators: Vec<Name>,
+    /// The function that fills a batch, in the schema of the helpers.
+    pub function: Name,
+}
+
 /// The rows about which a person must decide before the keys can change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -81,6 +81,10 @@ fn locks_of(change: &Change) -> Taken<'_> {
     match change {
         Change::AddColumn { table, .. }
         | Change::DropColumn { table, .. }
+        | Change::RenameColumn { table, .. }
+        | Change::SetDefault { table, .. }
+        | Change::ChangeType { table, .. }
+        | Change::AddCheck { table, .. }
         | Change::AddNotNullCheck { table, .. }
         | Change::SetNotNull { table, .. }
         | Change::DropNotNull { table, .. }
@@ -98,6 +102,8 @@ fn locks_of(change: &Change) -> Taken<'_> {
             let hops = backfill.from.path.hops.iter().map(|hop| (&hop.to, RowShare));
             std::iter::once((&backfill.from.table, RowExclusive)).chain(hops).collect()
         }
+        Change::CopyColumn(copy) => vec![(&copy.table, RowExclusive)],
+        Change::KeepCopy { copy, .. } => vec![(&copy.table, ShareRowExclusive)],
         Change::KeepKey(keep) => vec![(&keep.from.table, ShareRowExclusive)],
         Change::PassKeyOn(pass) => vec![(pass.on(), ShareRowExclusive)],
         Change::ValidateConstraint { table, references, .. } => {

@@ -23,10 +23,11 @@ mod prepare;
 mod step;
 mod support;
 mod suspend;
+mod unify;
 mod verdict;
 
 pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
-pub use filling::{Backfill, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
+pub use filling::{Backfill, CopyColumn, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};

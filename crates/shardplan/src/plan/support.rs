@@ -189,7 +189,9 @@ fn misplaced_by(draft: &Draft<'_>, ix: TableIx) -> Option<String> {
     let key = draft.column(ix)?;
     let parts = std::iter::once(ix).chain(draft.graph.partitions(ix));
     parts.map(|part| draft.table(part)).find_map(|table| {
-        let before = table.columns.iter().take_while(|column| column.name != *key);
+        // A column that the plan replaces comes back as the last one.
+        let is_last = draft.unified(ix).is_some();
+        let before = table.columns.iter().take_while(|column| is_last || column.name != *key);
         let stored = |column: &&Column| matches!(column.generated, Some(Generated::Stored(_)));
         let column = before.into_iter().find(stored)?;
         Some(format!(
