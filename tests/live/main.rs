@@ -15,6 +15,7 @@ mod preflight;
 mod preparation;
 mod rows;
 mod run;
+mod unify;
 mod writers;
 
 use shardplan::Catalog;

@@ -173,7 +173,7 @@ pub(crate) fn gate(gate: &Gate) -> String {
             let types = data_types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
             format!("{table}.{column} is {types}")
         }
-        Gate::ColumnCanBeReplaced { table, column } => format!("nothing else hangs on {table}.{column}"),
+        Gate::ColumnCanBeReplaced { table, column, .. } => format!("nothing else hangs on {table}.{column}"),
         Gate::ColumnCanBeAdded { table, column, key, path: way } => {
             format!("{table}.{column} is free, or like {key} and filled {}", path(way))
         }

@@ -37,8 +37,9 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             let (table, column) = (name_literal(table), literal(column.as_str()));
             perform(body, format_args!("type({table}, {column}, {})", array(data_types.iter().map(literal))))
         }
-        Gate::ColumnCanBeReplaced { table, column } => {
-            perform(body, format_args!("replaceable({}, {})", name_literal(table), literal(column.as_str())))
+        Gate::ColumnCanBeReplaced { table, column, data_type } => {
+            let (table, column) = (name_literal(table), literal(column.as_str()));
+            perform(body, format_args!("replaceable({table}, {column}, {})", literal(data_type)))
         }
         Gate::ColumnCanBeAdded { table, column, key, path } => perform(
             body,

@@ -4,7 +4,9 @@
 mod demands;
 mod questions;
 
-use shardplan::{Phase, PhaseKind};
+use std::collections::BTreeSet;
+
+use shardplan::{Gate, Phase, PhaseKind};
 
 use demands::DEMANDS;
 use questions::QUESTIONS;
@@ -25,13 +27,11 @@ fn functions() -> impl Iterator<Item = &'static Function> {
 }
 
 /// The functions that the script of a phase calls.
-fn called(phase: &Phase) -> &'static [&'static str] {
-    match phase.kind {
+fn called(kind: PhaseKind) -> &'static [&'static str] {
+    match kind {
         PhaseKind::Preflight => &[
             "require",
             "require_columns",
-            "require_type",
-            "require_replaceable",
             "require_addable",
             "require_foreign_key",
             "require_known_foreign_keys",
@@ -40,17 +40,9 @@ fn called(phase: &Phase) -> &'static [&'static str] {
             "require_known_partitions",
             "require_no_view_on",
         ],
-        PhaseKind::UnifyTypes => &[
-            "require",
-            "has_constraint",
-            "is_valid",
-            "is_not_null",
-            "has_type",
-            "has_trigger",
-            "drop_leftover",
-            "require_replaceable",
-        ],
-        PhaseKind::AddColumns if !phase.gates.is_empty() => &["require", "require_type"],
+        PhaseKind::UnifyTypes => {
+            &["require", "has_constraint", "is_valid", "is_not_null", "has_type", "has_trigger", "drop_leftover"]
+        }
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
         PhaseKind::Triggers => &["has_trigger"],
         PhaseKind::HandOver => &["require", "require_written"],
@@ -89,6 +81,15 @@ fn called(phase: &Phase) -> &'static [&'static str] {
     }
 }
 
+/// The functions that few schemas need, by the gates that call them.
+fn called_by(gate: &Gate) -> &'static [&'static str] {
+    match gate {
+        Gate::ColumnIs { .. } => &["require", "require_type"],
+        Gate::ColumnCanBeReplaced { .. } => &["require", "require_replaceable"],
+        _ => &[],
+    }
+}
+
 /// Runs statements that need a lock which the application has to wait for: in short attempts, with growing rests between them,
 /// so that it never queues for long.
 const WITH_PATIENCE: &str = "
@@ -118,7 +119,8 @@ END
 
 /// Writes the functions that the script of a phase calls.
 pub(crate) fn write(text: &mut String, phase: &Phase) {
-    let called = called(phase);
+    let called: BTreeSet<&str> =
+        phase.gates.iter().map(called_by).chain([called(phase.kind)]).flatten().copied().collect();
     let patient = steps::needs_patience(phase);
     if called.is_empty() && !patient {
         return;

@@ -4,7 +4,9 @@
 use super::holders::Holders;
 use super::key_type;
 use super::scene::Scene;
-use crate::catalog::{Action, Catalog, Column, Generated, Index, IndexPart, Persistence, Publication, Table, TableKind, mentions};
+use crate::catalog::{
+    Action, Catalog, Column, Generated, Index, IndexPart, Persistence, Publication, Table, TableKind, mentions,
+};
 use crate::graph::TableIx;
 use crate::name::Name;
 
@@ -156,9 +158,8 @@ fn elsewhere(catalog: &Catalog, table: &Table, column: &Name) -> Option<String> 
         return Some(format!("view `{}` reads the table", view.name));
     }
     let name = &table.name;
-    let publishes = |one: &&Publication| {
-        one.all_tables || one.tables.contains(name) || one.schemas.contains(&name.schema)
-    };
+    let publishes =
+        |one: &&Publication| one.all_tables || one.tables.contains(name) || one.schemas.contains(&name.schema);
     if let Some(publication) = catalog.publications.iter().find(publishes) {
         return Some(format!("publication `{}` would miss the new column at its subscribers", publication.name));
     }

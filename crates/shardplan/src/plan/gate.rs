@@ -27,12 +27,14 @@ pub enum Gate {
         data_types: Vec<DataType>,
     },
     /// Nothing hangs on the column that another one could not take over: no view, policy, function or statistics object, no
-    /// privileges and no settings of its own.
+    /// privileges and no settings of its own; or it has been replaced.
     ColumnCanBeReplaced {
         /// The table.
         table: TableName,
         /// The column.
         column: Name,
+        /// The type that it has once it has been replaced.
+        data_type: DataType,
     },
     /// The column that the plan adds is not there; or it is as an earlier run has left it: like the root's key, with no other
     /// key in any row than the path gives. Whoever added it then, a new one would become the same.

@@ -46,7 +46,9 @@ fn apply(change: &Change, catalog: &mut Catalog) {
         }
         Change::ValidateConstraint { table, name, .. } => validate(catalog, table, name),
         Change::SetNotNull { table, column } => change_column(catalog, table, column, |column| column.not_null = true),
-        Change::DropNotNull { table, column } => change_column(catalog, table, column, |column| column.not_null = false),
+        Change::DropNotNull { table, column } => {
+            change_column(catalog, table, column, |column| column.not_null = false)
+        }
         Change::DropConstraint { table, name } => with_partitions(catalog, table, |table| drop_constraint(table, name)),
         Change::DropForeignKey { table, name, .. } => {
             catalog.foreign_keys.retain(|key| key.from != *table || key.name != *name);

@@ -99,11 +99,7 @@ fn keys_are(draft: &Draft<'_>, keys: &Keys<'_>, unifications: &[Unification<'_>]
     there.chain(others).collect()
 }
 
-fn foreign_keys_are(
-    draft: &Draft<'_>,
-    verdicts: &[ForeignKeyVerdict],
-    unifications: &[Unification<'_>],
-) -> Vec<Gate> {
+fn foreign_keys_are(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], unifications: &[Unification<'_>]) -> Vec<Gate> {
     let is_placed = |table: &TableName| *draft.placement(draft.find(table)) != Placement::Local;
     let mut known: HashMap<&TableName, Vec<(TableName, Name)>> = HashMap::new();
     let mut gates = Vec::new();

@@ -108,11 +108,7 @@ fn as_index(old: Unique<'_>) -> Option<Index> {
 }
 
 /// The foreign keys from the column, each with its copy, not validated, on the new column.
-fn foreign_keys<'c>(
-    draft: &mut Draft<'c>,
-    table: &'c Table,
-    copy: &CopyColumn,
-) -> Vec<(&'c ForeignKey, ForeignKey)> {
+fn foreign_keys<'c>(draft: &mut Draft<'c>, table: &'c Table, copy: &CopyColumn) -> Vec<(&'c ForeignKey, ForeignKey)> {
     let graph = draft.graph;
     let own = graph.references(&table.name).filter(|key| key.columns.iter().any(|pair| pair.from == copy.from));
     let copies = own.map(|old| {
@@ -166,7 +162,11 @@ impl Unification<'_> {
     }
 
     fn replaceable(&self) -> Gate {
-        Gate::ColumnCanBeReplaced { table: self.table.name.clone(), column: self.old.name.clone() }
+        Gate::ColumnCanBeReplaced {
+            table: self.table.name.clone(),
+            column: self.old.name.clone(),
+            data_type: self.data_type.clone(),
+        }
     }
 
     fn step(&self, why: impl Into<Cow<'static, str>>, changes: Vec<Change>, undo: Undo) -> Step {
@@ -177,7 +177,8 @@ impl Unification<'_> {
         let (table, column) = (self.table.name.clone(), self.copy.to.clone());
         let drop = Change::DropColumn { table: table.clone(), column: column.clone() };
         let change = Change::AddColumn { table, column, data_type: self.data_type.clone(), collation: None };
-        let why = format!("{} becomes {}, like the key: a new column will take its place", self.old.name, self.data_type);
+        let why =
+            format!("{} becomes {}, like the key: a new column will take its place", self.old.name, self.data_type);
         self.step(why, vec![change], Undo::by(drop))
     }
 
@@ -274,11 +275,8 @@ impl Unification<'_> {
         let comment = self.old.comment.clone();
         let on = Commented::Column(table.clone(), column.clone());
         changes.extend(comment.map(|text| Change::Comment { on, text }));
-        let undo = Change::ChangeType {
-            table: table.clone(),
-            column: column.clone(),
-            data_type: self.old.data_type.clone(),
-        };
+        let undo =
+            Change::ChangeType { table: table.clone(), column: column.clone(), data_type: self.old.data_type.clone() };
         let why = format!("the new {column} takes over in one short transaction, as the last column of the table");
         self.step(why, changes, Undo::by(undo))
     }
