@@ -67,41 +67,60 @@ fn as_written(line: &str) -> String {
 
 /// Nothing to complain of for a plan with a blocker: no script of it runs.
 fn prepare(case: &Case) -> Vec<String> {
-    let database = case.database();
-    let url = database.url();
-    let original = read(&url);
+    prepare_in(case, &case.database().url())
+}
+
+/// The same in a database, of whatever server, that holds schema and rows.
+pub(crate) fn prepare_in(case: &Case, url: &str) -> Vec<String> {
+    let original = read(url);
     let plan = case.plan(original.clone());
     if plan.is_blocked() {
         return Vec::new();
     }
-    let before = rows::fingerprints(&url, &original);
+    let before = rows::fingerprints(url, &original);
     let promised = plan.prepared(original.clone()).structure();
     let mut problems = Vec::new();
     let mut note =
         |when: &str, found: Vec<String>| problems.extend(found.into_iter().map(|it| format!("{when}: {it}")));
-    if let Err(failure) = run(&url, &plan, &PREPARATION) {
+    if let Err(failure) = run(url, &plan, &PREPARATION) {
         return vec![failure];
     }
-    let prepared = without_helpers(read(&url));
+    let prepared = without_helpers(read(url));
     note("prepared", diff::differences(&promised, &prepared));
-    note("prepared", rows::differences(&before, &rows::fingerprints(&url, &original)));
-    note("prepared", keys::problems(&url, &plan));
-    note("prepared", enforced::problems(&url, &plan, &prepared));
-    match run(&url, &plan, &PREPARATION) {
-        Ok(()) => note("run again", diff::differences(&promised, &without_helpers(read(&url)))),
+    note("prepared", rows::differences(&before, &rows::fingerprints(url, &original)));
+    note("prepared", keys::problems(url, &plan));
+    note("prepared", enforced::problems(url, &plan, &prepared));
+    match run(url, &plan, &PREPARATION) {
+        Ok(()) => note("run again", diff::differences(&promised, &without_helpers(read(url)))),
         Err(failure) => note("run again", vec![failure]),
     }
-    note("run again", rows::differences(&before, &rows::fingerprints(&url, &original)));
-    match run(&url, &plan, &BACK) {
-        Ok(()) => note("taken back", diff::differences(&taken_back(&plan, &original), &read(&url).structure())),
+    note("run again", rows::differences(&before, &rows::fingerprints(url, &original)));
+    match run(url, &plan, &BACK) {
+        Ok(()) => note("taken back", diff::differences(&taken_back(&plan, &original), &read(url).structure())),
         Err(failure) => note("taken back", vec![failure]),
     }
-    note("taken back", rows::differences(&before, &rows::fingerprints(&url, &original)));
+    note("taken back", rows::differences(&before, &rows::fingerprints(url, &original)));
     problems
 }
 
+/// MATCH FULL over two columns, of which the new foreign key can say only one half.
+#[test]
+fn what_match_full_refused_is_still_refused() {
+    let case = Case::named("match_full (unblocked)");
+    let database = case.database();
+    let plan = case.plan(read(&database.url()));
+    run(&database.url(), &plan, &PREPARATION).unwrap();
+    let halves = ["SET seat_row = NULL", "SET seat_no = NULL"];
+    for half in halves {
+        let sql = format!("UPDATE tickets {half} WHERE seat_row IS NOT NULL");
+        let failure = database.execute(&sql).unwrap_err().to_string();
+        assert!(failure.contains("tickets_seat_row_seat_no_all_or_none"), "{failure}");
+    }
+    database.execute("UPDATE tickets SET seat_row = NULL, seat_no = NULL WHERE seat_row IS NOT NULL").unwrap();
+}
+
 /// What the way back leads to: a column that was replaced stays the last one of its table.
-pub(crate) fn taken_back(plan: &Plan, original: &Catalog) -> Catalog {
+fn taken_back(plan: &Plan, original: &Catalog) -> Catalog {
     let mut catalog = original.clone().structure();
     for change in plan.phase(PhaseKind::UnifyTypes).steps.iter().flat_map(|step| &step.changes) {
         let Change::RenameColumn { table, to, .. } = change else { continue };

@@ -14,3 +14,4 @@ mod show;
 mod snapshots;
 mod split;
 mod statements;
+mod versions;

@@ -57,13 +57,17 @@ const DROP_REST: &str = "
 DECLARE
   made record;
 BEGIN
+  FOR made IN SELECT oid::regprocedure AS function FROM pg_proc
+    WHERE pronamespace = to_regnamespace('shardplan') AND prorettype = 'trigger'::regtype AND proname ~ '_(keep|pass|copy)[0-9]*$' LOOP
+    EXECUTE 'DROP FUNCTION ' || made.function;
+  END LOOP;
   DROP VIEW IF EXISTS shardplan.keyless;
   IF to_regclass('shardplan.counters') IS NOT NULL THEN
     FOR made IN SELECT counter FROM shardplan.counters LOOP
       EXECUTE format('DROP SEQUENCE IF EXISTS shardplan.%I', made.counter);
     END LOOP;
   END IF;
-  DROP TABLE IF EXISTS shardplan.keyless_hours, shardplan.counters;
+  DROP TABLE IF EXISTS shardplan.keyless_minutes, shardplan.counters;
   DROP FUNCTION IF EXISTS shardplan.note_keyless(regclass);
   DROP SCHEMA IF EXISTS shardplan;
 EXCEPTION WHEN dependent_objects_still_exist THEN

@@ -260,7 +260,11 @@ impl Way {
 
 /// Writes changes that are left out when they are done already.
 fn unless(text: &mut String, done: Option<impl Display>, group: &[Change], way: Way) {
-    let Some(done) = done else { return changes(text, group, way) };
+    let done = match (done, way) {
+        (Some(done), Way::Patient) => return patiently(text, group, Some(&done)),
+        (Some(done), _) => done,
+        (None, _) => return changes(text, group, way),
+    };
     let _ = writeln!(text, "SELECT {done} AS done \\gset\n\\if :done\n\\else");
     changes(text, group, way);
     text.push_str("\\endif\n");
@@ -268,23 +272,33 @@ fn unless(text: &mut String, done: Option<impl Display>, group: &[Change], way: 
 
 /// Writes changes.
 fn changes(text: &mut String, changes: &[Change], way: Way) {
-    changes.iter().for_each(|change| first(text, change));
     match way {
-        Way::Plain => statements(text, changes),
+        Way::Plain => {
+            changes.iter().for_each(|change| first(text, change));
+            statements(text, changes);
+        }
         Way::Block => {
+            changes.iter().for_each(|change| first(text, change));
             text.push_str("BEGIN;\n");
             statements(text, changes);
             text.push_str("COMMIT;\n");
         }
-        Way::Patient => {
-            text.push_str("CALL pg_temp.with_patience(");
-            dollar(text, |text| {
-                text.push('\n');
-                statements(text, changes);
-            });
-            text.push_str(");\n");
-        }
+        Way::Patient => patiently(text, changes, None),
     }
+}
+
+/// Writes changes that are tried again and again, unless they are done.
+fn patiently(text: &mut String, changes: &[Change], done: Option<&dyn Display>) {
+    changes.iter().for_each(|change| first(text, change));
+    text.push_str("CALL pg_temp.with_patience(");
+    dollar(text, |text| {
+        text.push('\n');
+        statements(text, changes);
+    });
+    if let Some(done) = done {
+        let _ = write!(text, ", done => {done}");
+    }
+    text.push_str(");\n");
 }
 
 fn statements(text: &mut String, changes: &[Change]) {
@@ -300,12 +314,10 @@ fn statements(text: &mut String, changes: &[Change]) {
 /// What a change needs before its statement, and what takes no lock on a table.
 fn first(text: &mut String, change: &Change) {
     match change {
-        Change::KeepCopy { copy, function, .. } => trigger::copy_function(text, copy, function),
         Change::ChangeType { .. } => text.push_str(
             "-- Rewrites the table and its indexes while readers and writers wait. A value that the narrower type cannot hold stops it.\n",
         ),
-        Change::KeepKey(keep) => trigger::keep_function(text, keep),
-        Change::PassKeyOn(pass) => trigger::pass_function(text, pass),
+        Change::DefineTrigger(trigger) => trigger::function(text, trigger),
         Change::DropHelpers => helpers::drop_all(text),
         other => {
             if let Some(drop) = done::drop_leftover(other) {

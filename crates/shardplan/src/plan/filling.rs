@@ -59,6 +59,38 @@ impl PassKeyOn {
     }
 }
 
+/// What stands on a table while the application does not write the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyTrigger {
+    /// Gives its rows their key.
+    Keep(KeepKey),
+    /// Passes a change of the key on.
+    Pass(PassKeyOn),
+    /// Copies the key into the column that takes its place.
+    Copy(KeepCopy),
+}
+
+impl KeyTrigger {
+    /// The table that has the triggers.
+    pub fn on(&self) -> &TableName {
+        match self {
+            Self::Keep(keep) => &keep.from.table,
+            Self::Pass(pass) => pass.on(),
+            Self::Copy(keep) => &keep.copy.table,
+        }
+    }
+
+    /// The triggers.
+    pub fn names(&self) -> Vec<&Name> {
+        match self {
+            Self::Keep(keep) => vec![&keep.on_insert, &keep.on_update],
+            Self::Pass(pass) => vec![&pass.function],
+            Self::Copy(keep) => vec![&keep.trigger],
+        }
+    }
+}
+
 /// A column to fill, and how its batches are cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,6 +120,18 @@ pub struct CopyColumn {
     /// The schemas in which operators of user-defined types among these live, sorted.
     pub operators: Vec<Name>,
     /// The function that fills a batch, in the schema of the helpers.
+    pub function: Name,
+}
+
+/// A trigger before each INSERT and UPDATE of a table that copies a column into another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeepCopy {
+    /// The columns.
+    pub copy: CopyColumn,
+    /// The trigger.
+    pub trigger: Name,
+    /// Its function, in the schema of the helpers.
     pub function: Name,
 }
 

@@ -85,7 +85,6 @@ fn locks_of(change: &Change) -> Taken<'_> {
         | Change::SetDefault { table, .. }
         | Change::ChangeType { table, .. }
         | Change::AddCheck { table, .. }
-        | Change::AddNotNullCheck { table, .. }
         | Change::SetNotNull { table, .. }
         | Change::DropNotNull { table, .. }
         | Change::DropConstraint { table, .. }
@@ -103,9 +102,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
             std::iter::once((&backfill.from.table, RowExclusive)).chain(hops).collect()
         }
         Change::CopyColumn(copy) => vec![(&copy.table, RowExclusive)],
-        Change::KeepCopy { copy, .. } => vec![(&copy.table, ShareRowExclusive)],
-        Change::KeepKey(keep) => vec![(&keep.from.table, ShareRowExclusive)],
-        Change::PassKeyOn(pass) => vec![(pass.on(), ShareRowExclusive)],
+        Change::CreateTrigger(trigger) => vec![(trigger.on(), ShareRowExclusive)],
         Change::ValidateConstraint { table, references, .. } => {
             let referenced = references.iter().map(|to| (to, RowShare));
             std::iter::once((table, ShareUpdateExclusive)).chain(referenced).collect()
@@ -131,7 +128,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
         }
         // For a moment at the start, while the table is taken into Citus's metadata, and again at the end.
         Change::Distribute { table, method: Method::Concurrent, .. } => vec![(table, AccessExclusive)],
-        Change::ListUndecided(_) | Change::DropHelpers => Vec::new(),
+        Change::DefineTrigger(_) | Change::ListUndecided(_) | Change::DropHelpers => Vec::new(),
     }
 }
 

@@ -26,8 +26,10 @@ mod suspend;
 mod unify;
 mod verdict;
 
-pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
-pub use filling::{Backfill, CopyColumn, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
+pub use change::{Change, Commented, Condition, IndexBuild, KeyKind, Method};
+pub use filling::{
+    Backfill, CopyColumn, Derivation, Disagreeing, KeepCopy, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided,
+};
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};

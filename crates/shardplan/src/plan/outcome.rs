@@ -36,11 +36,8 @@ fn apply(change: &Change, catalog: &mut Catalog) {
         Change::ChangeType { table, column, data_type } => {
             change_column(catalog, table, column, |column| column.data_type = data_type.clone());
         }
-        Change::AddCheck { table, check } => {
-            with_partitions(catalog, table, |table| table.checks.push(Check::clone(check)))
-        }
-        Change::AddNotNullCheck { table, name, column } => {
-            let expression = format!("({column} IS NOT NULL)");
+        Change::AddCheck { table, name, condition } => {
+            let expression = condition.to_string();
             let check = Check { name: name.clone(), expression, no_inherit: false, validated: false, comment: None };
             with_partitions(catalog, table, |table| table.checks.push(check.clone()));
         }

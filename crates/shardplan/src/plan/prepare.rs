@@ -1,6 +1,6 @@
 //! The phases before the distribution, on plain PostgreSQL, in their order; of these the unique indexes and the keys.
 
-use super::change::Change;
+use super::change::{Change, Condition};
 use super::draft::Draft;
 use super::fill;
 use super::foreign_key_steps;
@@ -12,6 +12,7 @@ use super::preflight;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::unify;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
+use crate::catalog::Table;
 use crate::graph::TableIx;
 use crate::name::Name;
 
@@ -72,19 +73,35 @@ fn swap_keys(draft: &mut Draft<'_>, keys: &Keys<'_>, foreign_keys: &[ForeignKeyV
     Phase { kind: PhaseKind::Keys, gates, steps }
 }
 
+/// From this version on, SET NOT NULL believes a validated CHECK.
+const NOT_NULL_BY_CHECK: u32 = 120_000;
+
 /// Four statements instead of one, so that no scan runs under a lock that blocks the application.
 fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<Step>) {
     let table = draft.table(ix);
     if table.column(column).is_some_and(|column| column.not_null) {
         return;
     }
+    if draft.server_version().is_some_and(|version| version < NOT_NULL_BY_CHECK) {
+        let bytes = table.statistics.as_ref().and_then(|statistics| statistics.bytes);
+        let size = bytes.map(|bytes| format!(" ({} MB)", bytes / 1_000_000));
+        let message = format!(
+            "PostgreSQL 11 does not use the validated CHECK: SET NOT NULL on `{column}` reads all of `{}`{} while its readers and writers wait",
+            table.name,
+            size.unwrap_or_default()
+        );
+        draft.report("not-null-scan", &table.name, Some(column), message);
+    }
     let on = || table.name.clone();
+    let refuses_null = |part: &TableIx| draft.table(*part).column(column).is_some_and(|column| column.not_null);
+    let parts: Vec<TableIx> = draft.graph.partitions(ix).filter(|part| !refuses_null(part)).collect();
+    let nullable = |table: &Table| Change::DropNotNull { table: table.name.clone(), column: column.clone() };
     let name = draft.names.constraint(&table.name, std::iter::once(column), "not_null");
     let drop = Change::DropConstraint { table: on(), name: name.clone() };
     steps.push(Step::new(
         &table.name,
         "from here on no row comes without the key",
-        vec![Change::AddNotNullCheck { table: on(), name: name.clone(), column: column.clone() }],
+        vec![Change::AddCheck { table: on(), name: name.clone(), condition: Condition::NotNull(column.clone()) }],
         Undo::by(drop.clone()),
     ));
     steps.push(Step::new(
@@ -97,6 +114,7 @@ fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<S
         &table.name,
         "the validated check spares the scan (PostgreSQL 12 and later; on 11 it runs under this lock)",
         vec![Change::SetNotNull { table: on(), column: column.clone() }, drop],
-        Undo::by(Change::DropNotNull { table: on(), column: column.clone() }),
+        // On PostgreSQL 18 the partitions have a NOT NULL of their own from their primary keys.
+        Undo::Changes(vec![std::iter::once(ix).chain(parts).map(|part| nullable(draft.table(part))).collect()]),
     ));
 }

@@ -4,17 +4,17 @@
 
 use std::borrow::Cow;
 
-use super::change::{Change, Commented, IndexBuild};
+use super::change::{Change, Commented, Condition, IndexBuild};
 use super::draft::{Draft, type_schema};
-use super::fill::row_key;
-use super::filling::CopyColumn;
+use super::fill::{make_trigger, row_key, take_away};
+use super::filling::{CopyColumn, KeepCopy, KeyTrigger};
 use super::foreign_key_steps::{comment_of, drop_of, validation};
 use super::gate::Gate;
 use super::key_steps::restore_marks;
 use super::keys::{Unique, uniques};
 use super::names::Names;
 use super::step::{Phase, PhaseKind, Step, Undo};
-use crate::catalog::{Check, Column, DataType, ForeignKey, Index, IndexElement, IndexPart, Table};
+use crate::catalog::{Column, DataType, ForeignKey, Index, IndexElement, IndexPart, Table};
 use crate::graph::TableIx;
 use crate::name::Name;
 
@@ -30,8 +30,8 @@ pub(super) struct Unification<'c> {
     copy: CopyColumn,
     /// The CHECK that the two columns are the same.
     check: Name,
-    /// The function of the trigger.
-    function: Name,
+    /// What keeps the two columns the same.
+    trigger: KeyTrigger,
     /// What has the column in it, and the index that takes its place.
     indexes: Vec<(Unique<'c>, Index)>,
     /// The foreign keys from the column, and those that take their place.
@@ -60,10 +60,14 @@ fn unification<'c>(draft: &mut Draft<'c>, ix: TableIx) -> Option<Unification<'c>
         function: draft.names.helper(&table.name, &old.name, "fill"),
     };
     let check = draft.names.constraint(&table.name, std::iter::once(&old.name), "same");
-    let function = draft.names.helper(&table.name, &old.name, "copy");
+    let trigger = KeyTrigger::Copy(KeepCopy {
+        copy: copy.clone(),
+        trigger: Name::from(KEEP_COPY),
+        function: draft.names.helper(&table.name, &old.name, "copy"),
+    });
     let indexes = indexes(draft, table, &copy);
     let foreign_keys = foreign_keys(draft, table, &copy);
-    Some(Unification { ix, table, old, data_type, copy, check, function, indexes, foreign_keys })
+    Some(Unification { ix, table, old, data_type, copy, check, trigger, indexes, foreign_keys })
 }
 
 /// What has the column in it, each with its copy on the new column.
@@ -124,7 +128,7 @@ fn foreign_keys<'c>(draft: &mut Draft<'c>, table: &'c Table, copy: &CopyColumn) 
 /// All columns together up to the filling, which does not wait for one table after the other; then table by table.
 pub(super) fn phase(unifications: &[Unification<'_>]) -> Phase {
     let mut steps: Vec<Step> = unifications.iter().map(Unification::add_column).collect();
-    steps.extend(unifications.iter().map(Unification::keep_copy));
+    steps.extend(unifications.iter().map(|unification| make_trigger(&unification.trigger)));
     steps.extend(unifications.iter().map(Unification::fill));
     for unification in unifications {
         unification.check_copy(&mut steps);
@@ -182,24 +186,6 @@ impl Unification<'_> {
         self.step(why, vec![change], Undo::by(drop))
     }
 
-    fn keep_copy(&self) -> Step {
-        let change = Change::KeepCopy {
-            copy: Box::new(self.copy.clone()),
-            trigger: Name::from(KEEP_COPY),
-            function: self.function.clone(),
-        };
-        let why = format!("each new and changed row has the same in {} and {}", self.copy.from, self.copy.to);
-        self.step(why, vec![change], Undo::by(self.drop_trigger()))
-    }
-
-    fn drop_trigger(&self) -> Change {
-        Change::DropTriggers {
-            table: self.table.name.clone(),
-            triggers: vec![Name::from(KEEP_COPY)],
-            function: self.function.clone(),
-        }
-    }
-
     fn fill(&self) -> Step {
         let why = format!("the rows that were there before get {} from {}", self.copy.to, self.copy.from);
         let undo = Undo::Impossible(Cow::Borrowed("dropping the new column takes its values along"));
@@ -209,14 +195,9 @@ impl Unification<'_> {
     /// The two columns are shown to be the same; all that goes with the new column needs no undo of its own.
     fn check_copy(&self, steps: &mut Vec<Step>) {
         let CopyColumn { from, to, .. } = &self.copy;
-        let expression = if self.old.not_null {
-            format!("{to} IS NOT NULL AND {to} = {from}")
-        } else {
-            format!("{to} IS NOT DISTINCT FROM {from}")
-        };
+        let condition = Condition::Same { column: to.clone(), as_column: from.clone(), not_null: self.old.not_null };
         let (table, name) = (&self.table.name, &self.check);
-        let check = Check { name: name.clone(), expression, no_inherit: false, validated: false, comment: None };
-        let add = Change::AddCheck { table: table.clone(), check: Box::new(check) };
+        let add = Change::AddCheck { table: table.clone(), name: name.clone(), condition };
         let why = "from here on no row can have another value in the new column";
         steps.push(self.step(why, vec![add], Undo::Nothing));
         let validate = Change::ValidateConstraint { table: table.clone(), name: name.clone(), references: None };
@@ -251,7 +232,7 @@ impl Unification<'_> {
     /// The new column takes over, and the old one goes at once: its values are all in the new one.
     fn take_over(&self) -> Step {
         let (table, column) = (&self.table.name, &self.old.name);
-        let mut changes = vec![self.drop_trigger()];
+        let mut changes = vec![take_away(&self.trigger)];
         changes.extend(self.foreign_keys.iter().map(|(old, _)| drop_of(old)));
         changes.extend(self.indexes.iter().map(|(old, _)| self.drop_old(*old)));
         changes.push(Change::DropConstraint { table: table.clone(), name: self.check.clone() });
