@@ -4,15 +4,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use shardplan::Catalog;
 use shardplan::postgres::{Client, Error, error::SqlState};
 use shardplan_testkit::{Database, psql};
 
 use crate::cases::Case;
 use crate::preparation::without_helpers;
 use crate::run::{PREPARATION, beginnings, from, run, script};
-use crate::{diff, enforced, keys, read, report};
+use crate::{diff, enforced, keys, read, report, rows};
 
 const UNIFY: &str = "05_unify_types.sql";
+const BACK: &str = "undo/05_unify_types.sql";
 
 /// The number of rows whose two columns differ, or whose key no franchise has.
 const WRONG: &str = "
@@ -51,6 +53,38 @@ fn both_columns_are_the_same_until_one_takes_over() {
     run(&database.url(), &plan, from(UNIFY)).unwrap();
     report(&diff::differences(&plan.prepared(original).structure(), &without_helpers(read(&database.url()))));
     report(&keys::problems(&database.url(), &plan));
+}
+
+/// Taken back from any place, also when that is stopped on its way, the schema is what it was but for the order of columns; and
+/// from there the way on is open.
+#[test]
+fn it_is_taken_back_from_anywhere() {
+    let case = Case::named("mixed_int_key");
+    let database = case.database();
+    let url = database.url();
+    let original = read(&url);
+    let plan = case.plan(original.clone());
+    let before = rows::fingerprints(&url, &original);
+    let (forward, back) = (beginnings(&script(&plan, UNIFY)), beginnings(&script(&plan, BACK)));
+    for (at, text) in forward.iter().enumerate().skip(20).step_by(9).chain(forward.iter().enumerate().last()) {
+        psql(&url, text).unwrap_or_else(|failure| panic!("{at}: {failure}"));
+        for text in back.iter().step_by(4) {
+            psql(&url, text).unwrap_or_else(|failure| panic!("back from {at}: {failure}"));
+        }
+        run(&url, &plan, &[BACK]).unwrap();
+        let differences = diff::differences(&by_name(original.clone()), &by_name(read(&url)));
+        assert!(differences.is_empty(), "back from {at}: {differences:?}");
+        report(&rows::differences(&before, &rows::fingerprints(&url, &original)));
+    }
+    run(&url, &plan, &PREPARATION).unwrap();
+    report(&diff::differences(&plan.prepared(original).structure(), &without_helpers(read(&url))));
+}
+
+/// The structure of a catalog, with the columns of each table by name.
+fn by_name(catalog: Catalog) -> Catalog {
+    let mut catalog = catalog.structure();
+    catalog.tables.iter_mut().for_each(|table| table.columns.sort_by(|one, other| one.name.cmp(&other.name)));
+    catalog
 }
 
 #[test]

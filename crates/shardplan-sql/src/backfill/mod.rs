@@ -59,7 +59,7 @@ pub(crate) fn objects(text: &mut String, jobs: &[Job<'_>]) {
             Source::Path(path) => comment(text, format_args!("{}: {} from {}.", job.table, job.column, path.end())),
             Source::Column(from) => comment(text, format_args!("{}: {} from {from}.", job.table, job.column)),
         }
-        batch::function(text, job);
+        // First, because the way back drops the functions that are listed here.
         let _ = writeln!(
             text,
             "INSERT INTO shardplan.backfill (target, column_name, wave, batch_function) VALUES ({}, {}, {}, {}) ON CONFLICT (target) DO NOTHING;",
@@ -68,6 +68,7 @@ pub(crate) fn objects(text: &mut String, jobs: &[Job<'_>]) {
             job.wave,
             literal(job.function.as_str()),
         );
+        batch::function(text, job);
     }
     for [why, head, body] in FUNCTIONS {
         text.push('\n');

@@ -248,4 +248,21 @@ mod tests {
         let given_up = "[foreign_keys.lines.lines_orders_fkey]\ndrop = true\nreason = \"no\"";
         assert_eq!(unsaid(&rules.with_overrides(given_up).expect("valid")), 1);
     }
+
+    #[test]
+    fn a_column_that_is_replaced_comes_after_every_generated_one() {
+        let blocking = |kind: &str| {
+            let sql = format!(
+                "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+                 CREATE TABLE t (id bigint, store_id {kind} REFERENCES stores, twice bigint GENERATED ALWAYS AS (id * 2) STORED,
+                 PRIMARY KEY (store_id, id));"
+            );
+            let graph = SchemaGraph::new(Catalog::from_ddl(&sql).catalog).expect("valid");
+            let rules = Rules::new("stores.store_id".parse().expect("valid"));
+            let plan = Plan::new(&Classification::new(&graph, &rules).expect("valid"));
+            plan.findings.iter().any(|finding| finding.rule == "blocking-instead")
+        };
+        assert!(!blocking("bigint"));
+        assert!(blocking("int"));
+    }
 }
