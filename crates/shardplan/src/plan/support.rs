@@ -168,19 +168,22 @@ fn check_checks(draft: &mut Draft<'_>, table: &Table) {
 /// it or lose something of it that the plan cannot put back.
 pub(super) fn concurrent_or_blocking(draft: &mut Draft<'_>, ix: TableIx, forced: bool) -> Method {
     let table = draft.table(ix);
-    let misplaced = misplaced_by(draft, ix);
-    let losses = concurrent_losses(draft, table);
-    let Some(first) = misplaced.as_ref().or(losses.first()) else {
+    let against = without_partitions(draft, ix)
+        .or_else(|| misplaced_by(draft, ix).map(|message| ("concurrent-misplaces", message)))
+        .or_else(|| concurrent_losses(draft, table).into_iter().next().map(|loss| ("concurrent-loses", loss)));
+    let Some((if_forced, first)) = against else {
         return Method::Concurrent;
     };
     let message = format!("create_distributed_table_concurrently on `{}`: {first}", table.name);
-    let (rule, method) = match (forced, &misplaced) {
-        (true, Some(_)) => ("concurrent-misplaces", Method::Concurrent),
-        (true, None) => ("concurrent-loses", Method::Concurrent),
-        (false, _) => ("blocking-instead", Method::Blocking),
-    };
+    let (rule, method) = if forced { (if_forced, Method::Concurrent) } else { ("blocking-instead", Method::Blocking) };
     draft.report(rule, &table.name, None, message);
     method
+}
+
+/// The concurrent function publishes the partitions, and fails when there is none.
+fn without_partitions(draft: &Draft<'_>, ix: TableIx) -> Option<(&'static str, String)> {
+    let is_empty = draft.is_partitioned(ix) && draft.graph.partitions(ix).next().is_none();
+    is_empty.then(|| ("concurrent-without-partitions", "it fails on a partitioned table without partitions".to_owned()))
 }
 
 /// A stored generated column before the distribution column makes the concurrent function take another column for it: rows
