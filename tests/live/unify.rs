@@ -66,7 +66,7 @@ fn it_is_taken_back_from_anywhere() {
     let plan = case.plan(original.clone());
     let before = rows::fingerprints(&url, &original);
     let (forward, back) = (beginnings(&script(&plan, UNIFY)), beginnings(&script(&plan, BACK)));
-    for (at, text) in forward.iter().enumerate().skip(20).step_by(9).chain(forward.iter().enumerate().last()) {
+    for (at, text) in forward.iter().enumerate().skip(20).step_by(9).chain(forward.iter().enumerate().next_back()) {
         psql(&url, text).unwrap_or_else(|failure| panic!("{at}: {failure}"));
         for text in back.iter().step_by(4) {
             psql(&url, text).unwrap_or_else(|failure| panic!("back from {at}: {failure}"));
