@@ -16,6 +16,7 @@ mod preflight;
 mod preparation;
 mod rows;
 mod run;
+mod unify;
 mod versions;
 mod writers;
 

@@ -34,6 +34,8 @@ const EXCEPTIONS: &[Exception] = &[
     // Of partitioned indexes it knows neither how one is built alone nor how parts are attached to it.
     Exception { start: "CREATE ", stand_ins: &[(" ON ONLY ", " ON ")] },
     Exception { start: "ALTER INDEX ", stand_ins: &[(" ATTACH PARTITION ", " RENAME TO ")] },
+    // It knows CLUSTER as a statement of its own only, if at all.
+    Exception { start: "ALTER TABLE ", stand_ins: &[(" CLUSTER ON ", " DROP COLUMN ")] },
     // It does not know that an action can be for some of the columns only.
     Exception { start: "ALTER TABLE ", stand_ins: &[(" ON DELETE SET NULL (", " ON DELETE SET NULL, ADD UNIQUE (")] },
     Exception {

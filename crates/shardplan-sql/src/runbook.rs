@@ -141,6 +141,9 @@ fn purpose(phase: &Phase) -> &'static str {
         PhaseKind::Preflight => {
             "looks whether the schema is the one that was planned for, and counts the rows that need a decision. Changes nothing."
         }
+        PhaseKind::UnifyTypes => {
+            "gives columns that hold the key in a narrower type the type of the root's: a new column beside each, kept the same by a trigger and filled in batches, takes over all that hangs on the old one. Locks each table for moments. **From here on it is the last column of its table**, also when this is taken back, which rewrites the table under a lock."
+        }
         PhaseKind::AddColumns => {
             "adds the distribution column where it is missing. Locks each table for a moment. A prepared statement with `SELECT *` on such a table fails once afterwards (`cached plan must not change result type`): drivers prepare it again, or name the columns before."
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use shardplan::{ColumnPair, Derivation, KeepKey, KeyTrigger, Name, PassKeyOn};
+use shardplan::{ColumnPair, Derivation, KeepCopy, KeepKey, KeyTrigger, Name, PassKeyOn};
 
 use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
@@ -71,6 +71,7 @@ pub(crate) fn function(text: &mut String, trigger: &KeyTrigger) {
     match trigger {
         KeyTrigger::Keep(keep) => keep_function(text, keep),
         KeyTrigger::Pass(pass) => pass_function(text, pass),
+        KeyTrigger::Copy(keep) => copy_function(text, keep),
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn triggers(text: &mut String, trigger: &KeyTrigger) -> fmt::Result {
     match trigger {
         KeyTrigger::Keep(keep) => keep_triggers(text, keep),
         KeyTrigger::Pass(pass) => pass_trigger(text, pass),
+        KeyTrigger::Copy(keep) => copy_trigger(text, keep),
     }
 }
 
@@ -144,6 +146,21 @@ EXECUTE FUNCTION shardplan.{function}()",
     )
 }
 
+/// The function of the trigger that copies a column.
+fn copy_function(text: &mut String, keep: &KeepCopy) {
+    let head = format_args!("FUNCTION shardplan.{}() RETURNS trigger LANGUAGE plpgsql", keep.function);
+    define(text, head, &format!("\nBEGIN\n  NEW.{} := NEW.{};\n  RETURN NEW;\nEND\n", keep.copy.to, keep.copy.from));
+}
+
+/// The trigger that copies a column.
+fn copy_trigger(text: &mut String, KeepCopy { copy, trigger, function }: &KeepCopy) -> fmt::Result {
+    write!(
+        text,
+        "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION shardplan.{function}()",
+        copy.table.qualified()
+    )
+}
+
 /// The function of the trigger that passes a change on.
 fn pass_function(text: &mut String, pass: &PassKeyOn) {
     let (from, hop) = (&pass.from, &pass.from.path.hops[pass.hop]);
@@ -196,7 +213,7 @@ EXECUTE FUNCTION shardplan.{function}()",
 }
 
 fn define_trigger(text: &mut String, function: &Name, from: &Derivation, body: &str) {
-    let settings = search_path(from);
+    let settings = search_path(&from.operators);
     let head =
         format_args!("FUNCTION shardplan.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n{settings}");
     define(text, head, body);

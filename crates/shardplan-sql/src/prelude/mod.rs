@@ -4,7 +4,9 @@
 mod demands;
 mod questions;
 
-use shardplan::{Phase, PhaseKind};
+use std::collections::BTreeSet;
+
+use shardplan::{Gate, Phase, PhaseKind};
 
 use demands::DEMANDS;
 use questions::QUESTIONS;
@@ -38,6 +40,9 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "require_known_partitions",
             "require_no_view_on",
         ],
+        PhaseKind::UnifyTypes => {
+            &["require", "has_constraint", "is_valid", "is_not_null", "has_type", "has_trigger", "drop_leftover"]
+        }
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
         PhaseKind::Triggers => &["has_trigger"],
         PhaseKind::HandOver => &["require", "require_written"],
@@ -73,6 +78,15 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "require_colocated",
             "require_enforced",
         ],
+    }
+}
+
+/// The functions that few schemas need, by the gates that call them.
+fn called_by(gate: &Gate) -> &'static [&'static str] {
+    match gate {
+        Gate::ColumnIs { .. } => &["require", "require_type"],
+        Gate::ColumnCanBeReplaced { .. } => &["require", "require_replaceable"],
+        _ => &[],
     }
 }
 
@@ -112,7 +126,8 @@ END
 
 /// Writes the functions that the script of a phase calls.
 pub(crate) fn write(text: &mut String, phase: &Phase) {
-    let called = called(phase.kind);
+    let called: BTreeSet<&str> =
+        phase.gates.iter().map(called_by).chain([called(phase.kind)]).flatten().copied().collect();
     let patient = steps::needs_patience(phase);
     if called.is_empty() && !patient {
         return;
@@ -129,7 +144,9 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
 /// Writes the functions that a script which takes a phase back calls.
 pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
     const CALLED: [&str; 6] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_no_key", "drop_leftover"];
-    functions().filter(|function| CALLED.contains(&function.name)).for_each(|function| define(text, function));
+    let more = if kind == PhaseKind::UnifyTypes { "has_type" } else { "" };
+    let is_called = |name: &str| CALLED.contains(&name) || name == more;
+    functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
     if kind.is_preparation() {
         with_patience(text);
     }

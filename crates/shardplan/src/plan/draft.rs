@@ -71,6 +71,13 @@ impl<'c> Draft<'c> {
         (&column.data_type, column.collation.as_ref())
     }
 
+    /// The types that the distribution column of a table has before and after the preparation, if they differ.
+    pub(super) fn unified(&self, ix: TableIx) -> Option<[&'c DataType; 2]> {
+        let column = self.column(ix).filter(|_| self.classification.is_unified(ix))?;
+        let before = &self.table(ix).column(column)?.data_type;
+        Some([before, self.key_type().0])
+    }
+
     /// The server's `server_version_num`, when the catalog came from one.
     pub(super) fn server_version(&self) -> Option<u32> {
         self.graph.catalog().settings.get("server_version_num")?.parse().ok()

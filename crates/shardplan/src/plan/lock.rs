@@ -83,6 +83,9 @@ fn locks_of(change: &Change) -> Taken<'_> {
     match change {
         Change::AddColumn { table, .. }
         | Change::DropColumn { table, .. }
+        | Change::RenameColumn { table, .. }
+        | Change::SetDefault { table, .. }
+        | Change::ChangeType { table, .. }
         | Change::AddCheck { table, .. }
         | Change::SetNotNull { table, .. }
         | Change::DropNotNull { table, .. }
@@ -100,6 +103,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
             let hops = backfill.from.path.hops.iter().map(|hop| (&hop.to, RowShare));
             std::iter::once((&backfill.from.table, RowExclusive)).chain(hops).collect()
         }
+        Change::CopyColumn(copy) => vec![(&copy.table, RowExclusive)],
         Change::CreateTrigger(trigger) => vec![(trigger.on(), ShareRowExclusive)],
         Change::ValidateConstraint { table, references, .. } => {
             let referenced = references.iter().map(|to| (to, RowShare));

@@ -69,6 +69,12 @@ impl Names {
         choose(taken, table.name.as_str(), &columns, label)
     }
 
+    /// A free name for a column of the table: `store_id_bigint`.
+    pub(super) fn column(table: &Table, column: &Name, label: &str) -> Name {
+        let mut taken = table.columns.iter().map(|column| column.name.clone()).collect();
+        choose(&mut taken, column.as_str(), "", label)
+    }
+
     /// A free name for a function or a sequence in the schema of the helpers: `line_items_store_id_fill`.
     pub(super) fn helper(&mut self, table: &TableName, column: &Name, label: &str) -> Name {
         choose(&mut self.helpers, table.name.as_str(), column.as_str(), label)

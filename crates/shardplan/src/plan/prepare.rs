@@ -10,6 +10,7 @@ use super::keys::Keys;
 use super::partitions::build_index;
 use super::preflight;
 use super::step::{Phase, PhaseKind, Step, Undo};
+use super::unify;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::catalog::Table;
 use crate::graph::TableIx;
@@ -21,11 +22,13 @@ pub(super) fn phases(
     foreign_keys: &[ForeignKeyVerdict],
     order: &[Placing],
 ) -> Vec<Phase> {
+    let unifications = unify::unifications(draft);
     let fills = fill::fills(draft);
     let triggers = fill::triggers(draft, &fills);
     vec![
-        preflight::phase(draft, keys, foreign_keys, (order, &fills)),
-        fill::add_columns(draft, &fills),
+        preflight::phase(draft, keys, foreign_keys, &unifications, (order, &fills)),
+        unify::phase(&unifications),
+        fill::add_columns(draft, &fills, &unifications),
         fill::make_triggers(&triggers),
         fill::backfill(draft, &fills, foreign_keys),
         unique_indexes(draft, keys),

@@ -192,7 +192,9 @@ fn misplaced_by(draft: &Draft<'_>, ix: TableIx) -> Option<String> {
     let key = draft.column(ix)?;
     let parts = std::iter::once(ix).chain(draft.graph.partitions(ix));
     parts.map(|part| draft.table(part)).find_map(|table| {
-        let before = table.columns.iter().take_while(|column| column.name != *key);
+        // A column that the plan replaces comes back as the last one.
+        let is_last = draft.unified(ix).is_some();
+        let before = table.columns.iter().take_while(|column| is_last || column.name != *key);
         let stored = |column: &&Column| matches!(column.generated, Some(Generated::Stored(_)));
         let column = before.into_iter().find(stored)?;
         Some(format!(
@@ -248,5 +250,22 @@ mod tests {
         assert_eq!(unsaid(&rules), 0);
         let given_up = "[foreign_keys.lines.lines_orders_fkey]\ndrop = true\nreason = \"no\"";
         assert_eq!(unsaid(&rules.with_overrides(given_up).expect("valid")), 1);
+    }
+
+    #[test]
+    fn a_column_that_is_replaced_comes_after_every_generated_one() {
+        let blocking = |kind: &str| {
+            let sql = format!(
+                "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+                 CREATE TABLE t (id bigint, store_id {kind} REFERENCES stores, twice bigint GENERATED ALWAYS AS (id * 2) STORED,
+                 PRIMARY KEY (store_id, id));"
+            );
+            let graph = SchemaGraph::new(Catalog::from_ddl(&sql).catalog).expect("valid");
+            let rules = Rules::new("stores.store_id".parse().expect("valid"));
+            let plan = Plan::new(&Classification::new(&graph, &rules).expect("valid"));
+            plan.findings.iter().any(|finding| finding.rule == "blocking-instead")
+        };
+        assert!(!blocking("bigint"));
+        assert!(blocking("int"));
     }
 }
