@@ -13,6 +13,9 @@ mod interruption;
 mod keys;
 mod preflight;
 mod preparation;
+mod random_schemas;
+#[path = "../random/mod.rs"]
+mod random;
 mod rows;
 mod run;
 mod writers;
