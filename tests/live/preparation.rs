@@ -100,6 +100,22 @@ fn prepare(case: &Case) -> Vec<String> {
     problems
 }
 
+/// MATCH FULL over two columns, of which the new foreign key can say only one half.
+#[test]
+fn what_match_full_refused_is_still_refused() {
+    let case = Case::named("match_full (unblocked)");
+    let database = case.database();
+    let plan = case.plan(read(&database.url()));
+    run(&database.url(), &plan, &PREPARATION).unwrap();
+    let halves = ["SET seat_row = NULL", "SET seat_no = NULL"];
+    for half in halves {
+        let sql = format!("UPDATE tickets {half} WHERE seat_row IS NOT NULL");
+        let failure = database.execute(&sql).unwrap_err().to_string();
+        assert!(failure.contains("tickets_seat_row_seat_no_all_or_none"), "{failure}");
+    }
+    database.execute("UPDATE tickets SET seat_row = NULL, seat_no = NULL WHERE seat_row IS NOT NULL").unwrap();
+}
+
 /// The structure of a catalog without the schema in which a backfill keeps what it needs.
 pub(crate) fn without_helpers(catalog: Catalog) -> Catalog {
     let mut catalog = catalog.structure();

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use shardplan::{
-    Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, Method, Name, TableName, Timing, Undecided,
+    Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, KeyTrigger, Method, Name, TableName, Timing,
+    Undecided,
 };
 
 use crate::show::{foreign_key, list, path};
@@ -36,11 +37,9 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
                 format!("wave {}: fill {} {}, in batches of {by}", fill.wave, fill.from.column, path(&fill.from.path)),
             )
         }
-        Change::KeepKey(keep) => {
-            (&keep.from.table, format!("triggers keep {} {}", keep.from.column, path(&keep.from.path)))
-        }
-        Change::PassKeyOn(pass) => (pass.on(), format!("trigger {} passes on to {}", pass.function, pass.from.table)),
-        Change::DropTriggers { table, triggers, .. } => (table, format!("drop triggers {}", list(triggers))),
+        Change::DefineTrigger(trigger) => (trigger.on(), "define".to_owned()),
+        Change::CreateTrigger(trigger) => (trigger.on(), key_trigger(trigger)),
+        Change::DropTriggers { table, triggers } => (table, format!("drop triggers {}", list(triggers))),
         Change::ListUndecided(undecided) => return (None, rows(undecided)),
         Change::SetNotNull { table, column } => (table, format!("set {column} not null")),
         Change::DropNotNull { table, column } => (table, format!("let {column} be null")),
@@ -60,6 +59,13 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
     (Some(table), text)
 }
 
+fn key_trigger(trigger: &KeyTrigger) -> String {
+    match trigger {
+        KeyTrigger::Keep(keep) => format!("triggers keep {} {}", keep.from.column, path(&keep.from.path)),
+        KeyTrigger::Pass(pass) => format!("trigger {} passes on to {}", pass.function, pass.from.table),
+    }
+}
+
 /// The rows about which a person must decide.
 fn rows(undecided: &Undecided) -> String {
     let unassigned = undecided.unassigned.iter().map(|one| format!("{} without {}", one.table, one.column));
@@ -69,9 +75,7 @@ fn rows(undecided: &Undecided) -> String {
 
 fn constraint_change(change: &Change) -> (Option<&TableName>, String) {
     let (table, text) = match change {
-        Change::AddNotNullCheck { table, name, column } => {
-            (table, format!("add check {name}: {column} not null, not valid"))
-        }
+        Change::AddCheck { table, name, condition } => (table, format!("add check {name}: {condition}, not valid")),
         Change::ValidateConstraint { table, name, .. } => (table, format!("validate {name}")),
         Change::DropConstraint { table, name } => (table, format!("drop {name}")),
         Change::DropForeignKey { table, name, .. } => (table, format!("drop foreign key {name}")),

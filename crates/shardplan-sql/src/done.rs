@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Display};
 
-use shardplan::{Change, IndexBuild, Name, Step, TableName};
+use shardplan::{Change, Condition, IndexBuild, Name, Step, TableName};
 
 use crate::quote::{literal, relation_literal};
 
@@ -82,9 +82,10 @@ pub(crate) fn condition(step: &Step) -> Option<Question<'_>> {
 
 pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
     Some(match change {
-        Change::AddNotNullCheck { table, name, column } => {
+        Change::AddCheck { table, name, condition: Condition::NotNull(column) } => {
             Question::new("refuses_null", table, OfIt::Checked(column, name))
         }
+        Change::AddCheck { table, name, .. } => Question::has_constraint(table, name),
         Change::ValidateConstraint { table, name, .. } => Question::new("is_valid", table, OfIt::Part(name)),
         Change::SetNotNull { table, column } => Question::new("is_not_null", table, OfIt::Part(column)),
         Change::RenameConstraint { table, from, .. } => Question::new("lacks_constraint", table, OfIt::Part(from)),
@@ -92,8 +93,10 @@ pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
         Change::AddKeyUsingIndex { table, index, .. } | Change::RenameIndex { table, from: index, .. } => {
             Question::of_index("is_gone", table, index)
         }
-        Change::KeepKey(keep) => Question::new("has_trigger", &keep.from.table, OfIt::Part(&keep.on_update)),
-        Change::PassKeyOn(pass) => Question::new("has_trigger", pass.on(), OfIt::Part(&pass.function)),
+        // The last of them: they are made together.
+        Change::CreateTrigger(trigger) => {
+            Question::new("has_trigger", trigger.on(), OfIt::Part(trigger.names().last()?))
+        }
         Change::AddKeyOnly { table, name, columns, .. } => Question::is_key(table, name, columns.len()),
         Change::AttachIndex { table, index, .. } => Question::of_index("is_attached", table, index),
         Change::Distribute { table, .. } => Question::of("is_distributed", table),
@@ -105,7 +108,7 @@ pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
 /// A condition that is true when a group of an undo has been done: what it adds is there.
 pub(crate) fn undone(change: &Change) -> Option<Question<'_>> {
     match change {
-        Change::AddForeignKey { .. } | Change::KeepKey(_) | Change::PassKeyOn(_) => of_change(change),
+        Change::AddForeignKey { .. } | Change::CreateTrigger(_) => of_change(change),
         // The new foreign key gives the old name back.
         Change::RenameConstraint { table, to, .. } => Some(Question::has_constraint(table, to)),
         Change::AddExclusion { table, exclusion } => Some(Question::has_constraint(table, &exclusion.name)),

@@ -57,6 +57,10 @@ const DROP_REST: &str = "
 DECLARE
   made record;
 BEGIN
+  FOR made IN SELECT oid::regprocedure AS function FROM pg_proc
+    WHERE pronamespace = to_regnamespace('shardplan') AND prorettype = 'trigger'::regtype AND proname ~ '_(keep|pass)[0-9]*$' LOOP
+    EXECUTE 'DROP FUNCTION ' || made.function;
+  END LOOP;
   DROP VIEW IF EXISTS shardplan.keyless;
   IF to_regclass('shardplan.counters') IS NOT NULL THEN
     FOR made IN SELECT counter FROM shardplan.counters LOOP

@@ -141,7 +141,9 @@ fn purpose(phase: &Phase) -> &'static str {
         PhaseKind::Preflight => {
             "looks whether the schema is the one that was planned for, and counts the rows that need a decision. Changes nothing."
         }
-        PhaseKind::AddColumns => "adds the distribution column where it is missing. Locks each table for a moment.",
+        PhaseKind::AddColumns => {
+            "adds the distribution column where it is missing. Locks each table for a moment. A prepared statement with `SELECT *` on such a table fails once afterwards (`cached plan must not change result type`): drivers prepare it again, or name the columns before."
+        }
         PhaseKind::Triggers => {
             "makes triggers that give new and changed rows their key, and count those that came without it in `shardplan.keyless`. **From here on change the application, at leisure, so that it writes the column.**"
         }
@@ -152,7 +154,7 @@ fn purpose(phase: &Phase) -> &'static str {
             "stops if a row is still without its key; builds the new unique indexes without blocking writers. Takes long on large tables."
         }
         PhaseKind::Keys => {
-            "lets the new keys and foreign keys take over. Locks tables for moments, never during a scan. **From here on `ON CONFLICT` must name the new keys.**"
+            "lets the new keys and foreign keys take over. Locks tables for moments, never during a scan. **From here on `ON CONFLICT` must name the new keys, and a row without its key is refused.** The plain indexes on the old keys may go once `pg_stat_user_indexes.idx_scan` shows that nothing uses them."
         }
         PhaseKind::HandOver => {
             "takes the triggers away, because Citus accepts none; stops if a row came without its key in the last 24 hours (`shardplan.keyless` says where)."

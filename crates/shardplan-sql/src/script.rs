@@ -90,8 +90,9 @@ fn room(plan: &Plan, phase: &Phase) -> usize {
 /// What every statement of the script needs.
 fn settings(text: &mut String, phase: &Phase) {
     if !phase.steps.is_empty() {
-        text.push_str("-- Scans and copies take as long as they take; only waits that block others are cut short.\n");
-        text.push_str("SET statement_timeout = 0;\n");
+        text.push_str("-- Scans and copies take as long as they take, unless PGOPTIONS says '-c shardplan.statement_wait=1h'; only waits that block\n");
+        text.push_str("-- others are cut short.\n");
+        text.push_str("SELECT set_config('statement_timeout', coalesce(nullif(current_setting('shardplan.statement_wait', true), ''), '0'), false) AS statement_wait \\gset\n");
         if phase.kind.is_preparation() {
             text.push_str("SET lock_timeout = 0;\n");
         }
@@ -125,8 +126,20 @@ fn line(text: &mut String, statement: &str) {
     text.push_str(";\n");
 }
 
-/// The counting queries of the findings.
+/// What holds locks for long, so that the statements of the next scripts would wait for it.
+const LONG_TRANSACTIONS: &str = "
+-- Transactions that are older than a minute, and prepared ones: what needs a lock that they hold, waits for them. None should be here.
+SELECT pid::text AS transaction, usename AS owner, now() - xact_start AS age, state, left(query, 60) AS query
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - interval '1 minute'
+UNION ALL
+SELECT gid, owner, now() - prepared, 'prepared', NULL FROM pg_prepared_xacts WHERE database = current_database()
+ORDER BY age DESC;
+";
+
+/// The long transactions, and the counting queries of the findings.
 fn questions(text: &mut String, plan: &Plan) {
+    text.push_str(LONG_TRANSACTIONS);
     for finding in &plan.findings {
         if let Some(query) = &finding.query {
             text.push('\n');

@@ -10,15 +10,14 @@ use shardplan::{
 use crate::quote::{list, literal, name_literal};
 use crate::trigger;
 
-/// Writes the statement of a change, several for triggers; nothing for what has a script of its own: a backfill, the rows about
-/// which someone must decide, the removal of the helpers. No arm takes the rest: a new kind of change compiles only with its
+/// Writes the statement of a change, several for triggers; nothing for what is written apart: functions of triggers, a backfill,
+/// the rows about which someone must decide, the removal of the helpers. No arm takes the rest: a new kind of change compiles only with its
 /// statement.
 pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
     match change {
-        Change::Backfill(_) | Change::ListUndecided(_) | Change::DropHelpers => Ok(()),
-        Change::KeepKey(keep) => trigger::keep_triggers(text, keep),
-        Change::PassKeyOn(pass) => trigger::pass_trigger(text, pass),
-        Change::DropTriggers { table, triggers, function } => drop_triggers(text, table, triggers, function),
+        Change::DefineTrigger(_) | Change::Backfill(_) | Change::ListUndecided(_) | Change::DropHelpers => Ok(()),
+        Change::CreateTrigger(trigger) => trigger::triggers(text, trigger),
+        Change::DropTriggers { table, triggers } => drop_triggers(text, table, triggers),
         Change::AddColumn { table, column, data_type, collation } => {
             let collation = collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
             alter(text, table, format_args!("ADD COLUMN IF NOT EXISTS {column} {data_type}{collation}"))
@@ -28,8 +27,8 @@ pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
         Change::DropNotNull { table, column } => {
             alter(text, table, format_args!("ALTER COLUMN {column} DROP NOT NULL"))
         }
-        Change::AddNotNullCheck { table, name, column } => {
-            alter(text, table, format_args!("ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"))
+        Change::AddCheck { table, name, condition } => {
+            alter(text, table, format_args!("ADD CONSTRAINT {name} CHECK {condition} NOT VALID"))
         }
         Change::ValidateConstraint { table, name, .. } => {
             alter(text, table, format_args!("VALIDATE CONSTRAINT {name}"))
@@ -88,11 +87,12 @@ fn add_exclusion(text: &mut String, table: &TableName, exclusion: &Exclusion) ->
     alter(text, table, format_args!("ADD CONSTRAINT {} {}", exclusion.name, exclusion_clause(exclusion)))
 }
 
-fn drop_triggers(text: &mut String, table: &TableName, triggers: &[Name], function: &Name) -> fmt::Result {
-    for name in triggers {
-        writeln!(text, "DROP TRIGGER IF EXISTS {name} ON {};", table.qualified())?;
+fn drop_triggers(text: &mut String, table: &TableName, triggers: &[Name]) -> fmt::Result {
+    for (at, name) in triggers.iter().enumerate() {
+        let end = if at == 0 { "" } else { ";\n" };
+        write!(text, "{end}DROP TRIGGER IF EXISTS {name} ON {}", table.qualified())?;
     }
-    write!(text, "DROP FUNCTION IF EXISTS shardplan.{function}()")
+    Ok(())
 }
 
 fn key_clause(kind: KeyKind, columns: &[Name], include: &[Name], nulls_not_distinct: bool, timing: Timing) -> String {

@@ -217,7 +217,11 @@ impl Way {
 
 /// Writes changes that are left out when they are done already.
 fn unless(text: &mut String, done: Option<Question<'_>>, group: &[Change], way: Way) {
-    let Some(done) = done else { return changes(text, group, way) };
+    let done = match (done, way) {
+        (Some(done), Way::Patient) => return patiently(text, group, Some(&done)),
+        (Some(done), _) => done,
+        (None, _) => return changes(text, group, way),
+    };
     let _ = writeln!(text, "SELECT {done} AS done \\gset\n\\if :done\n\\else");
     changes(text, group, way);
     text.push_str("\\endif\n");
@@ -225,23 +229,33 @@ fn unless(text: &mut String, done: Option<Question<'_>>, group: &[Change], way: 
 
 /// Writes changes.
 fn changes(text: &mut String, changes: &[Change], way: Way) {
-    changes.iter().for_each(|change| first(text, change));
     match way {
-        Way::Plain => statements(text, changes),
+        Way::Plain => {
+            changes.iter().for_each(|change| first(text, change));
+            statements(text, changes);
+        }
         Way::Block => {
+            changes.iter().for_each(|change| first(text, change));
             text.push_str("BEGIN;\n");
             statements(text, changes);
             text.push_str("COMMIT;\n");
         }
-        Way::Patient => {
-            text.push_str("CALL pg_temp.with_patience(");
-            dollar(text, |text| {
-                text.push('\n');
-                statements(text, changes);
-            });
-            text.push_str(");\n");
-        }
+        Way::Patient => patiently(text, changes, None),
     }
+}
+
+/// Writes changes that are tried again and again, unless they are done.
+fn patiently(text: &mut String, changes: &[Change], done: Option<&Question<'_>>) {
+    changes.iter().for_each(|change| first(text, change));
+    text.push_str("CALL pg_temp.with_patience(");
+    dollar(text, |text| {
+        text.push('\n');
+        statements(text, changes);
+    });
+    if let Some(done) = done {
+        let _ = write!(text, ", done => {done}");
+    }
+    text.push_str(");\n");
 }
 
 fn statements(text: &mut String, changes: &[Change]) {
@@ -257,8 +271,7 @@ fn statements(text: &mut String, changes: &[Change]) {
 /// What a change needs before its statement, and what takes no lock on a table.
 fn first(text: &mut String, change: &Change) {
     match change {
-        Change::KeepKey(keep) => trigger::keep_function(text, keep),
-        Change::PassKeyOn(pass) => trigger::pass_function(text, pass),
+        Change::DefineTrigger(trigger) => trigger::function(text, trigger),
         Change::DropHelpers => helpers::drop_all(text),
         other => {
             if let Some(drop) = done::drop_leftover(other) {

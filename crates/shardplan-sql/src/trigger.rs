@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use shardplan::{ColumnPair, Derivation, KeepKey, Name, PassKeyOn};
+use shardplan::{ColumnPair, Derivation, KeepKey, KeyTrigger, Name, PassKeyOn};
 
 use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
@@ -66,8 +66,24 @@ JOIN (
 GROUP BY c.target, c.kind, to_timestamp(h.hour * 3600)::date;
 ";
 
+/// Writes the function of triggers, and what they count in; all of it can be written again.
+pub(crate) fn function(text: &mut String, trigger: &KeyTrigger) {
+    match trigger {
+        KeyTrigger::Keep(keep) => keep_function(text, keep),
+        KeyTrigger::Pass(pass) => pass_function(text, pass),
+    }
+}
+
+/// Writes the triggers themselves.
+pub(crate) fn triggers(text: &mut String, trigger: &KeyTrigger) -> fmt::Result {
+    match trigger {
+        KeyTrigger::Keep(keep) => keep_triggers(text, keep),
+        KeyTrigger::Pass(pass) => pass_trigger(text, pass),
+    }
+}
+
 /// The function of the trigger that keeps the key, and its counters.
-pub(crate) fn keep_function(text: &mut String, keep: &KeepKey) {
+fn keep_function(text: &mut String, keep: &KeepKey) {
     let from = &keep.from;
     for (counter, kind) in [(&keep.inserts, "insert"), (&keep.updates, "update")] {
         let _ = writeln!(text, "CREATE SEQUENCE IF NOT EXISTS shardplan.{counter} MINVALUE 0;");
@@ -112,7 +128,7 @@ END
 }
 
 /// The triggers that keep the key. The backfill, which gives a row the key that it derives anyway, does not set them off.
-pub(crate) fn keep_triggers(text: &mut String, keep: &KeepKey) -> fmt::Result {
+fn keep_triggers(text: &mut String, keep: &KeepKey) -> fmt::Result {
     let KeepKey { from, on_insert, on_update, function, .. } = keep;
     let (table, column) = (from.table.qualified(), &from.column);
     let start = from.path.hops.first().into_iter().flat_map(|hop| &hop.columns);
@@ -129,7 +145,7 @@ EXECUTE FUNCTION shardplan.{function}()",
 }
 
 /// The function of the trigger that passes a change on.
-pub(crate) fn pass_function(text: &mut String, pass: &PassKeyOn) {
+fn pass_function(text: &mut String, pass: &PassKeyOn) {
     let (from, hop) = (&pass.from, &pass.from.path.hops[pass.hop]);
     let here = alias("p", pass.hop + 1);
     let row = |word: &str| {
@@ -161,7 +177,7 @@ END
 }
 
 /// The trigger that passes a change on: not what the backfill fills, because the tables behind it have their own turn.
-pub(crate) fn pass_trigger(text: &mut String, pass: &PassKeyOn) -> fmt::Result {
+fn pass_trigger(text: &mut String, pass: &PassKeyOn) -> fmt::Result {
     let watched: Vec<&Name> = match pass.from.path.hops.get(pass.hop + 1) {
         Some(next) => next.columns.iter().map(|pair| &pair.from).collect(),
         None => vec![&pass.from.path.column],

@@ -85,6 +85,9 @@ DECLARE
   give_up timestamptz := clock_timestamp() + patience;
   attempt int := 0;
 BEGIN
+  IF done THEN
+    RETURN;
+  END IF;
   LOOP
     BEGIN
       PERFORM set_config('lock_timeout', lock_wait, true);
@@ -132,7 +135,11 @@ fn with_patience(text: &mut String) {
     text.push_str(
         "-- Tries again and again: each attempt short, so that the application never queues behind it for long.\n",
     );
-    helpers::define(text, "PROCEDURE pg_temp.with_patience(statements text) LANGUAGE plpgsql", WITH_PATIENCE);
+    helpers::define(
+        text,
+        "PROCEDURE pg_temp.with_patience(statements text, done boolean DEFAULT false) LANGUAGE plpgsql",
+        WITH_PATIENCE,
+    );
 }
 
 /// Writes the function that stops a script.

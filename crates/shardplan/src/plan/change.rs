@@ -1,8 +1,10 @@
 //! What a step does: one typed change is one statement. Knows no phase.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use super::filling::{Backfill, KeepKey, PassKeyOn, Undecided};
+use super::filling::{Backfill, KeyTrigger, Undecided};
 use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
 use crate::name::{Name, TableName};
 
@@ -31,31 +33,29 @@ pub enum Change {
         /// The column.
         column: Name,
     },
-    /// Makes a trigger that gives new and changed rows of a table their key.
-    KeepKey(Box<KeepKey>),
-    /// Makes a trigger that passes a change of the key on to the rows that have it from there.
-    PassKeyOn(Box<PassKeyOn>),
-    /// Drops such triggers with their function.
+    /// Defines the function of triggers, and what they count in: no lock on a table.
+    DefineTrigger(Box<KeyTrigger>),
+    /// Makes the triggers.
+    CreateTrigger(Box<KeyTrigger>),
+    /// Drops such triggers; the function stays until the helpers go.
     DropTriggers {
         /// The table.
         table: TableName,
         /// The triggers.
         triggers: Vec<Name>,
-        /// Their function, in the schema of the helpers.
-        function: Name,
     },
     /// Makes views of the rows about which a person must decide, and procedures that carry the decision out.
     ListUndecided(Box<Undecided>),
     /// Fills a column over a path, batch by batch.
     Backfill(Box<Backfill>),
-    /// Adds `CHECK (column IS NOT NULL)`, without looking at the old rows (`NOT VALID`).
-    AddNotNullCheck {
+    /// Adds a CHECK, without looking at the old rows (`NOT VALID`).
+    AddCheck {
         /// The table.
         table: TableName,
         /// The constraint.
         name: Name,
-        /// The column.
-        column: Name,
+        /// What it says.
+        condition: Condition,
     },
     /// Validates a CHECK or foreign key constraint: scans, but lets readers and writers on.
     ValidateConstraint {
@@ -266,6 +266,28 @@ impl Change {
                 | Self::DropIndex { concurrently: true, .. }
                 | Self::Distribute { method: Method::Concurrent, .. }
         )
+    }
+}
+
+/// What a CHECK of the plan says. `Display` writes it as PostgreSQL prints it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// The column is not NULL.
+    NotNull(Name),
+    /// These columns, two or more, are all NULL or none of them is: what `MATCH FULL` asks of the columns of a foreign key.
+    AllOrNone(Vec<Name>),
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = match self {
+            Self::NotNull(column) => return write!(f, "({column} IS NOT NULL)"),
+            Self::AllOrNone(columns) => columns,
+        };
+        let pairs = columns.windows(2).map(|pair| format!("(({} IS NULL) = ({} IS NULL))", pair[0], pair[1]));
+        let pairs: Vec<String> = pairs.collect();
+        if pairs.len() == 1 { f.write_str(&pairs[0]) } else { write!(f, "({})", pairs.join(" AND ")) }
     }
 }
 

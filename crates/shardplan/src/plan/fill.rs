@@ -8,14 +8,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::change::Change;
 use super::draft::{Draft, type_schema};
-use super::filling::{Backfill, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
+use super::filling::{Backfill, Derivation, Disagreeing, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided};
 use super::gate::Gate;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
-use crate::catalog::{Column, ColumnPair, DataType, ForeignKey, Table};
+use crate::catalog::{Column, ColumnPair, DataType, ForeignKey, Index, IndexElement, IndexPart, Table};
 use crate::classify::{Path, Placement};
 use crate::graph::TableIx;
-use crate::name::{Name, TableName};
+use crate::name::Name;
 
 /// The triggers that keep the key; last by name, so that they see what the triggers of the application have changed.
 const KEEP_ON_INSERT: &str = "zz_shardplan_keep_on_insert";
@@ -115,61 +115,88 @@ fn describe(path: &Path) -> String {
     path.hops.iter().map(|hop| hop.to.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// A trigger that stands while the application does not write the key.
-pub(super) enum Trigger {
-    Keep(KeepKey),
-    Pass(PassKeyOn),
+fn create(trigger: &KeyTrigger) -> Change {
+    Change::CreateTrigger(Box::new(trigger.clone()))
 }
 
-impl Trigger {
-    fn table(&self) -> &TableName {
-        match self {
-            Self::Keep(keep) => &keep.from.table,
-            Self::Pass(pass) => pass.on(),
-        }
-    }
+fn take_away(trigger: &KeyTrigger) -> Change {
+    let triggers = trigger.names().into_iter().cloned().collect();
+    Change::DropTriggers { table: trigger.on().clone(), triggers }
+}
 
-    fn make(&self) -> Change {
-        match self {
-            Self::Keep(keep) => Change::KeepKey(Box::new(keep.clone())),
-            Self::Pass(pass) => Change::PassKeyOn(Box::new(pass.clone())),
-        }
-    }
-
-    fn take_away(&self) -> Change {
-        let (triggers, function) = match self {
-            Self::Keep(keep) => (vec![keep.on_insert.clone(), keep.on_update.clone()], &keep.function),
-            Self::Pass(pass) => (vec![pass.function.clone()], &pass.function),
-        };
-        Change::DropTriggers { table: self.table().clone(), triggers, function: function.clone() }
-    }
-
-    fn why(&self) -> String {
-        match self {
-            Self::Keep(keep) => format!("a row that comes without {} gets it", keep.from.column),
-            Self::Pass(pass) => format!("a row that gets another key takes its rows of {} along", pass.from.table),
-        }
+fn why(trigger: &KeyTrigger) -> String {
+    match trigger {
+        KeyTrigger::Keep(keep) => format!("a row that comes without {} gets it", keep.from.column),
+        KeyTrigger::Pass(pass) => format!("a row that gets another key takes its rows of {} along", pass.from.table),
     }
 }
 
 /// The triggers of each filled table, and of the tables that it takes its key from.
-pub(super) fn triggers(draft: &mut Draft<'_>, fills: &[Fill<'_>]) -> Vec<Trigger> {
+pub(super) fn triggers(draft: &mut Draft<'_>, fills: &[Fill<'_>]) -> Vec<KeyTrigger> {
     let mut triggers = Vec::new();
     for fill in fills {
-        for target in trigger_targets(draft, fill.ix) {
+        let targets = if starts_at_generated(draft, fill) { Vec::new() } else { trigger_targets(draft, fill.ix) };
+        for target in targets {
             let table = draft.table(target).name.clone();
             let mut name = |label| draft.names.helper(&table, &fill.from.column, label);
             let (function, inserts, updates) = (name("keep"), name("inserts"), name("updates"));
             let from = Derivation { table, ..fill.from.clone() };
             let (on_insert, on_update) = (Name::from(KEEP_ON_INSERT), Name::from(KEEP_ON_UPDATE));
-            triggers.push(Trigger::Keep(KeepKey { from, on_insert, on_update, function, inserts, updates }));
+            triggers.push(KeyTrigger::Keep(KeepKey { from, on_insert, on_update, function, inserts, updates }));
         }
+        report_unindexed(draft, fill);
         for hop in 0..fill.from.path.hops.len() {
             let function = draft.names.helper(&fill.from.table, &fill.from.column, "pass");
-            triggers.push(Trigger::Pass(PassKeyOn { from: fill.from.clone(), hop, function }));
+            triggers.push(KeyTrigger::Pass(PassKeyOn { from: fill.from.clone(), hop, function }));
         }
     }
     triggers
+}
+
+/// Whether the path starts at a generated column, whose value no trigger sees before the row is written; says so.
+fn starts_at_generated(draft: &mut Draft<'_>, fill: &Fill<'_>) -> bool {
+    let table = draft.table(fill.ix);
+    let is_generated = |name: &Name| table.column(name).is_some_and(|column| column.generated.is_some());
+    let start = fill.from.path.hops.first().into_iter().flat_map(|hop| &hop.columns);
+    let Some(generated) = start.map(|pair| &pair.from).find(|name| is_generated(name)) else { return false };
+    let message = format!(
+        "`{}` is reached over the generated column `{generated}`, which a trigger cannot see: rows that come after the backfill has passed have no key unless the application writes it",
+        table.name
+    );
+    draft.report("generated-path", &table.name, Some(generated), message);
+    true
+}
+
+/// Says so when a key that changes has to look for its rows in the whole table.
+fn report_unindexed(draft: &mut Draft<'_>, fill: &Fill<'_>) {
+    let table = draft.table(fill.ix);
+    let Some(hop) = fill.from.path.hops.first() else { return };
+    let columns: Vec<&Name> = hop.columns.iter().map(|pair| &pair.from).collect();
+    let serves = |leading: Vec<&Name>| {
+        leading.len() >= columns.len() && leading[..columns.len()].iter().all(|name| columns.contains(name))
+    };
+    let by_key = table.keys().any(|key| serves(key.columns.iter().collect()));
+    let by_index = table.indexes.iter().any(|index| index.predicate.is_none() && serves(leading_columns(index)));
+    if by_key || by_index {
+        return;
+    }
+    let listed = columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "no index of `{}` starts with {listed}: when a row of `{}` gets another key, the whole table is searched for its rows",
+        table.name, hop.to
+    );
+    draft.report("unindexed-path", &table.name, Some(&hop.foreign_key), message);
+}
+
+/// The columns of an index up to the first expression.
+fn leading_columns(index: &Index) -> Vec<&Name> {
+    fn column(element: &IndexElement) -> Option<&Name> {
+        match &element.part {
+            IndexPart::Column(name) => Some(name),
+            IndexPart::Expression(_) => None,
+        }
+    }
+    index.elements.iter().map_while(column).collect()
 }
 
 /// Where the trigger of a table has to be.
@@ -183,25 +210,29 @@ fn row_holders(draft: &Draft<'_>, ix: TableIx) -> Vec<TableIx> {
     if draft.is_partitioned(ix) { draft.graph.partitions(ix).collect() } else { vec![ix] }
 }
 
-pub(super) fn make_triggers(triggers: &[Trigger]) -> Phase {
-    let step = |trigger: &Trigger| {
-        Step::new(trigger.table(), trigger.why(), vec![trigger.make()], Undo::by(trigger.take_away()))
+pub(super) fn make_triggers(triggers: &[KeyTrigger]) -> Phase {
+    let step = |trigger: &KeyTrigger| {
+        let changes = vec![Change::DefineTrigger(Box::new(trigger.clone())), create(trigger)];
+        Step::new(trigger.on(), why(trigger), changes, Undo::by(take_away(trigger)))
     };
     Phase { kind: PhaseKind::Triggers, gates: Vec::new(), steps: triggers.iter().map(step).collect() }
 }
 
 /// Takes the triggers away again, once the application does without them.
-pub(super) fn hand_over(draft: &Draft<'_>, fills: &[Fill<'_>], triggers: &[Trigger]) -> Phase {
+pub(super) fn hand_over(draft: &Draft<'_>, fills: &[Fill<'_>], triggers: &[KeyTrigger]) -> Phase {
     let written = |fill: &Fill<'_>| Gate::WrittenWithKey {
         table: fill.from.table.clone(),
         column: fill.from.column.clone(),
         parts: trigger_targets(draft, fill.ix).into_iter().map(|part| draft.table(part).name.clone()).collect(),
     };
+    let is_counted = |fill: &&Fill<'_>| {
+        triggers.iter().any(|trigger| matches!(trigger, KeyTrigger::Keep(keep) if keep.from.path == fill.from.path))
+    };
     let why = "the application writes the key itself, and Citus accepts no trigger";
-    let step = |trigger: &Trigger| Step::new(trigger.table(), why, vec![trigger.take_away()], Undo::by(trigger.make()));
+    let step = |trigger: &KeyTrigger| Step::new(trigger.on(), why, vec![take_away(trigger)], Undo::by(create(trigger)));
     Phase {
         kind: PhaseKind::HandOver,
-        gates: fills.iter().map(written).collect(),
+        gates: fills.iter().filter(is_counted).map(written).collect(),
         steps: triggers.iter().rev().map(step).collect(),
     }
 }

@@ -59,6 +59,34 @@ impl PassKeyOn {
     }
 }
 
+/// What stands on a table while the application does not write the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyTrigger {
+    /// Gives its rows their key.
+    Keep(KeepKey),
+    /// Passes a change of the key on.
+    Pass(PassKeyOn),
+}
+
+impl KeyTrigger {
+    /// The table that has the triggers.
+    pub fn on(&self) -> &TableName {
+        match self {
+            Self::Keep(keep) => &keep.from.table,
+            Self::Pass(pass) => pass.on(),
+        }
+    }
+
+    /// The triggers.
+    pub fn names(&self) -> Vec<&Name> {
+        match self {
+            Self::Keep(keep) => vec![&keep.on_insert, &keep.on_update],
+            Self::Pass(pass) => vec![&pass.function],
+        }
+    }
+}
+
 /// A column to fill, and how its batches are cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

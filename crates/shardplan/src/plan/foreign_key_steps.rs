@@ -1,6 +1,6 @@
 //! The steps by which foreign keys get the distribution column, without a moment in which one is not enforced.
 
-use super::change::{Change, Commented};
+use super::change::{Change, Commented, Condition};
 use super::draft::Draft;
 use super::foreign_keys::is_referencable;
 use super::keys::{Keys, Widened};
@@ -17,15 +17,22 @@ pub(super) struct New<'v> {
     old: Option<&'v ForeignKey>,
     /// The name that it has while that one is still there, if it takes over its name.
     interim: Option<&'v Name>,
+    /// The CHECK that says what the old one said beside.
+    all_or_none: Option<&'v Name>,
 }
 
 impl<'v> New<'v> {
     fn of(verdict: &'v ForeignKeyVerdict) -> Option<Self> {
         match &verdict.fate {
-            ForeignKeyFate::Replaced { by, interim, .. } => {
-                Some(Self { key: by, old: Some(&verdict.foreign_key), interim: interim.as_ref() })
+            ForeignKeyFate::Replaced { by, interim, all_or_none, .. } => Some(Self {
+                key: by,
+                old: Some(&verdict.foreign_key),
+                interim: interim.as_ref(),
+                all_or_none: all_or_none.as_ref(),
+            }),
+            ForeignKeyFate::Added => {
+                Some(Self { key: &verdict.foreign_key, old: None, interim: None, all_or_none: None })
             }
-            ForeignKeyFate::Added => Some(Self { key: &verdict.foreign_key, old: None, interim: None }),
             ForeignKeyFate::Kept | ForeignKeyFate::Impossible { .. } | ForeignKeyFate::GivenUp => None,
         }
     }
@@ -38,6 +45,7 @@ impl<'v> New<'v> {
 
 /// Adds the new foreign keys while the old ones still hold, then validates them.
 pub(super) fn add(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKeyVerdict], steps: &mut Vec<Step>) {
+    verdicts.iter().filter_map(New::of).for_each(|new| check_instead(&new, steps));
     let news = verdicts.iter().filter_map(New::of);
     let news: Vec<New<'_>> = news.filter(|new| !waits_for_swap(draft, keys, new)).collect();
     for new in &news {
@@ -60,6 +68,22 @@ pub(super) fn add(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &[ForeignKey
         if new.key.validated && !draft.is_partitioned(draft.find(&new.key.from)) {
             steps.push(validate(new.key, new.added_name()));
         }
+    }
+}
+
+/// Adds and validates the CHECK that takes over a part of what the old foreign key said.
+fn check_instead(new: &New<'_>, steps: &mut Vec<Step>) {
+    let (Some(old), Some(name)) = (new.old, new.all_or_none) else { return };
+    let columns = old.columns.iter().map(|pair| pair.from.clone()).collect();
+    let check =
+        Change::AddCheck { table: old.from.clone(), name: name.clone(), condition: Condition::AllOrNone(columns) };
+    let drop = Change::DropConstraint { table: old.from.clone(), name: name.clone() };
+    let why = "says what MATCH FULL says of these columns, which the foreign key cannot once the key is in it";
+    steps.push(Step::new(&old.from, why, vec![check], Undo::by(drop)));
+    if old.validated {
+        let validation = Change::ValidateConstraint { table: old.from.clone(), name: name.clone(), references: None };
+        let why = "looks at the old rows while readers and writers go on";
+        steps.push(Step::new(&old.from, why, vec![validation], Undo::Nothing));
     }
 }
 

@@ -109,7 +109,8 @@ fn between_distributed(
         columns.insert(0, pair.clone());
     }
     let (by, interim) = replacement(draft, key, columns, (on_delete, on_update));
-    Ok(ForeignKeyFate::Replaced { by, interim, added: (!has_pair).then_some(pair), lost_actions })
+    let all_or_none = all_or_none(draft, key);
+    Ok(ForeignKeyFate::Replaced { by, interim, added: (!has_pair).then_some(pair), lost_actions, all_or_none })
 }
 
 /// The key that the foreign key references must survive in some form, or one that equals it.
@@ -184,15 +185,6 @@ fn replacement(
     columns: Vec<ColumnPair>,
     (on_delete, on_update): (Action, Action),
 ) -> (Box<ForeignKey>, Option<Name>) {
-    // With a column that is never NULL in it, MATCH FULL would refuse every row whose other columns are NULL. Over one old
-    // column MATCH SIMPLE means the same as before; over several the finding says what is no longer checked.
-    if key.match_kind == MatchKind::Full && key.columns.len() > 1 {
-        let message = format!(
-            "foreign key `{}` of `{}` becomes MATCH SIMPLE: a row with some of its columns NULL and some not is no longer refused",
-            key.name, key.from
-        );
-        draft.report_key("match-full-lost", key, message);
-    }
     let same_columns = columns == key.columns;
     let free = draft.names.constraint(&key.from, columns.iter().map(|pair| &pair.from), "fkey");
     let (name, interim) = if same_columns { (key.name.clone(), Some(free)) } else { (free, None) };
@@ -212,6 +204,24 @@ fn replacement(
     (Box::new(by), interim)
 }
 
+/// With a column that is never NULL in it, MATCH FULL would refuse every row whose other columns are NULL. Over one old column
+/// MATCH SIMPLE means the same as before; over several a CHECK says the rest.
+fn all_or_none(draft: &mut Draft<'_>, key: &ForeignKey) -> Option<Name> {
+    let table = draft.table(draft.find(&key.from));
+    let is_nullable = |name: &Name| table.column(name).is_some_and(|column| !column.not_null);
+    let matters = key.match_kind == MatchKind::Full
+        && key.columns.len() > 1
+        && key.columns.iter().any(|pair| is_nullable(&pair.from));
+    if !matters {
+        return None;
+    }
+    let name = draft.names.constraint(&key.from, key.columns.iter().map(|pair| &pair.from), "all_or_none");
+    let message =
+        format!("foreign key `{}` of `{}` becomes MATCH SIMPLE; the CHECK `{name}` says the rest", key.name, key.from);
+    draft.report_key("match-full-split", key, message);
+    Some(name)
+}
+
 fn to_reference(
     draft: &mut Draft<'_>,
     key: &ForeignKey,
@@ -224,7 +234,8 @@ fn to_reference(
             return Ok(ForeignKeyFate::Kept);
         }
         let (by, interim) = replacement(draft, key, key.columns.clone(), (on_delete, on_update));
-        return Ok(ForeignKeyFate::Replaced { by, interim, added: None, lost_actions });
+        let all_or_none = all_or_none(draft, key);
+        return Ok(ForeignKeyFate::Replaced { by, interim, added: None, lost_actions, all_or_none });
     }
     let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
     let table = draft.table(draft.find(&key.from));

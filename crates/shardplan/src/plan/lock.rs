@@ -81,7 +81,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
     match change {
         Change::AddColumn { table, .. }
         | Change::DropColumn { table, .. }
-        | Change::AddNotNullCheck { table, .. }
+        | Change::AddCheck { table, .. }
         | Change::SetNotNull { table, .. }
         | Change::DropNotNull { table, .. }
         | Change::DropConstraint { table, .. }
@@ -98,8 +98,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
             let hops = backfill.from.path.hops.iter().map(|hop| (&hop.to, RowShare));
             std::iter::once((&backfill.from.table, RowExclusive)).chain(hops).collect()
         }
-        Change::KeepKey(keep) => vec![(&keep.from.table, ShareRowExclusive)],
-        Change::PassKeyOn(pass) => vec![(pass.on(), ShareRowExclusive)],
+        Change::CreateTrigger(trigger) => vec![(trigger.on(), ShareRowExclusive)],
         Change::ValidateConstraint { table, references, .. } => {
             let referenced = references.iter().map(|to| (to, RowShare));
             std::iter::once((table, ShareUpdateExclusive)).chain(referenced).collect()
@@ -125,7 +124,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
         }
         // For a moment at the start, while the table is taken into Citus's metadata, and again at the end.
         Change::Distribute { table, method: Method::Concurrent, .. } => vec![(table, AccessExclusive)],
-        Change::ListUndecided(_) | Change::DropHelpers => Vec::new(),
+        Change::DefineTrigger(_) | Change::ListUndecided(_) | Change::DropHelpers => Vec::new(),
     }
 }
 

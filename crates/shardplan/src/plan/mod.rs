@@ -25,8 +25,8 @@ mod support;
 mod suspend;
 mod verdict;
 
-pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
-pub use filling::{Backfill, Derivation, Disagreeing, KeepKey, PassKeyOn, Unassigned, Undecided};
+pub use change::{Change, Commented, Condition, IndexBuild, KeyKind, Method};
+pub use filling::{Backfill, Derivation, Disagreeing, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided};
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};

@@ -29,8 +29,8 @@ fn apply(change: &Change, catalog: &mut Catalog) {
         Change::DropColumn { table, column } => {
             with_partitions(catalog, table, |table| table.columns.retain(|kept| kept.name != *column));
         }
-        Change::AddNotNullCheck { table, name, column } => {
-            let expression = format!("({column} IS NOT NULL)");
+        Change::AddCheck { table, name, condition } => {
+            let expression = condition.to_string();
             let check = Check { name: name.clone(), expression, no_inherit: false, validated: false, comment: None };
             with_partitions(catalog, table, |table| table.checks.push(check.clone()));
         }

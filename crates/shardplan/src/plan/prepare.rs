@@ -1,6 +1,6 @@
 //! The phases before the distribution, on plain PostgreSQL, in their order; of these the unique indexes and the keys.
 
-use super::change::Change;
+use super::change::{Change, Condition};
 use super::draft::Draft;
 use super::fill;
 use super::foreign_key_steps;
@@ -81,7 +81,7 @@ fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<S
     steps.push(Step::new(
         &table.name,
         "from here on no row comes without the key",
-        vec![Change::AddNotNullCheck { table: on(), name: name.clone(), column: column.clone() }],
+        vec![Change::AddCheck { table: on(), name: name.clone(), condition: Condition::NotNull(column.clone()) }],
         Undo::by(drop.clone()),
     ));
     steps.push(Step::new(

@@ -125,6 +125,8 @@ pub enum ForeignKeyFate {
         added: Option<ColumnPair>,
         /// The actions that Citus refuses and that were replaced by `NO ACTION` or by the user's choice.
         lost_actions: Vec<LostAction>,
+        /// A CHECK that says what `MATCH FULL` said over several columns.
+        all_or_none: Option<Name>,
     },
     /// The plan adds it: from the filled distribution column to the root.
     Added,
