@@ -6,6 +6,7 @@
 mod cases;
 mod citus;
 mod cron;
+mod decisions;
 mod diff;
 mod enforced;
 mod equal_keys;
@@ -18,6 +19,8 @@ mod random_schemas;
 mod random;
 mod rows;
 mod run;
+mod shop;
+mod triggers;
 mod writers;
 
 use shardplan::Catalog;

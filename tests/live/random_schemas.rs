@@ -223,52 +223,40 @@ impl<'r> Run<'r> {
         for (target, kind) in undecided(&mut client) {
             any |= (kind == "unassigned") == unassigned;
             if kind == "unassigned" {
-                self.give_key(&mut client, &target, round);
+                self.give_key(&mut client, &target, round)?;
             } else {
-                self.part(&mut client, &target, &kind)?;
+                let delete = format!("CALL shardplan.delete_undecided({}, {})", quoted(&target), quoted(&kind));
+                self.remove(&mut client, &delete)?;
             }
         }
         if any { Ok(()) } else { Err(format!("nothing is undecided, but {failure}")) }
     }
 
-    /// Rows without a key get one, or go, if nothing references them.
-    fn give_key(&self, client: &mut Client, target: &str, round: usize) {
+    /// Rows without a key get one or go, as far as the keys let them.
+    fn give_key(&self, client: &mut Client, target: &str, round: usize) -> Result<(), String> {
         let delete = format!("CALL shardplan.delete_undecided({}, 'unassigned')", quoted(target));
-        if round % 2 == self.case.sql().len() % 2 && client.batch_execute(&delete).is_ok() {
-            return;
-        }
-        let query = format!(
-            "SELECT {}::text FROM {} ORDER BY 1 LIMIT 1",
-            self.case.key.column,
-            self.case.key.table.qualified()
-        );
+        let (column, table) = (&self.case.key.column, self.case.key.table.qualified());
+        let query = format!("SELECT {column}::text FROM {table} ORDER BY 1 LIMIT 1");
         // Without a tenant no row can stay.
-        let sql = match client.query_opt(&query, &[]).unwrap() {
-            Some(key) => {
-                let key: String = key.get(0);
-                format!("CALL shardplan.assign_undecided({}, {})", quoted(target), quoted(&key))
-            }
-            None => delete,
-        };
-        client.batch_execute(&sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        let Some(key) = client.query_opt(&query, &[]).unwrap() else { return self.remove(client, &delete) };
+        let assign = format!("CALL shardplan.assign_undecided({}, {})", quoted(target), quoted(key.get(0)));
+        let preferred = if (self.case.mix.seed() / 2 + round as u64).is_multiple_of(2) { &assign } else { &delete };
+        client.batch_execute(preferred).or_else(|_| self.remove(client, &delete))
     }
 
-    /// Rows of one tenant that are tied to one of another go, with all that references them.
-    fn part(&self, client: &mut Client, target: &str, kind: &str) -> Result<(), String> {
-        let delete = format!("CALL shardplan.delete_undecided({}, {})", quoted(target), quoted(kind));
-        if client.batch_execute(&delete).is_ok() {
+    /// Rows that others reference go with them.
+    fn remove(&self, client: &mut Client, delete: &str) -> Result<(), String> {
+        if client.batch_execute(delete).is_ok() {
             return Ok(());
         }
-        let rest: Vec<String> = read(&self.url).foreign_keys.iter().filter(|key| key.validated).map(refused).collect();
-        let all = rest.join(";\n");
-        client
-            .batch_execute(&format!("SET session_replication_role = replica; {delete}"))
-            .map_err(|error| format!("{delete}: {error:?}"))?;
-        for _ in 0..PREPARATION.len() * 2 {
-            client.batch_execute(&all).map_err(|error| format!("{all}: {error:?}"))?;
-        }
-        client.batch_execute("RESET session_replication_role").unwrap();
-        Ok(())
+        let keys = read(&self.url).foreign_keys;
+        let referencing: Vec<String> = keys.iter().filter(|key| key.validated).map(refused).collect();
+        let mut run = |sql: &str| client.batch_execute(sql).map_err(|error| format!("{sql}: {error:?}"));
+        run("SET session_replication_role = replica")?;
+        run(delete)?;
+        // No chain of references is longer.
+        self.original.tables.iter().try_for_each(|_| run(&referencing.join(";\n")))?;
+        run("RESET session_replication_role")
     }
 
     fn look(&self, seen: &Mutex<Seen>, decided: usize) {

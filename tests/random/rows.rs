@@ -23,6 +23,11 @@ pub(crate) struct Mix {
 }
 
 impl Mix {
+    /// What the rows are made from.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Whether nothing about the rows needs a decision.
     pub(crate) fn is_consistent(&self) -> bool {
         self.nulls == 0 && self.strangers == 0 && !self.orphans
