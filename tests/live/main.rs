@@ -14,9 +14,9 @@ mod interruption;
 mod keys;
 mod preflight;
 mod preparation;
-mod random_schemas;
 #[path = "../random/mod.rs"]
 mod random;
+mod random_schemas;
 mod rows;
 mod run;
 mod shop;

@@ -86,7 +86,6 @@ fn filled(plan: &Plan) -> impl Iterator<Item = &shardplan::PlannedTable> {
 /// What the cases had, so that a generator that makes nothing of interest is noticed.
 type Seen = BTreeMap<&'static str, usize>;
 
-static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 fn search(seed: u64) {
     let wanted: Option<u32> = std::env::var("SHARDPLAN_CASES").ok().and_then(|text| text.parse().ok());
     let rng_seed = if wanted.is_some() { RngSeed::Random } else { RngSeed::Fixed(seed) };
@@ -96,13 +95,6 @@ fn search(seed: u64) {
     let seen = Mutex::new(Seen::new());
     let outcome = TestRunner::new(config).run(&cases(), |case| {
         let problems = prepare(&case, &seen);
-        if std::env::var_os("COLLECT").is_some() {
-            use std::io::Write;
-            let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            std::io::stderr().write_all(format!("CASE {n} {}\n", problems.join("\n")).as_bytes()).unwrap();
-            std::fs::write(format!("/var/tmp/random-cases/{n}.sql"), format!("{case:?}\n-- {}", problems.join("\n-- "))).unwrap();
-            return Ok(());
-        }
         if problems.is_empty() { Ok(()) } else { Err(TestCaseError::fail(problems.join("\n"))) }
     });
     match outcome {

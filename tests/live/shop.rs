@@ -78,6 +78,11 @@ impl Shop {
         self.ask(&format!("SELECT shop_id FROM notes WHERE note_id = {note}"))
     }
 
+    /// Ends whatever else runs in the database, so that a test that fails does not wait for it.
+    pub(crate) fn give_up(&self) {
+        self.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    }
+
     /// How many rows of a table have another key than what they reference.
     pub(crate) fn wrong(&self) -> String {
         self.ask(

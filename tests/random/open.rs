@@ -1,8 +1,8 @@
 //! A random catalog comes in, a plan for it that is not blocked goes out, with the rules that a person would have had to write.
 
 use shardplan::{
-    Action, Catalog, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyRule, Plan, Rules, SchemaGraph,
-    TableRule,
+    Action, Catalog, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyRule, Plan, Rules,
+    SchemaGraph, TableRule,
 };
 
 /// Its graph.

@@ -38,8 +38,12 @@ impl Mix {
 pub(crate) fn mixes() -> impl Strategy<Value = Mix> {
     let nulls = prop_oneof![3 => Just(0), 1 => Just(20)];
     let strangers = prop_oneof![4 => Just(0), 1 => Just(10)];
-    (any::<u64>(), nulls, strangers, prop::bool::weighted(0.3))
-        .prop_map(|(seed, nulls, strangers, orphans)| Mix { seed, nulls, strangers, orphans })
+    (any::<u64>(), nulls, strangers, prop::bool::weighted(0.3)).prop_map(|(seed, nulls, strangers, orphans)| Mix {
+        seed,
+        nulls,
+        strangers,
+        orphans,
+    })
 }
 
 /// Tenants, the first with many more rows than the others.
@@ -176,9 +180,10 @@ fn key_columns(tables: &[&Table], catalog: &Catalog, key: &DistributionKey) -> V
     for table in tables {
         tied.extend(table.columns.iter().filter(|column| column.name == key.column).map(|it| (&table.name, &it.name)));
     }
-    let ends = catalog.foreign_keys.iter().flat_map(|key| {
-        key.columns.iter().map(move |pair| [(&key.from, &pair.from), (&key.to, &pair.to)])
-    });
+    let ends = catalog
+        .foreign_keys
+        .iter()
+        .flat_map(|key| key.columns.iter().map(move |pair| [(&key.from, &pair.from), (&key.to, &pair.to)]));
     let ends: Vec<[(&TableName, &Name); 2]> = ends.collect();
     loop {
         let before = tied.len();

@@ -6,16 +6,16 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 use shardplan::{
-    Catalog, Change, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyFate,
-    IndexPart, MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules,
-    Step, Table, TableName, TableRule, Timing, Undo,
+    Catalog, Change, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyFate, IndexPart,
+    MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules, Step, Table, TableName,
+    TableRule, Timing, Undo,
 };
 
+use crate::fixtures;
 use crate::random::catalogs::{Sample, samples};
 use crate::random::ddl;
 use crate::random::open::{graph, open_plan};
 use crate::statements::unparsed;
-use crate::fixtures;
 
 /// The same cases every time, unless `SHARDPLAN_CASES` asks for a search.
 fn config() -> ProptestConfig {
