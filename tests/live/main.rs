@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod busy;
 mod cases;
 mod citus;
 mod cron;
@@ -12,6 +13,7 @@ mod enforced;
 mod equal_keys;
 mod interruption;
 mod keys;
+mod killed;
 mod preflight;
 mod preparation;
 #[path = "../random/mod.rs"]

@@ -110,7 +110,7 @@ fn within(statement: &str, met: &mut BTreeSet<&'static str>) -> Result<(), Strin
     let body = body.replacen("<<batch>>", "", 1).replace("BEGIN\n", "BEGIN;\n");
     let body = format!("{};", body.trim_end());
     statements(&body).into_iter().try_for_each(|inner| match inner.strip_prefix("PERFORM ") {
-        Some(call) => parse(&format!("SELECT {call}")),
+        Some(call) => parse_or_stand_in(&format!("SELECT {call}"), met),
         None if inner.starts_with("UPDATE ") && !inner.contains("RETURNING") => parse(inner),
         None => Ok(()),
     })

@@ -111,7 +111,7 @@ BEGIN
     IF NEW.{column} IS NULL OR NEW.{column} <> derived THEN
       PERFORM shardplan.note_keyless({inserts});
     END IF;
-  ELSIF OLD.{column} IS NOT NULL AND NEW.{column} <> derived THEN
+  ELSIF OLD.{column} IS NOT NULL AND NEW.{column} <> derived AND current_setting('shardplan.filling', true) IS DISTINCT FROM 'on' THEN
     PERFORM shardplan.note_keyless({updates});
   END IF;
   -- Without a key along the path the row stays as it was written.

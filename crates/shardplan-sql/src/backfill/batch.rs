@@ -139,6 +139,8 @@ END
     )
 }
 
+/// Also of rows with another key: one that came or moved before all triggers stood. Where the key has changed since the statement
+/// began, the trigger that keeps it has the last word.
 fn update(backfill: &Backfill, batch: &str) -> String {
     let from = &backfill.from;
     let end = alias("p", from.path.hops.len());
@@ -146,7 +148,7 @@ fn update(backfill: &Backfill, batch: &str) -> String {
         "    UPDATE {table} AS t SET {column} = {end}.{source}
     FROM {tables}
     WHERE {batch}
-      AND t.{column} IS NULL AND {end}.{source} IS NOT NULL
+      AND {end}.{source} IS NOT NULL AND t.{column} IS DISTINCT FROM {end}.{source}
       AND {conditions};
     GET DIAGNOSTICS filled = ROW_COUNT;",
         table = from.table.qualified(),
