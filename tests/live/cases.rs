@@ -63,10 +63,16 @@ impl Case {
 
     /// Loads schema and rows into an empty database.
     pub(crate) fn load(&self, url: &str) {
-        let data = fs::read_to_string(self.folder.join("data.sql")).unwrap();
+        self.load_few(url);
         let fixture = self.name.split(' ').next().unwrap_or_default();
         let more = MORE_ROWS.iter().find(|(name, _)| *name == fixture).map_or("", |(_, rows)| rows);
-        for sql in [self.schema.as_str(), &data, more] {
+        psql(url, more).unwrap_or_else(|failure| panic!("{}: {failure}", self.name));
+    }
+
+    /// The same without the rows that take more than one batch.
+    pub(crate) fn load_few(&self, url: &str) {
+        let data = fs::read_to_string(self.folder.join("data.sql")).unwrap();
+        for sql in [self.schema.as_str(), &data] {
             psql(url, sql).unwrap_or_else(|failure| panic!("{}: {failure}", self.name));
         }
     }

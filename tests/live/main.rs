@@ -3,19 +3,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod busy;
 mod cases;
 mod citus;
 mod cron;
+mod decisions;
 mod diff;
 mod enforced;
 mod equal_keys;
 mod interruption;
 mod keys;
+mod killed;
 mod locks;
 mod preflight;
 mod preparation;
+#[path = "../random/mod.rs"]
+mod random;
+mod random_schemas;
 mod rows;
 mod run;
+mod shop;
+mod triggers;
 mod unify;
 mod versions;
 mod writers;

@@ -3,12 +3,11 @@
 //! A snapshot differs when a stage decides or says something else. Look at the difference, and when it is meant, run the tests
 //! again with `INSTA_UPDATE=always`. A new fixture is a line in `fixtures.rs`.
 
-mod catalogs;
 mod changes;
-mod ddl;
 mod fixtures;
-mod names;
 mod properties;
+#[path = "../random/mod.rs"]
+mod random;
 mod scale;
 mod show;
 mod snapshots;

@@ -6,14 +6,16 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 use shardplan::{
-    Action, Catalog, Change, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyFate, ForeignKeyRule,
-    IndexPart, MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules, SchemaGraph,
-    Step, Table, TableName, TableRule, Timing, Undo,
+    Catalog, Change, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyFate, IndexPart,
+    MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules, Step, Table, TableName,
+    TableRule, Timing, Undo,
 };
 
-use crate::catalogs::{Sample, samples};
+use crate::fixtures;
+use crate::random::catalogs::{Sample, samples};
+use crate::random::ddl;
+use crate::random::open::{graph, open_plan};
 use crate::statements::unparsed;
-use crate::{ddl, fixtures};
 
 /// The same cases every time, unless `SHARDPLAN_CASES` asks for a search.
 fn config() -> ProptestConfig {
@@ -24,42 +26,9 @@ fn config() -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 2000, rng_seed, ..ProptestConfig::default() }
 }
 
-fn graph(catalog: &Catalog) -> SchemaGraph {
-    SchemaGraph::new(catalog.clone()).expect("the generator makes catalogs that hold together")
-}
-
 /// A plan with the default rules.
 fn first_plan(catalog: &Catalog, key: &DistributionKey) -> Plan {
     fixtures::plan(&graph(catalog), &Rules::new(key.clone()))
-}
-
-/// A plan that is not blocked, with rules that give up the foreign keys that block it and leave blocking tables local.
-fn open_plan(catalog: &Catalog, key: &DistributionKey) -> (Rules, Plan) {
-    let graph = graph(catalog);
-    let mut rules = Rules { max_hops: 12, ..Rules::new(key.clone()) };
-    for _ in 0..100 {
-        let plan = fixtures::plan(&graph, &rules);
-        let Some(blocker) = plan.blockers().next() else { return (rules, plan) };
-        let table = blocker.table.clone().expect("a blocker is about a table");
-        let about_column = blocker.rule == "key-type-differs";
-        let named = |key: &&ForeignKey| !about_column && Some(&key.name) == blocker.object.as_ref();
-        let key = graph.references(&table).find(named);
-        let reason = "the test does not want it".to_owned();
-        match key {
-            Some(key) => {
-                // An action is changed, and what stays impossible goes.
-                let only_action = blocker.rule == "set-null-with-key";
-                let on_delete = only_action.then_some(Action::NoAction);
-                let rule = ForeignKeyRule { drop: !only_action, on_delete, on_update: None, reason };
-                rules.foreign_keys.insert((table, key.name.clone()), rule);
-            }
-            None => {
-                let class = Some(ForcedClass::Local);
-                rules.tables.insert(table, TableRule { class, reason: Some(reason), ..TableRule::default() });
-            }
-        }
-    }
-    panic!("the plan stays blocked: {:?}", fixtures::plan(&graph, &rules).blockers().next());
 }
 
 /// The table that is placed for a table: of a partition the partitioned one.

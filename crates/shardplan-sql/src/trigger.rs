@@ -103,14 +103,17 @@ DECLARE
   derived {table}.{column}%TYPE;
 BEGIN
   -- The lock that the check of the foreign key takes as well: a change of the key there waits for this row, or this row for it.
-  SELECT {end}.{source} INTO derived FROM {tables}
+  PERFORM FROM {tables}
   WHERE {conditions}
   FOR KEY SHARE;
+  -- A change that was under way has ended by now, and only another statement sees it.
+  SELECT {end}.{source} INTO derived FROM {tables}
+  WHERE {conditions};
   IF TG_OP = 'INSERT' THEN
     IF NEW.{column} IS NULL OR NEW.{column} <> derived THEN
       PERFORM shardplan.note_keyless({inserts});
     END IF;
-  ELSIF OLD.{column} IS NOT NULL AND NEW.{column} <> derived THEN
+  ELSIF OLD.{column} IS NOT NULL AND NEW.{column} <> derived AND current_setting('shardplan.filling', true) IS DISTINCT FROM 'on' THEN
     PERFORM shardplan.note_keyless({updates});
   END IF;
   -- Without a key along the path the row stays as it was written.
@@ -201,14 +204,20 @@ fn pass_trigger(text: &mut String, pass: &PassKeyOn) -> fmt::Result {
     };
     let changed: Vec<String> =
         watched.iter().map(|column| format!("OLD.{column} IS DISTINCT FROM NEW.{column}")).collect();
+    let (on, function) = (pass.on().qualified(), &pass.function);
+    if let Some(on_insert) = &pass.on_insert {
+        writeln!(
+            text,
+            "CREATE TRIGGER {on_insert} AFTER INSERT ON {on} FOR EACH ROW EXECUTE FUNCTION shardplan.{function}();"
+        )?;
+    }
     write!(
         text,
-        "CREATE TRIGGER {function} AFTER UPDATE ON {} FOR EACH ROW
+        "CREATE TRIGGER {} AFTER UPDATE ON {on} FOR EACH ROW
 WHEN (({}) AND current_setting('shardplan.filling', true) IS DISTINCT FROM 'on')
 EXECUTE FUNCTION shardplan.{function}()",
-        pass.on().qualified(),
+        pass.on_update,
         changed.join(" OR "),
-        function = pass.function,
     )
 }
 

@@ -108,7 +108,7 @@ fn disagreeing_query(disagreeing: &Disagreeing) -> String {
     format!(
         "\nSELECT {}, t.ctid, format({}, t.{}, r.{})
 FROM {} AS t JOIN {} AS r ON {}
-WHERE t.{} IS NOT NULL AND t.{} IS DISTINCT FROM r.{}\n",
+WHERE t.{} <> r.{}\n",
         row_key(names),
         literal(format_args!("%s, but its row in {} belongs to %s", to.to_string().replace('%', "%%"))),
         key.from,
@@ -116,7 +116,6 @@ WHERE t.{} IS NOT NULL AND t.{} IS DISTINCT FROM r.{}\n",
         table.qualified(),
         to.qualified(),
         on.join(" AND "),
-        key.from,
         key.from,
         key.to,
     )

@@ -163,8 +163,12 @@ impl Server {
     /// # Panics
     /// When the server refuses.
     pub fn fresh_database(&self) -> Database<'_> {
-        let number = self.databases.fetch_add(1, Ordering::Relaxed);
-        self.create_database(&format!("fresh{number}")).expect("a throwaway server makes databases")
+        self.create_database(&self.fresh_name()).expect("a throwaway server makes databases")
+    }
+
+    /// A name that no database of the server has.
+    pub fn fresh_name(&self) -> String {
+        format!("fresh{}", self.databases.fetch_add(1, Ordering::Relaxed))
     }
 
     /// One of its databases, by name.

@@ -140,6 +140,8 @@ END
     )
 }
 
+/// Also of rows with another key: one that came or moved before all triggers stood. Where the key has changed since the statement
+/// began, the trigger that keeps it has the last word.
 fn update(job: &Job<'_>, batch: &str) -> String {
     let (table, column) = (job.table.qualified(), job.column);
     let change = match job.source {
@@ -147,7 +149,7 @@ fn update(job: &Job<'_>, batch: &str) -> String {
             "    UPDATE {table} AS t SET {column} = {end}.{source}
     FROM {tables}
     WHERE {batch}
-      AND t.{column} IS NULL AND {end}.{source} IS NOT NULL
+      AND {end}.{source} IS NOT NULL AND t.{column} IS DISTINCT FROM {end}.{source}
       AND {conditions};",
             end = alias("p", path.hops.len()),
             source = path.column,

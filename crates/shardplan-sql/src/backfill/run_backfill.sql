@@ -9,6 +9,9 @@ BEGIN
     RAISE NOTICE 'another backfill is running';
     RETURN;
   END IF;
+  -- What stopped it the last time may be mended.
+  UPDATE shardplan.backfill SET last_error = NULL WHERE last_error IS NOT NULL;
+  COMMIT;
   LOOP
     EXIT WHEN clock_timestamp() > started + run_for;
     SELECT extract(epoch FROM rest) AS rest INTO STRICT limits FROM shardplan.settings;

@@ -15,8 +15,8 @@ use super::gate::Gate;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::unify::Unification;
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
-use crate::catalog::{Column, ColumnPair, DataType, ForeignKey, Index, IndexElement, IndexPart, Table};
-use crate::classify::{Path, Placement};
+use crate::catalog::{Column, ColumnPair, DataType, ForeignKey, Index, IndexElement, IndexPart, Table, Timing};
+use crate::classify::{Hop, Path, Placement};
 use crate::graph::TableIx;
 use crate::name::Name;
 
@@ -154,10 +154,20 @@ pub(super) fn triggers(draft: &mut Draft<'_>, fills: &[Fill<'_>]) -> Vec<KeyTrig
         report_unindexed(draft, fill);
         for hop in 0..fill.from.path.hops.len() {
             let function = draft.names.helper(&fill.from.table, &fill.from.column, "pass");
-            triggers.push(KeyTrigger::Pass(PassKeyOn { from: fill.from.clone(), hop, function }));
+            // An underscore, or a letter in lower case, would come after the server's `RI_ConstraintTrigger_…`.
+            let name = |event: &str| Name::from(format!("00_shardplan_{event}_{}", triggers.len() + 1));
+            let on_insert = is_deferrable(draft, &fill.from.path.hops[hop]).then(|| name("insert"));
+            let on_update = name("update");
+            triggers.push(KeyTrigger::Pass(PassKeyOn { from: fill.from.clone(), hop, on_update, on_insert, function }));
         }
     }
     triggers
+}
+
+/// Whether a row may come before the one that it references.
+fn is_deferrable(draft: &Draft<'_>, hop: &Hop) -> bool {
+    let mut keys = draft.graph.references(&hop.from);
+    keys.any(|key| key.name == hop.foreign_key && key.timing != Timing::Immediate)
 }
 
 /// Whether the path starts at a generated column, whose value no trigger sees before the row is written; says so.

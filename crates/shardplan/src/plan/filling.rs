@@ -48,7 +48,12 @@ pub struct PassKeyOn {
     pub from: Derivation,
     /// The hop whose referenced table has the trigger.
     pub hop: usize,
-    /// The trigger and its function, which have the same name.
+    /// The trigger on changes. Its name is before those of the triggers that check foreign keys, in whose order they fire: a
+    /// foreign key with the distribution column must find the rows changed.
+    pub on_update: Name,
+    /// The trigger on new rows, where a row may come before the one that it references: its foreign key is deferrable.
+    pub on_insert: Option<Name>,
+    /// The function of both.
     pub function: Name,
 }
 
@@ -85,7 +90,7 @@ impl KeyTrigger {
     pub fn names(&self) -> Vec<&Name> {
         match self {
             Self::Keep(keep) => vec![&keep.on_insert, &keep.on_update],
-            Self::Pass(pass) => vec![&pass.function],
+            Self::Pass(pass) => pass.on_insert.iter().chain([&pass.on_update]).collect(),
             Self::Copy(keep) => vec![&keep.trigger],
         }
     }

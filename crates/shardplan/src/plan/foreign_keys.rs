@@ -186,7 +186,7 @@ fn replacement(
     (on_delete, on_update): (Action, Action),
 ) -> (Box<ForeignKey>, Option<Name>) {
     let same_columns = columns == key.columns;
-    let free = draft.names.constraint(&key.from, columns.iter().map(|pair| &pair.from), "fkey");
+    let free = draft.names.foreign_key(&key.from, columns.iter().map(|pair| &pair.from));
     let (name, interim) = if same_columns { (key.name.clone(), Some(free)) } else { (free, None) };
     let by = ForeignKey {
         name,
@@ -286,7 +286,7 @@ fn add_keys_to_root(draft: &mut Draft<'_>, keys: &Keys<'_>, verdicts: &mut Vec<F
     for (ix, table) in draft.tables() {
         let Some(column) = filled_column(draft, ix) else { continue };
         let key = ForeignKey {
-            name: draft.names.constraint(&table.name, std::iter::once(column), "fkey"),
+            name: draft.names.foreign_key(&table.name, std::iter::once(column)),
             from: table.name.clone(),
             to: root.name.clone(),
             columns: vec![ColumnPair { from: column.clone(), to: key_column.clone() }],

@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashSet};
 
-use crate::catalog::{Catalog, IndexElement, IndexPart, Table, object_name};
+use crate::catalog::{Catalog, IndexElement, IndexPart, Table, TableKind, object_name};
 use crate::name::{Name, TableName};
 
 /// The names in use, of relations and of constraints, by schema: PostgreSQL avoids a constraint name that any table of the
@@ -10,14 +10,20 @@ use crate::name::{Name, TableName};
 pub(super) struct Names {
     relations: HashMap<Name, HashSet<Name>>,
     constraints: HashMap<Name, HashSet<Name>>,
+    /// Tables with a foreign key onto a partitioned table.
+    onto_partitioned: HashSet<TableName>,
     /// What the plan has in a schema of its own.
     helpers: HashSet<Name>,
 }
 
 impl Names {
     pub(super) fn new(catalog: &Catalog) -> Self {
-        let mut names =
-            Self { relations: HashMap::default(), constraints: HashMap::default(), helpers: HashSet::default() };
+        let mut names = Self {
+            relations: HashMap::default(),
+            constraints: HashMap::default(),
+            onto_partitioned: onto_partitioned(catalog),
+            helpers: HashSet::default(),
+        };
         for table in &catalog.tables {
             names.take_table(table);
         }
@@ -75,10 +81,26 @@ impl Names {
         choose(&mut taken, column.as_str(), "", label)
     }
 
+    /// A free name for a foreign key on these columns.
+    ///
+    /// The server makes another constraint for each partition of the referenced table, under names of its own choice:
+    /// `orders_store_id_fkey`, numbered. They are in no catalog, so a table with such a foreign key gets `orders_store_id_fk`.
+    pub(super) fn foreign_key<'n>(&mut self, table: &TableName, columns: impl Iterator<Item = &'n Name>) -> Name {
+        let label = if self.onto_partitioned.contains(table) { "fk" } else { "fkey" };
+        self.constraint(table, columns, label)
+    }
+
     /// A free name for a function or a sequence in the schema of the helpers: `line_items_store_id_fill`.
     pub(super) fn helper(&mut self, table: &TableName, column: &Name, label: &str) -> Name {
         choose(&mut self.helpers, table.name.as_str(), column.as_str(), label)
     }
+}
+
+fn onto_partitioned(catalog: &Catalog) -> HashSet<TableName> {
+    let partitioned = catalog.tables.iter().filter(|table| matches!(table.kind, TableKind::Partitioned(_)));
+    let partitioned: HashSet<&TableName> = partitioned.map(|table| &table.name).collect();
+    let keys = catalog.foreign_keys.iter().filter(|key| partitioned.contains(&key.to));
+    keys.map(|key| key.from.clone()).collect()
 }
 
 fn element_name(element: &IndexElement) -> &str {

@@ -11,7 +11,8 @@ use shardplan::{
     MatchKind, Name, PartitionOf, Statistics, Table, TableKind, TableName, Timing,
 };
 
-use crate::names::{Namespace, wanted};
+use super::ddl;
+use super::names::{Namespace, wanted};
 
 /// What a column can be; the first is most columns' type, so that foreign keys find columns to share.
 const TYPES: &[&str] = &["bigint", "bigint", "bigint", "uuid", "integer", "text", "character varying(36)"];
@@ -164,7 +165,7 @@ pub(crate) struct Sample {
 
 impl fmt::Debug for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "-- Key: {}\n{}", self.key, crate::ddl::text(&self.catalog))
+        write!(f, "-- Key: {}\n{}", self.key, ddl::text(&self.catalog))
     }
 }
 

@@ -1,16 +1,24 @@
 //! A catalog comes in, SQL text that makes it goes out, in the order of a dump: tables, partitions, keys, indexes, foreign
 //! keys. Only as much as random catalogs need.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use shardplan::{
     Action, Catalog, Direction, ForeignKey, Index, IndexElement, IndexPart, Key, MatchKind, Name, Table, TableKind,
     TableName, Timing,
 };
 
-use crate::show::list;
+/// The items with commas between them.
+fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
 
 pub(crate) fn text(catalog: &Catalog) -> String {
+    tables(catalog) + &foreign_keys(catalog)
+}
+
+/// All but the foreign keys.
+pub(crate) fn tables(catalog: &Catalog) -> String {
     let mut text = String::new();
     for table in &catalog.tables {
         create(&mut text, table);
@@ -45,6 +53,12 @@ pub(crate) fn text(catalog: &Catalog) -> String {
             );
         }
     }
+    text
+}
+
+/// The foreign keys.
+pub(crate) fn foreign_keys(catalog: &Catalog) -> String {
+    let mut text = String::new();
     catalog.foreign_keys.iter().for_each(|key| add_foreign_key(&mut text, key));
     text
 }
