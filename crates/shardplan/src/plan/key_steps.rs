@@ -271,12 +271,15 @@ pub(super) fn give_up(draft: &Draft<'_>, keys: &Keys<'_>, steps: &mut Vec<Step>)
         let table = draft.table(given_up.table);
         let name = given_up.old.name();
         let change = match given_up.old {
-            Unique::Index(_) => drop_index(&table.name, name, true),
+            Unique::Index(_) => drop_index(&table.name, name, !draft.is_partitioned(given_up.table)),
             Unique::Primary(_) | Unique::Constraint(_) | Unique::Exclusion(_) => {
                 Change::DropConstraint { table: table.name.clone(), name: name.clone() }
             }
         };
         let undo = match given_up.old {
+            Unique::Index(index) if draft.is_partitioned(given_up.table) => {
+                Undo::Changes(vec![index_tree_again(draft, given_up.table, index)])
+            }
             Unique::Index(index) => {
                 Undo::by(Change::create_index(&table.name, index.clone(), IndexBuild::Concurrently))
             }
