@@ -16,7 +16,7 @@ fn a_foreign_key_may_be_tied_to_any_of_them() {
         "copies_library_id_copy_id_idx2",
         "shelves_library_id_room_position_idx",
     ] {
-        let case = Case::named("equal_keys");
+        let case = Case::named("equal_keys (unblocked)");
         let database = case.database();
         let url = database.url();
         let original = read(&url);
@@ -33,7 +33,7 @@ fn a_foreign_key_may_be_tied_to_any_of_them() {
 /// What the foreign keys need is still there then.
 #[test]
 fn one_of_them_may_be_given_up() {
-    let case = Case::named("equal_keys");
+    let case = Case::named("equal_keys (unblocked)");
     let database = case.database();
     let url = database.url();
     let original = read(&url);

@@ -19,7 +19,7 @@ fn wide_world_importers_can_stop_anywhere() {
 /// All fixtures with `SHARDPLAN_CASES`, a few that have more kinds of steps than the examples without.
 #[test]
 fn fixtures_can_stop_anywhere() {
-    let few = ["deferrable_keys", "partitions", "include_and_nulls"];
+    let few = ["deferrable_keys", "partitions", "include_and_nulls", "mixed_int_key"];
     let all = std::env::var_os("SHARDPLAN_CASES").is_some();
     let chosen = cases::all().into_iter().filter(|case| all || few.contains(&case.name.as_str()));
     report(&check_each(chosen.collect(), stop_everywhere));

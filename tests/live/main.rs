@@ -14,6 +14,7 @@ mod equal_keys;
 mod interruption;
 mod keys;
 mod killed;
+mod locks;
 mod preflight;
 mod preparation;
 #[path = "../random/mod.rs"]
@@ -23,6 +24,8 @@ mod rows;
 mod run;
 mod shop;
 mod triggers;
+mod unify;
+mod versions;
 mod writers;
 
 use shardplan::Catalog;

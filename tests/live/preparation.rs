@@ -1,7 +1,7 @@
 //! The phases before the distribution, on a live PostgreSQL with rows in the tables: the schema that the plan promised, the
 //! same rows, a key in each of them; the same again when run again; and all the way back.
 
-use shardplan::Catalog;
+use shardplan::{Catalog, Change, PhaseKind, Plan};
 use shardplan_sql::Script;
 
 use crate::cases::{self, Case, check_each};
@@ -67,36 +67,39 @@ fn as_written(line: &str) -> String {
 
 /// Nothing to complain of for a plan with a blocker: no script of it runs.
 fn prepare(case: &Case) -> Vec<String> {
-    let database = case.database();
-    let url = database.url();
-    let original = read(&url);
+    prepare_in(case, &case.database().url())
+}
+
+/// The same in a database, of whatever server, that holds schema and rows.
+pub(crate) fn prepare_in(case: &Case, url: &str) -> Vec<String> {
+    let original = read(url);
     let plan = case.plan(original.clone());
     if plan.is_blocked() {
         return Vec::new();
     }
-    let before = rows::fingerprints(&url, &original);
+    let before = rows::fingerprints(url, &original);
     let promised = plan.prepared(original.clone()).structure();
     let mut problems = Vec::new();
     let mut note =
         |when: &str, found: Vec<String>| problems.extend(found.into_iter().map(|it| format!("{when}: {it}")));
-    if let Err(failure) = run(&url, &plan, &PREPARATION) {
+    if let Err(failure) = run(url, &plan, &PREPARATION) {
         return vec![failure];
     }
-    let prepared = without_helpers(read(&url));
+    let prepared = without_helpers(read(url));
     note("prepared", diff::differences(&promised, &prepared));
-    note("prepared", rows::differences(&before, &rows::fingerprints(&url, &original)));
-    note("prepared", keys::problems(&url, &plan));
-    note("prepared", enforced::problems(&url, &plan, &prepared));
-    match run(&url, &plan, &PREPARATION) {
-        Ok(()) => note("run again", diff::differences(&promised, &without_helpers(read(&url)))),
+    note("prepared", rows::differences(&before, &rows::fingerprints(url, &original)));
+    note("prepared", keys::problems(url, &plan));
+    note("prepared", enforced::problems(url, &plan, &prepared));
+    match run(url, &plan, &PREPARATION) {
+        Ok(()) => note("run again", diff::differences(&promised, &without_helpers(read(url)))),
         Err(failure) => note("run again", vec![failure]),
     }
-    note("run again", rows::differences(&before, &rows::fingerprints(&url, &original)));
-    match run(&url, &plan, &BACK) {
-        Ok(()) => note("taken back", diff::differences(&original.clone().structure(), &read(&url).structure())),
+    note("run again", rows::differences(&before, &rows::fingerprints(url, &original)));
+    match run(url, &plan, &BACK) {
+        Ok(()) => note("taken back", diff::differences(&taken_back(&plan, &original), &read(url).structure())),
         Err(failure) => note("taken back", vec![failure]),
     }
-    note("taken back", rows::differences(&before, &rows::fingerprints(&url, &original)));
+    note("taken back", rows::differences(&before, &rows::fingerprints(url, &original)));
     problems
 }
 
@@ -114,6 +117,19 @@ fn what_match_full_refused_is_still_refused() {
         assert!(failure.contains("tickets_seat_row_seat_no_all_or_none"), "{failure}");
     }
     database.execute("UPDATE tickets SET seat_row = NULL, seat_no = NULL WHERE seat_row IS NOT NULL").unwrap();
+}
+
+/// What the way back leads to: a column that was replaced stays the last one of its table.
+fn taken_back(plan: &Plan, original: &Catalog) -> Catalog {
+    let mut catalog = original.clone().structure();
+    for change in plan.phase(PhaseKind::UnifyTypes).steps.iter().flat_map(|step| &step.changes) {
+        let Change::RenameColumn { table, to, .. } = change else { continue };
+        let columns = catalog.tables.iter_mut().find(|one| one.name == *table).map(|table| &mut table.columns).unwrap();
+        let at = columns.iter().position(|column| column.name == *to).unwrap();
+        let column = columns.remove(at);
+        columns.push(column);
+    }
+    catalog
 }
 
 /// The structure of a catalog without the schema in which a backfill keeps what it needs.

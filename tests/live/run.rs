@@ -5,8 +5,9 @@ use shardplan_sql::Script;
 use shardplan_testkit::psql;
 
 /// The scripts before the distribution.
-pub(crate) const PREPARATION: [&str; 7] = [
+pub(crate) const PREPARATION: [&str; 8] = [
     "00_preflight.sql",
+    "05_unify_types.sql",
     "10_add_columns.sql",
     "15_triggers.sql",
     "20_backfill.sql",
@@ -30,13 +31,14 @@ fn place(path: &str) -> usize {
 }
 
 /// The scripts that take them back.
-pub(crate) const BACK: [&str; 6] = [
+pub(crate) const BACK: [&str; 7] = [
     "undo/45_hand_over.sql",
     "undo/40_keys.sql",
     "undo/30_unique_indexes.sql",
     "undo/20_backfill.sql",
     "undo/15_triggers.sql",
     "undo/10_add_columns.sql",
+    "undo/05_unify_types.sql",
 ];
 
 /// The text of one script of a plan; empty if the plan has nothing to do there.

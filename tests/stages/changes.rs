@@ -37,6 +37,14 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
                 format!("wave {}: fill {} {}, in batches of {by}", fill.wave, fill.from.column, path(&fill.from.path)),
             )
         }
+        Change::RenameColumn { table, from, to } => (table, format!("rename column {from} to {to}")),
+        Change::SetDefault { table, column, default } => (table, format!("default of {column}: {default}")),
+        Change::ChangeType { table, column, data_type } => (table, format!("make {column} {data_type}")),
+        Change::CopyColumn(copy) => {
+            let by = list(copy.row_key.iter().map(|(name, _)| name));
+            let by = if by.is_empty() { "blocks".to_owned() } else { by };
+            (&copy.table, format!("copy {} into {}, in batches of {by}", copy.from, copy.to))
+        }
         Change::DefineTrigger(trigger) => (trigger.on(), "define".to_owned()),
         Change::CreateTrigger(trigger) => (trigger.on(), key_trigger(trigger)),
         Change::DropTriggers { table, triggers } => (table, format!("drop triggers {}", list(triggers))),
@@ -63,6 +71,7 @@ fn key_trigger(trigger: &KeyTrigger) -> String {
     match trigger {
         KeyTrigger::Keep(keep) => format!("triggers keep {} {}", keep.from.column, path(&keep.from.path)),
         KeyTrigger::Pass(pass) => format!("trigger {} passes on to {}", pass.function, pass.from.table),
+        KeyTrigger::Copy(keep) => format!("trigger {} copies {} into {}", keep.trigger, keep.copy.from, keep.copy.to),
     }
 }
 
@@ -159,6 +168,11 @@ pub(crate) fn gate(gate: &Gate) -> String {
         Gate::TableIs { table, columns } => {
             format!("{table} is ({})", list(columns.iter().map(|(name, data_type)| format!("{name} {data_type}"))))
         }
+        Gate::ColumnIs { table, column, data_types } => {
+            let types = data_types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+            format!("{table}.{column} is {types}")
+        }
+        Gate::ColumnCanBeReplaced { table, column, .. } => format!("nothing else hangs on {table}.{column}"),
         Gate::ColumnCanBeAdded { table, column, key, path: way } => {
             format!("{table}.{column} is free, or like {key} and filled {}", path(way))
         }

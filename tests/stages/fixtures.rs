@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use shardplan::{Catalog, Classification, Parsed, Plan, Rules, SchemaGraph};
+use shardplan::{Catalog, Change, Classification, Parsed, PhaseKind, Plan, Rules, SchemaGraph};
 
 /// Calls a macro with the names of all fixtures.
 macro_rules! for_each_fixture {
@@ -10,8 +10,8 @@ macro_rules! for_each_fixture {
         $call! {
             already_composite buyer_and_seller composite_key cycle_of_three cycle_of_two deep_chain deferrable_keys
             empty_partitions empty_tables equal_keys exclusion generated_and_identity hostile_names include_and_nulls
-            inheritance long_names match_full mixed_int_key natural_unique no_primary_key not_valid_keys nullable_path overrides parallel_keys
-            partial_and_expression_indexes partitioned_keys partitions quoted_names reference_chain row_security rules same_column
+            inheritance long_names match_full mixed_int_key mixed_int_key_bound natural_unique no_primary_key not_valid_keys nullable_path
+            overrides parallel_keys partial_and_expression_indexes partitioned_keys partitions quoted_names reference_chain row_security rules same_column
             self_reference set_null_and_cascade set_null_columns several_schemas tailspin text_key_collation triggers
             two_paths types unconnected uuid_key views wide_fan wide_world_importers
         }
@@ -83,4 +83,16 @@ fn the_list_has_every_folder() {
     let mut found: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
     found.sort();
     assert_eq!(found, NAMES);
+}
+
+/// What the way back of a plan leads to: a column that was replaced stays the last one of its table.
+pub(crate) fn replaced_last(plan: &Plan, mut catalog: Catalog) -> Catalog {
+    for change in plan.phase(PhaseKind::UnifyTypes).steps.iter().flat_map(|step| &step.changes) {
+        let Change::RenameColumn { table, to, .. } = change else { continue };
+        let table = catalog.tables.iter_mut().find(|one| one.name == *table).expect("a plan knows its tables");
+        let at = table.columns.iter().position(|column| column.name == *to).expect("a plan knows their columns");
+        let column = table.columns.remove(at);
+        table.columns.push(column);
+    }
+    catalog
 }

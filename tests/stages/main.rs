@@ -13,3 +13,4 @@ mod show;
 mod snapshots;
 mod split;
 mod statements;
+mod versions;

@@ -36,6 +36,8 @@ const EXCEPTIONS: &[Exception] = &[
     Exception { start: "ALTER INDEX ", stand_ins: &[(" ATTACH PARTITION ", " RENAME TO ")] },
     // Of the locks on rows it knows two of four.
     Exception { start: "SELECT FROM ", stand_ins: &[("\n  FOR KEY SHARE", "\n  FOR SHARE")] },
+    // It knows CLUSTER as a statement of its own only, if at all.
+    Exception { start: "ALTER TABLE ", stand_ins: &[(" CLUSTER ON ", " DROP COLUMN ")] },
     // It does not know that an action can be for some of the columns only.
     Exception { start: "ALTER TABLE ", stand_ins: &[(" ON DELETE SET NULL (", " ON DELETE SET NULL, ADD UNIQUE (")] },
     Exception {
@@ -124,11 +126,11 @@ fn body_start(after_language: &str) -> Option<usize> {
 }
 
 /// How statements are called that are tried again and again.
-const PATIENT: &str = "CALL pg_temp.with_patience($";
+const PATIENT: &str = "CALL pg_temp.with_patience(";
 
 /// Parses each of the statements that are tried together.
 fn patient(call: &str, met: &mut BTreeSet<&'static str>) -> Result<(), String> {
-    let quoted = &call[PATIENT.len() - 1..];
+    let quoted = &call[call.find(", $").map_or(0, |at| at + 2)..];
     let tag = &quoted[..quoted[1..].find('$').map_or(0, |end| end + 2)];
     let body = quoted.strip_prefix(tag).and_then(|rest| rest.split(tag).next()).unwrap_or_default();
     statements(body).into_iter().try_for_each(|inner| parse_or_stand_in(inner, met))

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Display};
 
-use shardplan::{Change, Condition, IndexBuild, Name, Step, TableName};
+use shardplan::{Change, Condition, DataType, IndexBuild, Name, Step, TableName};
 
 use crate::quote::{literal, relation_literal};
 
@@ -23,6 +23,8 @@ enum OfIt<'p> {
     Part(&'p Name),
     /// A column, and the constraint that checks it.
     Checked(&'p Name, &'p Name),
+    /// A column of a type.
+    Typed(&'p Name, &'p DataType),
     Positions(usize),
 }
 
@@ -51,6 +53,11 @@ impl<'p> Question<'p> {
         Self { function: "is_no_key", ..Self::is_key(table, name, positions) }
     }
 
+    /// That the column is of the type.
+    pub(crate) fn has_type(table: &'p TableName, column: &'p Name, data_type: &'p DataType) -> Self {
+        Self::new("has_type", table, OfIt::Typed(column, data_type))
+    }
+
     fn has_constraint(table: &'p TableName, name: &'p Name) -> Self {
         Self::new("has_constraint", table, OfIt::Part(name))
     }
@@ -65,6 +72,9 @@ impl Display for Question<'_> {
             OfIt::Part(part) => write!(f, ", {}", literal(part.as_str())),
             OfIt::Checked(column, check) => {
                 write!(f, ", {}, {}", literal(column.as_str()), literal(check.as_str()))
+            }
+            OfIt::Typed(column, data_type) => {
+                write!(f, ", {}, {}", literal(column.as_str()), literal(data_type))
             }
             OfIt::Positions(positions) => write!(f, ", {positions}"),
         }?;
@@ -109,6 +119,7 @@ pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
 pub(crate) fn undone(change: &Change) -> Option<Question<'_>> {
     match change {
         Change::AddForeignKey { .. } | Change::CreateTrigger(_) => of_change(change),
+        Change::ChangeType { table, column, data_type } => Some(Question::has_type(table, column, data_type)),
         // The new foreign key gives the old name back.
         Change::RenameConstraint { table, to, .. } => Some(Question::has_constraint(table, to)),
         Change::AddExclusion { table, exclusion } => Some(Question::has_constraint(table, &exclusion.name)),

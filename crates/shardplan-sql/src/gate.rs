@@ -33,6 +33,14 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             let types = array(columns.iter().map(|(_, data_type)| literal(data_type)));
             perform(body, format_args!("columns({}, {names}, {types})", name_literal(table)))
         }
+        Gate::ColumnIs { table, column, data_types } => {
+            let (table, column) = (name_literal(table), literal(column.as_str()));
+            perform(body, format_args!("type({table}, {column}, {})", array(data_types.iter().map(literal))))
+        }
+        Gate::ColumnCanBeReplaced { table, column, data_type } => {
+            let (table, column) = (name_literal(table), literal(column.as_str()));
+            perform(body, format_args!("replaceable({table}, {column}, {})", literal(data_type)))
+        }
         Gate::ColumnCanBeAdded { table, column, key, path } => perform(
             body,
             format_args!(

@@ -2,15 +2,15 @@
 
 use std::fmt::{Display, Write};
 
-use shardplan::Derivation;
+use shardplan::Name;
 
 use crate::quote::dollar;
 
-/// The settings of a function that looks at the rows of a derivation: nothing of the caller's search path, and the schemas in
-/// which the operators of its types are.
-pub(crate) fn search_path(from: &Derivation) -> String {
+/// The settings of a function that compares values: nothing of the caller's search path, and the schemas in which the operators
+/// of their types are.
+pub(crate) fn search_path(operators: &[Name]) -> String {
     let mut text = "SET search_path = pg_catalog".to_owned();
-    for schema in &from.operators {
+    for schema in operators {
         let _ = write!(text, ", {schema}");
     }
     text.push_str(", pg_temp");
@@ -58,7 +58,7 @@ DECLARE
   made record;
 BEGIN
   FOR made IN SELECT oid::regprocedure AS function FROM pg_proc
-    WHERE pronamespace = to_regnamespace('shardplan') AND prorettype = 'trigger'::regtype AND proname ~ '_(keep|pass)[0-9]*$' LOOP
+    WHERE pronamespace = to_regnamespace('shardplan') AND prorettype = 'trigger'::regtype AND proname ~ '_(keep|pass|copy)[0-9]*$' LOOP
     EXECUTE 'DROP FUNCTION ' || made.function;
   END LOOP;
   DROP VIEW IF EXISTS shardplan.keyless;
@@ -67,7 +67,7 @@ BEGIN
       EXECUTE format('DROP SEQUENCE IF EXISTS shardplan.%I', made.counter);
     END LOOP;
   END IF;
-  DROP TABLE IF EXISTS shardplan.keyless_hours, shardplan.counters;
+  DROP TABLE IF EXISTS shardplan.keyless_minutes, shardplan.counters;
   DROP FUNCTION IF EXISTS shardplan.note_keyless(regclass);
   DROP SCHEMA IF EXISTS shardplan;
 EXCEPTION WHEN dependent_objects_still_exist THEN

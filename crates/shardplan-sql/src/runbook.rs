@@ -127,7 +127,7 @@ fn sentence(text: &str) -> String {
 
 fn scripts(text: &mut String, plan: &Plan) {
     text.push_str("## How to run it\n\n");
-    text.push_str("Run the scripts with psql in this order, as a role that owns the tables (a superuser, for the distribution). Each stops at the first error, also when it gives up waiting for a lock or is the victim of a deadlock, and can be run again from its start.\n\n");
+    text.push_str("Run the scripts with psql in this order, as a role that owns the tables and may create a schema (a superuser, for the distribution). Each stops at the first error, and can be run again from its start. What the preparation needs on the way lives in the schema `shardplan`.\n\n");
     for (at, phase) in plan.phases.iter().enumerate() {
         let nothing =
             if phase.steps.is_empty() && phase.gates.is_empty() { " (nothing to do for this schema)" } else { "" };
@@ -140,6 +140,9 @@ fn purpose(phase: &Phase) -> &'static str {
     match phase.kind {
         PhaseKind::Preflight => {
             "looks whether the schema is the one that was planned for, and counts the rows that need a decision. Changes nothing."
+        }
+        PhaseKind::UnifyTypes => {
+            "gives columns that hold the key in a narrower type the type of the root's: a new column beside each, kept the same by a trigger and filled in batches, takes over all that hangs on the old one. Locks each table for moments. **From here on it is the last column of its table**, also when this is taken back, which rewrites the table under a lock."
         }
         PhaseKind::AddColumns => {
             "adds the distribution column where it is missing. Locks each table for a moment. A prepared statement with `SELECT *` on such a table fails once afterwards (`cached plan must not change result type`): drivers prepare it again, or name the columns before."

@@ -1,7 +1,8 @@
 //! One phase comes in, one script for psql goes out.
 
-use shardplan::{Backfill, Change, Phase, PhaseKind, Plan};
+use shardplan::{Change, Phase, PhaseKind, Plan, Step};
 
+use crate::backfill::Job;
 use crate::quote::comment;
 use crate::steps::{self, Patience};
 use crate::{backfill, gate, helpers, prelude, probe, trigger, undecided};
@@ -19,6 +20,7 @@ pub struct Script {
 pub(crate) fn path(kind: PhaseKind) -> &'static str {
     match kind {
         PhaseKind::Preflight => "00_preflight.sql",
+        PhaseKind::UnifyTypes => "05_unify_types.sql",
         PhaseKind::AddColumns => "10_add_columns.sql",
         PhaseKind::Triggers => "15_triggers.sql",
         PhaseKind::Backfill => "20_backfill.sql",
@@ -47,6 +49,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     }
     match phase.kind {
         PhaseKind::Preflight => questions(&mut text, plan),
+        PhaseKind::UnifyTypes => unify(&mut text, plan, phase),
         PhaseKind::Triggers => triggers(&mut text, plan, phase),
         PhaseKind::Backfill => fill(&mut text, phase),
         _ => steps::write(&mut text, plan, phase),
@@ -159,6 +162,21 @@ fn triggers(text: &mut String, plan: &Plan, phase: &Phase) {
     steps::write(text, plan, phase);
 }
 
+/// The steps up to the filling, the filling of all columns, and once it is complete the rest.
+fn unify(text: &mut String, plan: &Plan, phase: &Phase) {
+    let is_copy = |step: &Step| matches!(step.changes[..], [Change::CopyColumn(_)]);
+    let Some(start) = phase.steps.iter().position(is_copy) else { return };
+    let end = start + phase.steps[start..].iter().take_while(|step| is_copy(step)).count();
+    text.push_str(helpers::SCHEMA);
+    steps::write_some(text, plan, phase, 0..start);
+    let copies = phase.steps[start..end].iter().flat_map(|step| &step.changes).filter_map(|change| match change {
+        Change::CopyColumn(copy) => Some(Job::of_copy(copy)),
+        _ => None,
+    });
+    backfill::at_once(text, &copies.collect::<Vec<_>>(), &steps::all_unified(plan, phase));
+    steps::write_some(text, plan, phase, end..phase.steps.len());
+}
+
 fn fill(text: &mut String, phase: &Phase) {
     let changes = || phase.steps.iter().flat_map(|step| &step.changes);
     if changes().next().is_none() {
@@ -171,10 +189,10 @@ fn fill(text: &mut String, phase: &Phase) {
         }
     }
     let backfills = changes().filter_map(|change| match change {
-        Change::Backfill(backfill) => Some(&**backfill),
+        Change::Backfill(backfill) => Some(Job::of_backfill(backfill)),
         _ => None,
     });
-    let backfills: Vec<&Backfill> = backfills.collect();
+    let backfills: Vec<Job<'_>> = backfills.collect();
     if !backfills.is_empty() {
         backfill::objects(text, &backfills);
         backfill::start(text);
@@ -188,10 +206,14 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind), room(plan, phase));
     settings(&mut text, phase);
     prelude::write_for_undo(&mut text, phase.kind);
+    if phase.kind == PhaseKind::UnifyTypes {
+        // First, so that a new column that is added again is filled again.
+        helpers::drop_backfill(&mut text);
+    }
     steps::write_undo(&mut text, plan, phase);
     match phase.kind {
         PhaseKind::Backfill => helpers::drop_backfill(&mut text),
-        PhaseKind::Triggers => helpers::drop_rest(&mut text),
+        PhaseKind::Triggers | PhaseKind::UnifyTypes => helpers::drop_rest(&mut text),
         _ => {}
     }
     Script { path: format!("undo/{}", path(phase.kind)), text }

@@ -15,7 +15,11 @@ use crate::trigger;
 /// statement.
 pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
     match change {
-        Change::DefineTrigger(_) | Change::Backfill(_) | Change::ListUndecided(_) | Change::DropHelpers => Ok(()),
+        Change::DefineTrigger(_)
+        | Change::CopyColumn(_)
+        | Change::Backfill(_)
+        | Change::ListUndecided(_)
+        | Change::DropHelpers => Ok(()),
         Change::CreateTrigger(trigger) => trigger::triggers(text, trigger),
         Change::DropTriggers { table, triggers } => drop_triggers(text, table, triggers),
         Change::AddColumn { table, column, data_type, collation } => {
@@ -23,6 +27,13 @@ pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
             alter(text, table, format_args!("ADD COLUMN IF NOT EXISTS {column} {data_type}{collation}"))
         }
         Change::DropColumn { table, column } => alter(text, table, format_args!("DROP COLUMN IF EXISTS {column}")),
+        Change::RenameColumn { table, from, to } => alter(text, table, format_args!("RENAME COLUMN {from} TO {to}")),
+        Change::SetDefault { table, column, default } => {
+            alter(text, table, format_args!("ALTER COLUMN {column} SET DEFAULT {default}"))
+        }
+        Change::ChangeType { table, column, data_type } => {
+            alter(text, table, format_args!("ALTER COLUMN {column} TYPE {data_type}"))
+        }
         Change::SetNotNull { table, column } => alter(text, table, format_args!("ALTER COLUMN {column} SET NOT NULL")),
         Change::DropNotNull { table, column } => {
             alter(text, table, format_args!("ALTER COLUMN {column} DROP NOT NULL"))

@@ -1,12 +1,13 @@
 //! The steps of a phase come in, their statements go out, with comments, locks and a look whether they are done.
 
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
+use std::ops::Range;
 
 use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction, Undo};
 
 use crate::done::{self, Question};
-use crate::quote::{comment, dollar, list};
+use crate::quote::{comment, dollar, list, literal};
 use crate::{helpers, statement, trigger};
 
 /// How long a statement may wait for its locks.
@@ -44,9 +45,15 @@ impl Patience {
 
 /// Writes the steps of a phase.
 pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
+    write_some(text, plan, phase, 0..phase.steps.len());
+}
+
+/// Writes some of the steps of a phase.
+pub(crate) fn write_some(text: &mut String, plan: &Plan, phase: &Phase, some: Range<usize>) {
     let becoming = becoming_keys(plan, phase);
+    let unified = unified(plan, phase);
     let mut patience = None;
-    for (at, step) in phase.steps.iter().enumerate() {
+    for (at, step) in phase.steps.iter().enumerate().take(some.end).skip(some.start) {
         let needed = Patience::of(&step.changes, &step.locks);
         let setting = if phase.kind.is_preparation() { "" } else { needed.setting(&mut patience) };
         if !setting.is_empty() {
@@ -58,7 +65,43 @@ pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
         locks(text, step);
         let condition =
             done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(&becoming, step));
-        unless(text, condition, &step.changes, Way::of(phase.kind, needed, step.transaction));
+        let way = Way::of(phase.kind, needed, step.transaction);
+        match unified.get(&step.table) {
+            Some(done) => unless(text, Some(once_unified(done, step, condition)), &step.changes, way),
+            None => unless(text, condition, &step.changes, way),
+        }
+    }
+}
+
+/// How it is seen that the column of a table has got its other type, by table.
+fn unified<'p>(plan: &'p Plan, phase: &Phase) -> HashMap<&'p TableName, Question<'p>> {
+    if phase.kind != PhaseKind::UnifyTypes {
+        return HashMap::new();
+    }
+    let gates = plan.phase(PhaseKind::AddColumns).gates.iter();
+    let columns = gates.filter_map(|gate| match gate {
+        Gate::ColumnIs { table, column, data_types } => {
+            Some((table, Question::has_type(table, column, data_types.first()?)))
+        }
+        _ => None,
+    });
+    columns.collect()
+}
+
+/// The condition that all columns have got their other type.
+pub(crate) fn all_unified(plan: &Plan, phase: &Phase) -> String {
+    let unified = unified(plan, phase);
+    let columns = phase.steps.iter().filter(|step| matches!(step.changes[..], [Change::CopyColumn(_)]));
+    let conditions = columns.filter_map(|step| unified.get(&step.table)).map(Question::to_string);
+    conditions.collect::<Vec<_>>().join(" AND ")
+}
+
+/// Once a new column has taken over, what the steps before it have made has other names.
+fn once_unified(unified: &Question<'_>, step: &Step, condition: Option<Question<'_>>) -> String {
+    let takes_over = step.changes.iter().any(|change| matches!(change, Change::RenameColumn { .. }));
+    match condition.filter(|_| !takes_over) {
+        Some(condition) => format!("{unified} OR {condition}"),
+        None => unified.to_string(),
     }
 }
 
@@ -216,7 +259,7 @@ impl Way {
 }
 
 /// Writes changes that are left out when they are done already.
-fn unless(text: &mut String, done: Option<Question<'_>>, group: &[Change], way: Way) {
+fn unless(text: &mut String, done: Option<impl Display>, group: &[Change], way: Way) {
     let done = match (done, way) {
         (Some(done), Way::Patient) => return patiently(text, group, Some(&done)),
         (Some(done), _) => done,
@@ -245,9 +288,12 @@ fn changes(text: &mut String, changes: &[Change], way: Way) {
 }
 
 /// Writes changes that are tried again and again, unless they are done.
-fn patiently(text: &mut String, changes: &[Change], done: Option<&Question<'_>>) {
+fn patiently(text: &mut String, changes: &[Change], done: Option<&dyn Display>) {
     changes.iter().for_each(|change| first(text, change));
-    text.push_str("CALL pg_temp.with_patience(");
+    let locks = TableLock::of(changes);
+    let waited_for = locks.iter().filter(|lock| lock.mode.blocks_writers());
+    let tables = list(waited_for.map(|lock| lock.table.qualified()));
+    let _ = write!(text, "CALL pg_temp.with_patience({}, ", literal(tables));
     dollar(text, |text| {
         text.push('\n');
         statements(text, changes);
@@ -271,6 +317,9 @@ fn statements(text: &mut String, changes: &[Change]) {
 /// What a change needs before its statement, and what takes no lock on a table.
 fn first(text: &mut String, change: &Change) {
     match change {
+        Change::ChangeType { .. } => text.push_str(
+            "-- Rewrites the table and its indexes while readers and writers wait. A value that the narrower type cannot hold stops it.\n",
+        ),
         Change::DefineTrigger(trigger) => trigger::function(text, trigger),
         Change::DropHelpers => helpers::drop_all(text),
         other => {

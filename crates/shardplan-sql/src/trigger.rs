@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use shardplan::{ColumnPair, Derivation, KeepKey, KeyTrigger, Name, PassKeyOn};
+use shardplan::{ColumnPair, Derivation, KeepCopy, KeepKey, KeyTrigger, Name, PassKeyOn};
 
 use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
@@ -16,32 +16,32 @@ pub(crate) fn shared(text: &mut String) {
 }
 
 const COUNTERS: &str = "\
--- Rows that came without their key are counted in sequences, which nobody waits for: a counter holds the hour since 1970 in its
--- upper half and the rows of that hour in its lower half.
+-- Rows that came without their key are counted in sequences, which nobody waits for: a counter holds the minute since 1970 in its
+-- upper half and the rows of that minute in its lower half.
 CREATE TABLE IF NOT EXISTS shardplan.counters (
   counter text PRIMARY KEY,
   target text NOT NULL,
   kind text NOT NULL
 );
-CREATE TABLE IF NOT EXISTS shardplan.keyless_hours (
+CREATE TABLE IF NOT EXISTS shardplan.keyless_minutes (
   counter text NOT NULL,
-  hour bigint NOT NULL,
+  minute bigint NOT NULL,
   row_count bigint NOT NULL
 );
 ";
 
 const NOTE: &str = "
 DECLARE
-  hour bigint := floor(extract(epoch FROM clock_timestamp()) / 3600);
+  minute bigint := floor(extract(epoch FROM clock_timestamp()) / 60);
   value bigint := nextval(counter);
 BEGIN
-  IF value >> 32 < hour THEN
-    -- The first of its hour: what was counted before becomes a row.
+  IF value >> 32 < minute THEN
+    -- The first of its minute: what was counted before becomes a row.
     IF value >> 32 > 0 THEN
-      INSERT INTO shardplan.keyless_hours
+      INSERT INTO shardplan.keyless_minutes
       SELECT relname, value >> 32, (value & 4294967295) - 1 FROM pg_class WHERE oid = counter;
     END IF;
-    PERFORM setval(counter, (hour << 32) + 1);
+    PERFORM setval(counter, (minute << 32) + 1);
   END IF;
 END
 ";
@@ -49,21 +49,21 @@ END
 const KEYLESS: &str = "\
 -- Which statements of the application do not write the key yet: SELECT * FROM shardplan.keyless.
 CREATE OR REPLACE VIEW shardplan.keyless AS
-SELECT c.target, c.kind, to_timestamp(h.hour * 3600)::date AS day, sum(h.row_count)::bigint AS row_count,
-       to_timestamp(max(h.hour + 1) * 3600) AS last_before
+SELECT c.target, c.kind, to_timestamp(h.minute * 60)::date AS day, sum(h.row_count)::bigint AS row_count,
+       to_timestamp(max(h.minute + 1) * 60) AS last_before
 FROM shardplan.counters AS c
 JOIN (
-  SELECT counter, hour, max(row_count) AS row_count
+  SELECT counter, minute, max(row_count) AS row_count
   FROM (
-    SELECT counter, hour, row_count FROM shardplan.keyless_hours
+    SELECT counter, minute, row_count FROM shardplan.keyless_minutes
     UNION ALL
     SELECT counter, value >> 32, value & 4294967295
     FROM (SELECT counter, pg_sequence_last_value(format('shardplan.%I', counter)::regclass) AS value FROM shardplan.counters) AS s
     WHERE value > 0
   ) AS counted
-  GROUP BY counter, hour
+  GROUP BY counter, minute
 ) AS h ON h.counter = c.counter
-GROUP BY c.target, c.kind, to_timestamp(h.hour * 3600)::date;
+GROUP BY c.target, c.kind, to_timestamp(h.minute * 60)::date;
 ";
 
 /// Writes the function of triggers, and what they count in; all of it can be written again.
@@ -71,6 +71,7 @@ pub(crate) fn function(text: &mut String, trigger: &KeyTrigger) {
     match trigger {
         KeyTrigger::Keep(keep) => keep_function(text, keep),
         KeyTrigger::Pass(pass) => pass_function(text, pass),
+        KeyTrigger::Copy(keep) => copy_function(text, keep),
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn triggers(text: &mut String, trigger: &KeyTrigger) -> fmt::Result {
     match trigger {
         KeyTrigger::Keep(keep) => keep_triggers(text, keep),
         KeyTrigger::Pass(pass) => pass_trigger(text, pass),
+        KeyTrigger::Copy(keep) => copy_trigger(text, keep),
     }
 }
 
@@ -147,6 +149,21 @@ EXECUTE FUNCTION shardplan.{function}()",
     )
 }
 
+/// The function of the trigger that copies a column.
+fn copy_function(text: &mut String, keep: &KeepCopy) {
+    let head = format_args!("FUNCTION shardplan.{}() RETURNS trigger LANGUAGE plpgsql", keep.function);
+    define(text, head, &format!("\nBEGIN\n  NEW.{} := NEW.{};\n  RETURN NEW;\nEND\n", keep.copy.to, keep.copy.from));
+}
+
+/// The trigger that copies a column.
+fn copy_trigger(text: &mut String, KeepCopy { copy, trigger, function }: &KeepCopy) -> fmt::Result {
+    write!(
+        text,
+        "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION shardplan.{function}()",
+        copy.table.qualified()
+    )
+}
+
 /// The function of the trigger that passes a change on.
 fn pass_function(text: &mut String, pass: &PassKeyOn) {
     let (from, hop) = (&pass.from, &pass.from.path.hops[pass.hop]);
@@ -205,7 +222,7 @@ EXECUTE FUNCTION shardplan.{function}()",
 }
 
 fn define_trigger(text: &mut String, function: &Name, from: &Derivation, body: &str) {
-    let settings = search_path(from);
+    let settings = search_path(&from.operators);
     let head =
         format_args!("FUNCTION shardplan.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n{settings}");
     define(text, head, body);

@@ -71,9 +71,9 @@ pub use finding::{Finding, FindingRule, Probe, Severity, finding_rules};
 pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use plan::{
-    Backfill, Change, Commented, Condition, Derivation, Disagreeing, ForeignKeyFate, ForeignKeyVerdict, Gate,
-    IndexBuild, KeepKey, KeyFate, KeyKind, KeyTrigger, KeyVerdict, LockMode, Loss, LostAction, Method, PassKeyOn,
-    Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Step, Suspended, Suspension, TableLock, Transaction,
-    Unassigned, Undecided, Undo, UniqueKind,
+    Backfill, Change, Commented, Condition, CopyColumn, Derivation, Disagreeing, ForeignKeyFate, ForeignKeyVerdict,
+    Gate, IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeyTrigger, KeyVerdict, LockMode, Loss, LostAction, Method,
+    PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Step, Suspended, Suspension, TableLock,
+    Transaction, Unassigned, Undecided, Undo, UniqueKind,
 };
 pub use postgres;

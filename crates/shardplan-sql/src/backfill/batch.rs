@@ -1,7 +1,8 @@
 //! One table's backfill comes in, the function that fills a batch of it goes out.
 
-use shardplan::{Backfill, DataType, Name};
+use shardplan::{DataType, Name};
 
+use super::{Job, Source};
 use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
 use crate::quote::name_literal;
@@ -12,9 +13,9 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET extra_float_digits = 3";
 
 /// Writes the function.
-pub(super) fn function(text: &mut String, backfill: &Backfill) {
-    let body = if backfill.row_key.is_empty() { by_blocks(backfill) } else { by_key(backfill) };
-    let (function, settings) = (&backfill.function, search_path(&backfill.from));
+pub(super) fn function(text: &mut String, job: &Job<'_>) {
+    let body = if job.row_key.is_empty() { by_blocks(job) } else { by_key(job) };
+    let (function, settings) = (job.function, search_path(job.operators));
     let head = format_args!(
         "FUNCTION shardplan.{function}(start_key text[], batch_rows bigint, fill boolean, OUT next_key text[], OUT filled bigint)
 LANGUAGE plpgsql {settings}
@@ -69,8 +70,8 @@ impl Order<'_> {
 }
 
 /// The batch is the next `batch_rows` keys: the index finds both its ends, however much of the table is filled already.
-fn by_key(backfill: &Backfill) -> String {
-    let order = Order(&backfill.row_key);
+fn by_key(job: &Job<'_>) -> String {
+    let order = Order(job.row_key);
     format!(
         "
 #variable_conflict use_variable
@@ -97,12 +98,12 @@ END
         declarations = order.declarations(),
         columns = order.columns(),
         first = order.variables("first"),
-        table = backfill.from.table.qualified(),
+        table = job.table.qualified(),
         read = order.read(),
         last = order.variables("last"),
         from_first = order.compare(">=", "first"),
         descending = order.descending(),
-        update = update(backfill, &format!("{} AND {}", order.compare(">=", "first"), order.compare("<=", "last"))),
+        update = update(job, &format!("{} AND {}", order.compare(">=", "first"), order.compare("<=", "last"))),
         next = order.variables("next"),
         after_last = order.compare(">", "last"),
         written = order.written(),
@@ -110,7 +111,7 @@ END
 }
 
 /// Without a primary key the batch is a range of blocks.
-fn by_blocks(backfill: &Backfill) -> String {
+fn by_blocks(job: &Job<'_>) -> String {
     format!(
         "
 #variable_conflict use_variable
@@ -134,27 +135,32 @@ BEGIN
   END IF;
 END
 ",
-        target = name_literal(&backfill.from.table),
-        update = update(backfill, "t.ctid = ANY (places)"),
+        target = name_literal(job.table),
+        update = update(job, "t.ctid = ANY (places)"),
     )
 }
 
 /// Also of rows with another key: one that came or moved before all triggers stood. Where the key has changed since the statement
 /// began, the trigger that keeps it has the last word.
-fn update(backfill: &Backfill, batch: &str) -> String {
-    let from = &backfill.from;
-    let end = alias("p", from.path.hops.len());
-    format!(
-        "    UPDATE {table} AS t SET {column} = {end}.{source}
+fn update(job: &Job<'_>, batch: &str) -> String {
+    let (table, column) = (job.table.qualified(), job.column);
+    let change = match job.source {
+        Source::Path(path) => format!(
+            "    UPDATE {table} AS t SET {column} = {end}.{source}
     FROM {tables}
     WHERE {batch}
       AND {end}.{source} IS NOT NULL AND t.{column} IS DISTINCT FROM {end}.{source}
-      AND {conditions};
-    GET DIAGNOSTICS filled = ROW_COUNT;",
-        table = from.table.qualified(),
-        column = from.column,
-        source = from.path.column,
-        tables = tables(&from.path),
-        conditions = conditions(&from.path, "t"),
-    )
+      AND {conditions};",
+            end = alias("p", path.hops.len()),
+            source = path.column,
+            tables = tables(path),
+            conditions = conditions(path, "t"),
+        ),
+        Source::Column(source) => format!(
+            "    UPDATE {table} AS t SET {column} = t.{source}
+    WHERE {batch}
+      AND t.{column} IS NULL AND t.{source} IS NOT NULL;"
+        ),
+    };
+    format!("{change}\n    GET DIAGNOSTICS filled = ROW_COUNT;")
 }

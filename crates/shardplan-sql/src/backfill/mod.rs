@@ -8,30 +8,67 @@ mod batch;
 
 use std::fmt::Write;
 
-use shardplan::Backfill;
+use shardplan::{Backfill, CopyColumn, DataType, Derivation, Name, Path, TableName};
 
 use crate::helpers::define;
-use crate::quote::{comment, literal, name_literal};
+use crate::quote::{comment, list, literal, name_literal};
 
 /// The name of the pg_cron job.
 pub(crate) const JOB: &str = "shardplan_backfill";
 
+/// A column to fill.
+#[derive(Clone, Copy)]
+pub(crate) struct Job<'p> {
+    table: &'p TableName,
+    column: &'p Name,
+    source: Source<'p>,
+    row_key: &'p [(Name, DataType)],
+    operators: &'p [Name],
+    wave: usize,
+    function: &'p Name,
+}
+
+/// Where its values come from.
+#[derive(Clone, Copy)]
+enum Source<'p> {
+    /// The end of a path.
+    Path(&'p Path),
+    /// Another column of the same row.
+    Column(&'p Name),
+}
+
+impl<'p> Job<'p> {
+    pub(crate) fn of_backfill(backfill: &'p Backfill) -> Self {
+        let Backfill { from, row_key, wave, function } = backfill;
+        let Derivation { table, column, path, operators } = from;
+        Self { table, column, source: Source::Path(path), row_key, operators, wave: *wave, function }
+    }
+
+    pub(crate) fn of_copy(copy: &'p CopyColumn) -> Self {
+        let CopyColumn { table, from, to, row_key, operators, function } = copy;
+        Self { table, column: to, source: Source::Column(from), row_key, operators, wave: 0, function }
+    }
+}
+
 /// Writes everything that the backfill needs.
-pub(crate) fn objects(text: &mut String, backfills: &[&Backfill]) {
+pub(crate) fn objects(text: &mut String, jobs: &[Job<'_>]) {
     let _ = write!(text, "\n{}", include_str!("state.sql"));
-    for backfill in backfills {
-        let from = &backfill.from;
+    for job in jobs {
         text.push('\n');
-        comment(text, format_args!("{}: {} from {}.", from.table, from.column, from.path.end()));
-        batch::function(text, backfill);
+        match job.source {
+            Source::Path(path) => comment(text, format_args!("{}: {} from {}.", job.table, job.column, path.end())),
+            Source::Column(from) => comment(text, format_args!("{}: {} from {from}.", job.table, job.column)),
+        }
+        // First, because the way back drops the functions that are listed here.
         let _ = writeln!(
             text,
             "INSERT INTO shardplan.backfill (target, column_name, wave, batch_function) VALUES ({}, {}, {}, {}) ON CONFLICT (target) DO NOTHING;",
-            name_literal(&from.table),
-            literal(from.column.as_str()),
-            backfill.wave,
-            literal(backfill.function.as_str()),
+            name_literal(job.table),
+            literal(job.column.as_str()),
+            job.wave,
+            literal(job.function.as_str()),
         );
+        batch::function(text, job);
     }
     for [why, head, body] in FUNCTIONS {
         text.push('\n');
@@ -63,6 +100,26 @@ CALL shardplan.run_backfill();
 \\endif
 SELECT * FROM shardplan.progress;
 "
+    );
+}
+
+/// Writes a backfill that the script waits for, left out once this condition holds.
+pub(crate) fn at_once(text: &mut String, jobs: &[Job<'_>], done: &str) {
+    let _ = writeln!(text, "\n-- The rows that were there before.\nSELECT {done} AS done \\gset\n\\if :done\n\\else");
+    objects(text, jobs);
+    let columns = jobs.iter().map(|job| literal(job.column.as_str()));
+    let _ = write!(
+        text,
+        "
+-- It can be interrupted and run again.
+CALL shardplan.run_backfill();
+SELECT * FROM shardplan.progress;
+SELECT pg_temp.require(
+  NOT EXISTS (SELECT FROM shardplan.backfill WHERE finished_at IS NULL AND column_name IN ({})),
+  'the new columns are not filled', 'another backfill is running: run this script again when it has ended');
+\\endif
+",
+        list(columns)
     );
 }
 

@@ -29,7 +29,46 @@ END
 ",
     },
     Function {
-        name: "require_addable",
+        name: "require_type",
+        signature: "pg_temp.require_type(of_table text, column_name text, types text[]) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    EXISTS (
+      SELECT FROM pg_attribute
+      WHERE attrelid = to_regclass(of_table) AND attname = column_name AND NOT attisdropped
+        AND format_type(atttypid, atttypmod) = ANY (types)),
+    format('%s.%I is not there or not of the type %s', of_table, column_name, array_to_string(types, ' or ')),
+    'run the script that unifies the types first; if the schema has changed otherwise, plan again')
+",
+    },
+    Function {
+        name: "require_replaceable",
+        signature: "pg_temp.require_replaceable(of_table text, column_name text, new_type text) RETURNS void LANGUAGE plpgsql",
+        body: "\
+DECLARE
+  place int2;
+  is_done boolean;
+  is_plain boolean;
+  user_of_it text;
+BEGIN
+  SELECT attnum, format_type(atttypid, atttypmod) = new_type, attacl IS NULL AND coalesce(attoptions::text, '') !~ 'n_distinct' AND coalesce(attstattarget, -1) = -1 INTO place, is_done, is_plain
+  FROM pg_attribute WHERE attrelid = to_regclass(of_table) AND attname = column_name;
+  IF is_done THEN
+    RETURN;
+  END IF;
+  SELECT pg_describe_object(classid, objid, objsubid) INTO user_of_it FROM pg_depend
+  WHERE refclassid = 'pg_class'::regclass AND refobjid = to_regclass(of_table) AND refobjsubid = place
+    AND classid::regclass::text IN ('pg_rewrite', 'pg_policy', 'pg_proc', 'pg_statistic_ext', 'pg_trigger', 'pg_publication_rel')
+  LIMIT 1;
+  PERFORM pg_temp.require(user_of_it IS NULL, format('%s depends on %s.%I, which a new column replaces', user_of_it, of_table, column_name),
+    'drop it and make it anew afterwards, or forbid the replacement: keep_type = true in the rules');
+  PERFORM pg_temp.require(is_plain, format('%s.%I has privileges or settings of its own, which a new column would not have', of_table, column_name),
+    'grant on the table, reset the settings of the column, or forbid the replacement: keep_type = true in the rules');
+END
+",
+    },
+    Function {
+    name: "require_addable",
         signature: "pg_temp.require_addable(of_table text, column_name text, key_table text, key_column text, agreement text) RETURNS void LANGUAGE plpgsql",
         body: "\
 DECLARE

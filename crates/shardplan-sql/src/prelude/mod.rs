@@ -4,7 +4,9 @@
 mod demands;
 mod questions;
 
-use shardplan::{Phase, PhaseKind};
+use std::collections::BTreeSet;
+
+use shardplan::{Gate, Phase, PhaseKind};
 
 use demands::DEMANDS;
 use questions::QUESTIONS;
@@ -38,6 +40,9 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "require_known_partitions",
             "require_no_view_on",
         ],
+        PhaseKind::UnifyTypes => {
+            &["require", "has_constraint", "is_valid", "is_not_null", "has_type", "has_trigger", "drop_leftover"]
+        }
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
         PhaseKind::Triggers => &["has_trigger"],
         PhaseKind::HandOver => &["require", "require_written"],
@@ -76,12 +81,22 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
     }
 }
 
+/// The functions that few schemas need, by the gates that call them.
+fn called_by(gate: &Gate) -> &'static [&'static str] {
+    match gate {
+        Gate::ColumnIs { .. } => &["require", "require_type"],
+        Gate::ColumnCanBeReplaced { .. } => &["require", "require_replaceable"],
+        _ => &[],
+    }
+}
+
 /// Runs statements that need a lock which the application has to wait for: in short attempts, with growing rests between them,
 /// so that it never queues for long.
 const WITH_PATIENCE: &str = "
 DECLARE
   lock_wait text := coalesce(nullif(current_setting('shardplan.lock_wait', true), ''), '50ms');
   patience interval := coalesce(nullif(current_setting('shardplan.lock_patience', true), ''), '10min');
+  autovacuum_wait text := (SELECT setting::bigint + 2000 FROM pg_settings WHERE name = 'deadlock_timeout');
   give_up timestamptz := clock_timestamp() + patience;
   attempt int := 0;
 BEGIN
@@ -90,6 +105,9 @@ BEGIN
   END IF;
   LOOP
     BEGIN
+      -- First what no writer waits for, for longer than deadlock_timeout: then a running autovacuum gives way.
+      PERFORM set_config('lock_timeout', autovacuum_wait, true);
+      EXECUTE 'LOCK TABLE ' || tables || ' IN SHARE UPDATE EXCLUSIVE MODE';
       PERFORM set_config('lock_timeout', lock_wait, true);
       EXECUTE statements;
       RETURN;
@@ -108,7 +126,8 @@ END
 
 /// Writes the functions that the script of a phase calls.
 pub(crate) fn write(text: &mut String, phase: &Phase) {
-    let called = called(phase.kind);
+    let called: BTreeSet<&str> =
+        phase.gates.iter().map(called_by).chain([called(phase.kind)]).flatten().copied().collect();
     let patient = steps::needs_patience(phase);
     if called.is_empty() && !patient {
         return;
@@ -125,7 +144,9 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
 /// Writes the functions that a script which takes a phase back calls.
 pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
     const CALLED: [&str; 6] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_no_key", "drop_leftover"];
-    functions().filter(|function| CALLED.contains(&function.name)).for_each(|function| define(text, function));
+    let more = if kind == PhaseKind::UnifyTypes { "has_type" } else { "" };
+    let is_called = |name: &str| CALLED.contains(&name) || name == more;
+    functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
     if kind.is_preparation() {
         with_patience(text);
     }
@@ -137,7 +158,7 @@ fn with_patience(text: &mut String) {
     );
     helpers::define(
         text,
-        "PROCEDURE pg_temp.with_patience(statements text, done boolean DEFAULT false) LANGUAGE plpgsql",
+        "PROCEDURE pg_temp.with_patience(tables text, statements text, done boolean DEFAULT false) LANGUAGE plpgsql",
         WITH_PATIENCE,
     );
 }

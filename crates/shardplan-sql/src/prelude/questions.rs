@@ -28,6 +28,16 @@ pub(super) const QUESTIONS: &[Function] = &[
 ",
     },
     Function {
+        name: "has_type",
+        signature: "pg_temp.has_type(of_table text, column_name text, type_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT EXISTS (
+    SELECT FROM pg_attribute
+    WHERE attrelid = to_regclass(of_table) AND attname = column_name AND NOT attisdropped
+      AND format_type(atttypid, atttypmod) = type_name)
+",
+    },
+    Function {
         name: "has_trigger",
         signature: "pg_temp.has_trigger(of_table text, trigger_name text) RETURNS boolean LANGUAGE sql",
         body: "\

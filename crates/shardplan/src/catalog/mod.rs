@@ -13,6 +13,7 @@ mod relation;
 mod sort;
 
 pub use database::connect;
+pub(crate) use ddl::mentions;
 pub use ddl::{Parsed, Skipped};
 pub use index::{Direction, Exclusion, ExclusionElement, Index, IndexElement, IndexPart, Key};
 pub use model::{

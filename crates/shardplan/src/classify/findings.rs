@@ -14,6 +14,13 @@ pub(super) const KEY_TYPE_DIFFERS: FindingRule = FindingRule {
     message: Some("cannot colocate tables"),
     advice: "give both columns the same type and collation first",
 };
+pub(super) const KEY_TYPE_UNIFIED: FindingRule = rule(
+    "key-type-unified",
+    Severity::Warning,
+    "the distribution column has a narrower integer type than the root's, and a column of the root's type takes its place",
+    "it becomes the last column of the table: change statements that insert or select without a list of columns, and clients that read \
+     it as the narrower type; prepared statements are planned again by themselves",
+);
 pub(super) const PATH_TOO_LONG: FindingRule = rule(
     "path-too-long",
     Severity::Blocker,
@@ -106,6 +113,7 @@ pub(crate) const RULES: &[FindingRule] = &[
     PATH_TOO_LONG,
     BUSY_REFERENCE,
     DOUBTFUL_PATH,
+    KEY_TYPE_UNIFIED,
     LARGE_REFERENCE,
     NULLABLE_KEY,
     PATHS_MAY_DISAGREE,

@@ -32,8 +32,10 @@ pub(super) fn choices<'g>(graph: &'g SchemaGraph, rules: &'g Rules, root: TableI
     for (name, rule) in &rules.tables {
         let table = graph.find(name).ok_or_else(|| unknown(graph, name))?;
         let choice = choice(graph.table_at(table), rule).map_err(|why| refuse(name, why))?;
-        if choice != Choice::Free {
+        if choice != Choice::Free || rule.keep_type {
             check_reason(rule.reason.as_deref(), &format!("table `{name}`"))?;
+        }
+        if choice != Choice::Free {
             check_place(graph.table_at(table), choice).map_err(|why| refuse(name, why))?;
             choices[table.at()] = choice;
         }

@@ -17,6 +17,7 @@ mod scene;
 mod search;
 #[cfg(test)]
 mod tests;
+mod unify;
 
 pub(crate) use findings::RULES;
 
@@ -104,6 +105,8 @@ pub struct Classification<'g> {
     rules: &'g Rules,
     root: TableIx,
     tables: Vec<Classified<'g>>,
+    /// Whose distribution column gets the type of the root's key, sorted.
+    unified: Vec<TableIx>,
     findings: Vec<Finding>,
 }
 
@@ -115,8 +118,10 @@ impl<'g> Classification<'g> {
     pub fn new(graph: &'g SchemaGraph, rules: &'g Rules) -> Result<Self, Error> {
         let scene = Scene::new(graph, rules)?;
         let placed = place::place(&scene)?;
-        let findings = report::findings(&scene, &placed);
-        Ok(Self { graph, rules, root: scene.root, tables: placed.tables, findings })
+        let others = unify::decide(&scene, &placed.holders);
+        let findings = report::findings(&scene, &placed, &others);
+        let unified = others.iter().filter(|other| other.obstacle.is_none()).map(|other| other.table).collect();
+        Ok(Self { graph, rules, root: scene.root, tables: placed.tables, unified, findings })
     }
 
     /// The graph that was classified.
@@ -141,6 +146,11 @@ impl<'g> Classification<'g> {
 
     pub(crate) fn at(&self, table: TableIx) -> &Classified<'g> {
         &self.tables[table.at()]
+    }
+
+    /// Whether the plan gives its distribution column the type of the root's key.
+    pub(crate) fn is_unified(&self, table: TableIx) -> bool {
+        self.unified.binary_search(&table).is_ok()
     }
 
     /// How many rows to expect in a table: what the rules say, else what the server's statistics say.

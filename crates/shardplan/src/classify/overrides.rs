@@ -32,7 +32,7 @@ impl Rules {
     /// max_hops = 4                  # also max_paths, large_reference_rows, concurrent_rows
     ///
     /// [tables."public.orders"]      # or `orders`, or `"\"Orders\""`: names as in SQL
-    /// column = "buyer_id"           # also class, path, rows, method
+    /// column = "buyer_id"           # also class, path, rows, method, keep_type
     /// reason = "the buyer's region owns the order"
     ///
     /// [foreign_keys.orders.orders_customer_id_fkey]   # the table, then the foreign key as the server stores it

@@ -3,10 +3,10 @@
 use super::findings::*;
 use super::forced::Choice;
 use super::holders::{Holder, How, SameName, same_name};
-use super::key_type;
 use super::links::{Link, LinkIx, is_nullable};
 use super::place::{Placed, hop};
 use super::scene::Scene;
+use super::unify::Other;
 use super::{Path, Placement, expected_rows};
 use crate::finding::{Finding, Probe};
 use crate::graph::TableIx;
@@ -15,8 +15,9 @@ use crate::name::{Name, TableName};
 /// From how many writes on a reference table can be a busy one.
 const BUSY_WRITES: u64 = 10_000;
 
-pub(super) fn findings(scene: &Scene<'_>, placed: &Placed<'_>) -> Vec<Finding> {
+pub(super) fn findings(scene: &Scene<'_>, placed: &Placed<'_>, others: &[Other<'_>]) -> Vec<Finding> {
     let mut report = Report { scene, placed, findings: Vec::new() };
+    others.iter().for_each(|other| report.type_differs(other));
     for table in scene.graph.indices().filter(|table| !scene.is_partition(*table)) {
         report.same_name(table);
         report.stays(table);
@@ -48,7 +49,6 @@ impl<'a, 'g> Report<'a, 'g> {
 
     fn held(&mut self, table: TableIx, column: &Name) {
         if let Some(holder) = self.placed.holders.get(table).copied().filter(|_| table != self.scene.root) {
-            self.type_differs(table, column);
             self.nullable(table, column);
             self.assumed(table, holder);
             self.several(table, holder);
@@ -68,12 +68,8 @@ impl<'a, 'g> Report<'a, 'g> {
         holder.is_some_and(|holder| link.paired(self.scene.graph, holder.column).next().is_some())
     }
 
-    fn type_differs(&mut self, table: TableIx, column: &Name) {
-        let (key, name) = (self.scene.key, self.name(table));
-        let Some(column) = self.scene.table(table).column(column) else { return };
-        if key_type::is_same(column, key) {
-            return;
-        }
+    fn type_differs(&mut self, other: &Other<'_>) {
+        let (key, name, column) = (self.scene.key, self.name(other.table), other.column);
         let collated = |collation: &Option<String>| match collation {
             Some(collation) => format!(" COLLATE {collation}"),
             None => String::new(),
@@ -87,7 +83,16 @@ impl<'a, 'g> Report<'a, 'g> {
             key.data_type,
             collated(&key.collation),
         );
-        self.findings.push(finding(&KEY_TYPE_DIFFERS, name, message).about(&column.name));
+        self.findings.push(match &other.obstacle {
+            Some(why) => {
+                let message = format!("{message}, and the plan does not convert it: {why}");
+                finding(&KEY_TYPE_DIFFERS, name, message).about(&column.name)
+            }
+            None => {
+                let message = format!("{message}; a new column of that type takes its place{}", other.named_by());
+                finding(&KEY_TYPE_UNIFIED, name, message).about(&column.name).decided_by(name, "keep_type = true")
+            }
+        });
     }
 
     fn nullable(&mut self, table: TableIx, column: &Name) {

@@ -79,7 +79,10 @@ pub struct TableRule {
     pub rows: Option<u64>,
     /// How to distribute it.
     pub method: Option<ForcedMethod>,
-    /// Why; required with `class`, `column` or `path`.
+    /// Forbids to convert its distribution column to the type of the root's key.
+    #[serde(default)]
+    pub keep_type: bool,
+    /// Why; required with `class`, `column`, `path` or `keep_type`.
     pub reason: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::filling::{Backfill, KeyTrigger, Undecided};
+use super::filling::{Backfill, CopyColumn, KeyTrigger, Undecided};
 use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
 use crate::name::{Name, TableName};
 
@@ -33,6 +33,36 @@ pub enum Change {
         /// The column.
         column: Name,
     },
+    /// Renames a column.
+    RenameColumn {
+        /// The table.
+        table: TableName,
+        /// The name that it has.
+        from: Name,
+        /// The name that it gets.
+        to: Name,
+    },
+    /// Gives a column a default.
+    SetDefault {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// The default as an expression.
+        default: String,
+    },
+    /// Gives a column another type, under a lock that blocks readers and writers while the table is rewritten: only to take a
+    /// step back.
+    ChangeType {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// Its new type.
+        data_type: DataType,
+    },
+    /// Copies a column into another one of the same row, batch by batch.
+    CopyColumn(Box<CopyColumn>),
     /// Defines the function of triggers, and what they count in: no lock on a table.
     DefineTrigger(Box<KeyTrigger>),
     /// Makes the triggers.
@@ -262,6 +292,7 @@ impl Change {
         matches!(
             self,
             Self::Backfill(_)
+                | Self::CopyColumn(_)
                 | Self::CreateIndex { build: IndexBuild::Concurrently, .. }
                 | Self::DropIndex { concurrently: true, .. }
                 | Self::Distribute { method: Method::Concurrent, .. }
@@ -277,12 +308,27 @@ pub enum Condition {
     NotNull(Name),
     /// These columns, two or more, are all NULL or none of them is: what `MATCH FULL` asks of the columns of a foreign key.
     AllOrNone(Vec<Name>),
+    /// A column has what another one has.
+    Same {
+        /// The column.
+        column: Name,
+        /// The other one.
+        as_column: Name,
+        /// Whether it is not NULL either.
+        not_null: bool,
+    },
 }
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = match self {
             Self::NotNull(column) => return write!(f, "({column} IS NOT NULL)"),
+            Self::Same { column, as_column, not_null: true } => {
+                return write!(f, "(({column} IS NOT NULL) AND ({column} = {as_column}))");
+            }
+            Self::Same { column, as_column, not_null: false } => {
+                return write!(f, "(NOT ({column} IS DISTINCT FROM {as_column}))");
+            }
             Self::AllOrNone(columns) => columns,
         };
         let pairs = columns.windows(2).map(|pair| format!("(({} IS NULL) = ({} IS NULL))", pair[0], pair[1]));

@@ -31,7 +31,7 @@ impl<'c> Draft<'c> {
             classification,
             graph,
             rules: classification.rules(),
-            names: Names::new(graph.catalog()),
+            names: Names::new(graph.catalog(), &classification.root().name),
             findings: classification.findings().to_vec(),
             readers: readers(graph.catalog()),
             inherited: graph.tables().iter().flat_map(|table| &table.inherits).collect(),
@@ -69,6 +69,13 @@ impl<'c> Draft<'c> {
         let root = self.classification.root();
         let column = root.column(&self.rules.key.column).expect("the classification has checked the key");
         (&column.data_type, column.collation.as_ref())
+    }
+
+    /// The types that the distribution column of a table has before and after the preparation, if they differ.
+    pub(super) fn unified(&self, ix: TableIx) -> Option<[&'c DataType; 2]> {
+        let column = self.column(ix).filter(|_| self.classification.is_unified(ix))?;
+        let before = &self.table(ix).column(column)?.data_type;
+        Some([before, self.key_type().0])
     }
 
     /// The server's `server_version_num`, when the catalog came from one.

@@ -8,9 +8,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::change::Change;
 use super::draft::{Draft, type_schema};
-use super::filling::{Backfill, Derivation, Disagreeing, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided};
+use super::filling::{
+    Backfill, Derivation, Disagreeing, KeepCopy, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided,
+};
 use super::gate::Gate;
 use super::step::{Phase, PhaseKind, Step, Undo};
+use super::unify::Unification;
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
 use crate::catalog::{Column, ColumnPair, DataType, ForeignKey, Index, IndexElement, IndexPart, Table, Timing};
 use crate::classify::{Hop, Path, Placement};
@@ -91,7 +94,7 @@ fn operator_schemas(draft: &Draft<'_>, path: &Path, table: &Table) -> Vec<Name> 
     schemas.into_iter().collect()
 }
 
-pub(super) fn add_columns(draft: &Draft<'_>, fills: &[Fill<'_>]) -> Phase {
+pub(super) fn add_columns(draft: &Draft<'_>, fills: &[Fill<'_>], unifications: &[Unification<'_>]) -> Phase {
     let (data_type, collation) = draft.key_type();
     let steps = fills.iter().map(|Fill { from: Derivation { table, column, .. }, path, .. }| {
         let why = format!("the rows of {table} get the key that they have over {}", describe(path));
@@ -108,7 +111,8 @@ pub(super) fn add_columns(draft: &Draft<'_>, fills: &[Fill<'_>]) -> Phase {
             Undo::by(Change::DropColumn { table: table.clone(), column: column.clone() }),
         )
     });
-    Phase { kind: PhaseKind::AddColumns, gates: Vec::new(), steps: steps.collect() }
+    let gates = unifications.iter().map(Unification::gate_after).collect();
+    Phase { kind: PhaseKind::AddColumns, gates, steps: steps.collect() }
 }
 
 fn describe(path: &Path) -> String {
@@ -119,7 +123,7 @@ fn create(trigger: &KeyTrigger) -> Change {
     Change::CreateTrigger(Box::new(trigger.clone()))
 }
 
-fn take_away(trigger: &KeyTrigger) -> Change {
+pub(super) fn take_away(trigger: &KeyTrigger) -> Change {
     let triggers = trigger.names().into_iter().cloned().collect();
     Change::DropTriggers { table: trigger.on().clone(), triggers }
 }
@@ -128,6 +132,9 @@ fn why(trigger: &KeyTrigger) -> String {
     match trigger {
         KeyTrigger::Keep(keep) => format!("a row that comes without {} gets it", keep.from.column),
         KeyTrigger::Pass(pass) => format!("a row that gets another key takes its rows of {} along", pass.from.table),
+        KeyTrigger::Copy(KeepCopy { copy, .. }) => {
+            format!("each new and changed row has the same in {} and {}", copy.from, copy.to)
+        }
     }
 }
 
@@ -221,11 +228,12 @@ fn row_holders(draft: &Draft<'_>, ix: TableIx) -> Vec<TableIx> {
 }
 
 pub(super) fn make_triggers(triggers: &[KeyTrigger]) -> Phase {
-    let step = |trigger: &KeyTrigger| {
-        let changes = vec![Change::DefineTrigger(Box::new(trigger.clone())), create(trigger)];
-        Step::new(trigger.on(), why(trigger), changes, Undo::by(take_away(trigger)))
-    };
-    Phase { kind: PhaseKind::Triggers, gates: Vec::new(), steps: triggers.iter().map(step).collect() }
+    Phase { kind: PhaseKind::Triggers, gates: Vec::new(), steps: triggers.iter().map(make_trigger).collect() }
+}
+
+pub(super) fn make_trigger(trigger: &KeyTrigger) -> Step {
+    let changes = vec![Change::DefineTrigger(Box::new(trigger.clone())), create(trigger)];
+    Step::new(trigger.on(), why(trigger), changes, Undo::by(take_away(trigger)))
 }
 
 /// Takes the triggers away again, once the application does without them.
@@ -275,7 +283,7 @@ pub(super) fn backfill(draft: &mut Draft<'_>, fills: &[Fill<'_>], foreign_keys: 
 
 /// The columns by which the batches are cut. A key of a composite type cannot be held in a variable by its parts: such a
 /// table is cut by blocks, like one without a key.
-fn row_key(draft: &Draft<'_>, table: &Table) -> Vec<(Name, DataType)> {
+pub(super) fn row_key(draft: &Draft<'_>, table: &Table) -> Vec<(Name, DataType)> {
     let names = table.primary_key.iter().flat_map(|key| &key.columns);
     let columns: Vec<&Column> = names.filter_map(|name| table.column(name)).collect();
     if columns.iter().any(|column| draft.is_composite(&column.data_type)) {

@@ -72,6 +72,8 @@ pub enum KeyTrigger {
     Keep(KeepKey),
     /// Passes a change of the key on.
     Pass(PassKeyOn),
+    /// Copies the key into the column that takes its place.
+    Copy(KeepCopy),
 }
 
 impl KeyTrigger {
@@ -80,6 +82,7 @@ impl KeyTrigger {
         match self {
             Self::Keep(keep) => &keep.from.table,
             Self::Pass(pass) => pass.on(),
+            Self::Copy(keep) => &keep.copy.table,
         }
     }
 
@@ -88,6 +91,7 @@ impl KeyTrigger {
         match self {
             Self::Keep(keep) => vec![&keep.on_insert, &keep.on_update],
             Self::Pass(pass) => pass.on_insert.iter().chain([&pass.on_update]).collect(),
+            Self::Copy(keep) => vec![&keep.trigger],
         }
     }
 }
@@ -103,6 +107,36 @@ pub struct Backfill {
     /// Its place in the order: a table waits until all of an earlier wave are done.
     pub wave: usize,
     /// The function that fills a batch, in the schema of the helpers.
+    pub function: Name,
+}
+
+/// A column to copy into another one of the same row, and how the batches are cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CopyColumn {
+    /// The table, no partitioned one.
+    pub table: TableName,
+    /// The column that has the values.
+    pub from: Name,
+    /// The column that gets them.
+    pub to: Name,
+    /// The columns of its primary key with their types, by which the batches are cut; empty to cut them by blocks.
+    pub row_key: Vec<(Name, DataType)>,
+    /// The schemas in which operators of user-defined types among these live, sorted.
+    pub operators: Vec<Name>,
+    /// The function that fills a batch, in the schema of the helpers.
+    pub function: Name,
+}
+
+/// A trigger before each INSERT and UPDATE of a table that copies a column into another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeepCopy {
+    /// The columns.
+    pub copy: CopyColumn,
+    /// The trigger.
+    pub trigger: Name,
+    /// Its function, in the schema of the helpers.
     pub function: Name,
 }
 

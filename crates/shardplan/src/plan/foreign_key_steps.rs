@@ -97,7 +97,7 @@ fn in_preparation(new: &New<'_>, validated: bool) -> ForeignKey {
     ForeignKey { name: new.added_name(), validated, comment: None, ..new.key.clone() }
 }
 
-fn drop_of(key: &ForeignKey) -> Change {
+pub(super) fn drop_of(key: &ForeignKey) -> Change {
     Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() }
 }
 
@@ -208,11 +208,11 @@ fn validate_again(draft: &Draft<'_>, old: &ForeignKey) -> Option<Vec<Change>> {
     needs.then(|| vec![validation(old, old.name.clone())])
 }
 
-fn validation(key: &ForeignKey, name: Name) -> Change {
+pub(super) fn validation(key: &ForeignKey, name: Name) -> Change {
     Change::ValidateConstraint { table: key.from.clone(), name, references: Some(key.to.clone()) }
 }
 
-fn comment_of(key: &ForeignKey) -> Option<Change> {
+pub(super) fn comment_of(key: &ForeignKey) -> Option<Change> {
     let text = key.comment.clone()?;
     Some(Change::Comment { on: Commented::Constraint(key.from.clone(), key.name.clone()), text })
 }

@@ -17,6 +17,25 @@ pub enum Gate {
         /// Columns that the plan builds on.
         columns: Vec<(Name, DataType)>,
     },
+    /// The column is there with one of these types.
+    ColumnIs {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// The types that it may have by now.
+        data_types: Vec<DataType>,
+    },
+    /// Nothing hangs on the column that another one could not take over: no view, policy, function or statistics object, no
+    /// privileges and no settings of its own; or it has been replaced.
+    ColumnCanBeReplaced {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// The type that it has once it has been replaced.
+        data_type: DataType,
+    },
     /// The column that the plan adds is not there; or it is as an earlier run has left it: like the root's key, with no other
     /// key in any row than the path gives. Whoever added it then, a new one would become the same.
     ColumnCanBeAdded {

@@ -179,7 +179,7 @@ fn columns(index: &Index) -> Vec<Name> {
 }
 
 /// What hung on the old index and would be gone with it.
-fn restore_marks(table: &Table, old: Unique<'_>) -> Vec<Change> {
+pub(super) fn restore_marks(table: &Table, old: Unique<'_>) -> Vec<Change> {
     let (on, name) = (&table.name, old.name());
     let mut changes = Vec::new();
     if table.replica_identity == ReplicaIdentity::Index(name.clone()) {

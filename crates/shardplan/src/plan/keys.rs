@@ -172,8 +172,27 @@ pub(super) fn decide<'c>(draft: &mut Draft<'c>) -> Keys<'c> {
                 fate,
             });
         }
+        refuse_equal_of_partitioned(draft, &keys, ix);
     }
     keys
+}
+
+/// When Citus makes the shards of a partitioned table, PostgreSQL ties an equal unique index that is older to the index of the
+/// partition's primary key, and finds none for the primary key itself.
+fn refuse_equal_of_partitioned(draft: &mut Draft<'_>, keys: &Keys<'_>, ix: TableIx) {
+    let widened = &keys.widened[keys.starts[ix.at()]..];
+    let is_primary = |widened: &&Widened<'_>| matches!(widened.old, Unique::Primary(_));
+    let Some(primary) = widened.iter().find(is_primary).filter(|_| draft.is_partitioned(ix)) else { return };
+    let equal = |other: &&Widened<'_>| {
+        !is_primary(other) && other.index.elements == primary.index.elements && other.index.predicate.is_none()
+    };
+    let table = draft.table(ix);
+    for other in widened.iter().filter(equal) {
+        let name = other.old.name();
+        let message =
+            format!("unique index `{name}` of the partitioned `{}` is on the columns of its primary key", table.name);
+        draft.report("equal-partitioned-key", &table.name, Some(name), message);
+    }
 }
 
 fn change<'c>(draft: &mut Draft<'c>, keys: &mut Keys<'c>, table: TableIx, old: Unique<'c>, column: &Name) -> KeyFate {

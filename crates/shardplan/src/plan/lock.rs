@@ -60,16 +60,18 @@ pub struct TableLock {
     pub mode: LockMode,
 }
 
-/// The strongest lock on each table, in the order in which the changes first take one.
-pub(super) fn locks(changes: &[Change]) -> Vec<TableLock> {
-    let mut locks: Vec<TableLock> = Vec::with_capacity(2);
-    for (table, mode) in changes.iter().flat_map(locks_of) {
-        match locks.iter_mut().find(|lock| lock.table == *table) {
-            Some(lock) => lock.mode = lock.mode.max(mode),
-            None => locks.push(TableLock { table: table.clone(), mode }),
+impl TableLock {
+    /// The strongest lock on each table, in the order in which the changes first take one.
+    pub fn of(changes: &[Change]) -> Vec<Self> {
+        let mut locks: Vec<Self> = Vec::with_capacity(2);
+        for (table, mode) in changes.iter().flat_map(locks_of) {
+            match locks.iter_mut().find(|lock| lock.table == *table) {
+                Some(lock) => lock.mode = lock.mode.max(mode),
+                None => locks.push(Self { table: table.clone(), mode }),
+            }
         }
+        locks
     }
-    locks
 }
 
 type Taken<'a> = Vec<(&'a TableName, LockMode)>;
@@ -81,6 +83,9 @@ fn locks_of(change: &Change) -> Taken<'_> {
     match change {
         Change::AddColumn { table, .. }
         | Change::DropColumn { table, .. }
+        | Change::RenameColumn { table, .. }
+        | Change::SetDefault { table, .. }
+        | Change::ChangeType { table, .. }
         | Change::AddCheck { table, .. }
         | Change::SetNotNull { table, .. }
         | Change::DropNotNull { table, .. }
@@ -98,6 +103,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
             let hops = backfill.from.path.hops.iter().map(|hop| (&hop.to, RowShare));
             std::iter::once((&backfill.from.table, RowExclusive)).chain(hops).collect()
         }
+        Change::CopyColumn(copy) => vec![(&copy.table, RowExclusive)],
         Change::CreateTrigger(trigger) => vec![(trigger.on(), ShareRowExclusive)],
         Change::ValidateConstraint { table, references, .. } => {
             let referenced = references.iter().map(|to| (to, RowShare));

@@ -23,10 +23,13 @@ mod prepare;
 mod step;
 mod support;
 mod suspend;
+mod unify;
 mod verdict;
 
 pub use change::{Change, Commented, Condition, IndexBuild, KeyKind, Method};
-pub use filling::{Backfill, Derivation, Disagreeing, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided};
+pub use filling::{
+    Backfill, CopyColumn, Derivation, Disagreeing, KeepCopy, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided,
+};
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};

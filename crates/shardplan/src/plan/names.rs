@@ -17,11 +17,11 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(catalog: &Catalog) -> Self {
+    pub(super) fn new(catalog: &Catalog, root: &TableName) -> Self {
         let mut names = Self {
             relations: HashMap::default(),
             constraints: HashMap::default(),
-            onto_partitioned: onto_partitioned(catalog),
+            onto_partitioned: onto_partitioned(catalog, root),
             helpers: HashSet::default(),
         };
         for table in &catalog.tables {
@@ -84,15 +84,25 @@ impl Names {
         self.constraint(table, columns, label)
     }
 
+    /// A free name for a column of the table: `store_id_bigint`.
+    pub(super) fn column(table: &Table, column: &Name, label: &str) -> Name {
+        let mut taken = table.columns.iter().map(|column| column.name.clone()).collect();
+        choose(&mut taken, column.as_str(), "", label)
+    }
+
     /// A free name for a function or a sequence in the schema of the helpers: `line_items_store_id_fill`.
     pub(super) fn helper(&mut self, table: &TableName, column: &Name, label: &str) -> Name {
         choose(&mut self.helpers, table.name.as_str(), column.as_str(), label)
     }
 }
 
-fn onto_partitioned(catalog: &Catalog) -> HashSet<TableName> {
+/// Every table can be tied to the root.
+fn onto_partitioned(catalog: &Catalog, root: &TableName) -> HashSet<TableName> {
     let partitioned = catalog.tables.iter().filter(|table| matches!(table.kind, TableKind::Partitioned(_)));
     let partitioned: HashSet<&TableName> = partitioned.map(|table| &table.name).collect();
+    if partitioned.contains(root) {
+        return catalog.tables.iter().map(|table| table.name.clone()).collect();
+    }
     let keys = catalog.foreign_keys.iter().filter(|key| partitioned.contains(&key.to));
     keys.map(|key| key.from.clone()).collect()
 }

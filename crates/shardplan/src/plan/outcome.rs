@@ -29,14 +29,23 @@ fn apply(change: &Change, catalog: &mut Catalog) {
         Change::DropColumn { table, column } => {
             with_partitions(catalog, table, |table| table.columns.retain(|kept| kept.name != *column));
         }
+        Change::RenameColumn { table, from, to } => rename_column(catalog, table, from, to),
+        Change::SetDefault { table, column, default } => {
+            change_column(catalog, table, column, |column| column.default = Some(default.clone()));
+        }
+        Change::ChangeType { table, column, data_type } => {
+            change_column(catalog, table, column, |column| column.data_type = data_type.clone());
+        }
         Change::AddCheck { table, name, condition } => {
             let expression = condition.to_string();
             let check = Check { name: name.clone(), expression, no_inherit: false, validated: false, comment: None };
             with_partitions(catalog, table, |table| table.checks.push(check.clone()));
         }
         Change::ValidateConstraint { table, name, .. } => validate(catalog, table, name),
-        Change::SetNotNull { table, column } => set_not_null(catalog, table, column, true),
-        Change::DropNotNull { table, column } => set_not_null(catalog, table, column, false),
+        Change::SetNotNull { table, column } => change_column(catalog, table, column, |column| column.not_null = true),
+        Change::DropNotNull { table, column } => {
+            change_column(catalog, table, column, |column| column.not_null = false)
+        }
         Change::DropConstraint { table, name } => with_partitions(catalog, table, |table| drop_constraint(table, name)),
         Change::DropForeignKey { table, name, .. } => {
             catalog.foreign_keys.retain(|key| key.from != *table || key.name != *name);
@@ -120,9 +129,34 @@ fn validate(catalog: &mut Catalog, table: &TableName, name: &Name) {
     });
 }
 
-fn set_not_null(catalog: &mut Catalog, table: &TableName, column: &Name, not_null: bool) {
+/// Changes the column of that name, in partitions too.
+fn change_column(catalog: &mut Catalog, table: &TableName, column: &Name, change: impl Fn(&mut Column)) {
     with_partitions(catalog, table, |table| {
-        table.columns.iter_mut().filter(|other| other.name == *column).for_each(|column| column.not_null = not_null);
+        table.columns.iter_mut().filter(|other| other.name == *column).for_each(&change);
+    });
+}
+
+/// Renames a column, with what names it: keys, indexes and foreign keys. No expression does where the plan renames one.
+fn rename_column(catalog: &mut Catalog, table: &TableName, from: &Name, to: &Name) {
+    let renamed = |name: &mut Name| {
+        if name == from {
+            *name = to.clone();
+        }
+    };
+    let own = catalog.foreign_keys.iter_mut().filter(|key| key.from == *table);
+    own.for_each(|key| key.columns.iter_mut().map(|pair| &mut pair.from).chain(&mut key.set_columns).for_each(renamed));
+    one(catalog, table, |table| {
+        table.columns.iter_mut().map(|column| &mut column.name).for_each(renamed);
+        let keys = table.primary_key.iter_mut().chain(&mut table.unique);
+        keys.flat_map(|key| key.columns.iter_mut().chain(&mut key.include)).for_each(renamed);
+        for index in &mut table.indexes {
+            index.include.iter_mut().for_each(renamed);
+            for element in &mut index.elements {
+                if let IndexPart::Column(name) = &mut element.part {
+                    renamed(name);
+                }
+            }
+        }
     });
 }
 

@@ -10,6 +10,7 @@ use super::fill::Fill;
 use super::gate::Gate;
 use super::keys::{Keys, uniques};
 use super::step::{Phase, PhaseKind};
+use super::unify::Unification;
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict, KeyFate, Placing};
 use crate::catalog::{DataType, Table};
 use crate::classify::Placement;
@@ -20,13 +21,15 @@ pub(super) fn phase(
     draft: &Draft<'_>,
     keys: &Keys<'_>,
     foreign_keys: &[ForeignKeyVerdict],
+    unifications: &[Unification<'_>],
     (order, fills): (&[Placing], &[Fill<'_>]),
 ) -> Phase {
     let mut gates: Vec<Gate> = order.iter().map(|placing| table_is(draft, draft.find(&placing.table))).collect();
+    gates.extend(unifications.iter().flat_map(Unification::gates_before));
     gates.extend(added_columns(draft, fills));
     gates.extend(partitions(draft, keys));
-    gates.extend(keys_are(draft, keys));
-    gates.extend(foreign_keys_are(draft, foreign_keys));
+    gates.extend(keys_are(draft, keys, unifications));
+    gates.extend(foreign_keys_are(draft, foreign_keys, unifications));
     let swapped = keys.widened.iter().filter(|widened| widened.old.constraint().is_some());
     gates.extend(swapped.map(|widened| Gate::NoViewNeedsKey {
         table: draft.table(widened.table).name.clone(),
@@ -38,7 +41,10 @@ pub(super) fn phase(
 fn table_is(draft: &Draft<'_>, ix: TableIx) -> Gate {
     let table = draft.table(ix);
     let built_on = table.keys().flat_map(|key| &key.columns).chain(draft.column(ix));
+    // A column that gets another type has a gate of its own.
+    let unified = draft.column(ix).filter(|_| draft.unified(ix).is_some());
     let mut columns: Vec<(Name, DataType)> = built_on
+        .filter(|name| Some(*name) != unified)
         .filter_map(|name| table.column(name))
         .map(|column| (column.name.clone(), column.data_type.clone()))
         .collect();
@@ -71,8 +77,11 @@ fn partitions(draft: &Draft<'_>, keys: &Keys<'_>) -> impl Iterator<Item = Gate> 
     })
 }
 
-fn keys_are(draft: &Draft<'_>, keys: &Keys<'_>) -> Vec<Gate> {
+fn keys_are(draft: &Draft<'_>, keys: &Keys<'_>, unifications: &[Unification<'_>]) -> Vec<Gate> {
     let mut made: HashMap<TableIx, Vec<&Name>> = HashMap::new();
+    for unification in unifications {
+        made.entry(unification.ix).or_default().extend(unification.index_names());
+    }
     for widened in &keys.widened {
         made.entry(widened.table).or_default().extend([&widened.index.name, &widened.way_back]);
         for (part, index) in widened.parts.iter().flatten() {
@@ -90,10 +99,15 @@ fn keys_are(draft: &Draft<'_>, keys: &Keys<'_>) -> Vec<Gate> {
     there.chain(others).collect()
 }
 
-fn foreign_keys_are(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Vec<Gate> {
+fn foreign_keys_are(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], unifications: &[Unification<'_>]) -> Vec<Gate> {
     let is_placed = |table: &TableName| *draft.placement(draft.find(table)) != Placement::Local;
     let mut known: HashMap<&TableName, Vec<(TableName, Name)>> = HashMap::new();
     let mut gates = Vec::new();
+    for copy in unifications.iter().flat_map(Unification::foreign_keys) {
+        for end in [&copy.from, &copy.to] {
+            known.entry(end).or_default().push((copy.from.clone(), copy.name.clone()));
+        }
+    }
     for verdict in verdicts {
         let (from, to) = (&verdict.foreign_key.from, &verdict.foreign_key.to);
         let names = names(verdict);

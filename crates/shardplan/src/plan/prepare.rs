@@ -10,7 +10,9 @@ use super::keys::Keys;
 use super::partitions::build_index;
 use super::preflight;
 use super::step::{Phase, PhaseKind, Step, Undo};
+use super::unify;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
+use crate::catalog::Table;
 use crate::graph::TableIx;
 use crate::name::Name;
 
@@ -20,11 +22,13 @@ pub(super) fn phases(
     foreign_keys: &[ForeignKeyVerdict],
     order: &[Placing],
 ) -> Vec<Phase> {
+    let unifications = unify::unifications(draft);
     let fills = fill::fills(draft);
     let triggers = fill::triggers(draft, &fills);
     vec![
-        preflight::phase(draft, keys, foreign_keys, (order, &fills)),
-        fill::add_columns(draft, &fills),
+        preflight::phase(draft, keys, foreign_keys, &unifications, (order, &fills)),
+        unify::phase(&unifications),
+        fill::add_columns(draft, &fills, &unifications),
         fill::make_triggers(&triggers),
         fill::backfill(draft, &fills, foreign_keys),
         unique_indexes(draft, keys),
@@ -69,13 +73,29 @@ fn swap_keys(draft: &mut Draft<'_>, keys: &Keys<'_>, foreign_keys: &[ForeignKeyV
     Phase { kind: PhaseKind::Keys, gates, steps }
 }
 
+/// From this version on, SET NOT NULL believes a validated CHECK.
+const NOT_NULL_BY_CHECK: u32 = 120_000;
+
 /// Four statements instead of one, so that no scan runs under a lock that blocks the application.
 fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<Step>) {
     let table = draft.table(ix);
     if table.column(column).is_some_and(|column| column.not_null) {
         return;
     }
+    if draft.server_version().is_some_and(|version| version < NOT_NULL_BY_CHECK) {
+        let bytes = table.statistics.as_ref().and_then(|statistics| statistics.bytes);
+        let size = bytes.map(|bytes| format!(" ({} MB)", bytes / 1_000_000));
+        let message = format!(
+            "PostgreSQL 11 does not use the validated CHECK: SET NOT NULL on `{column}` reads all of `{}`{} while its readers and writers wait",
+            table.name,
+            size.unwrap_or_default()
+        );
+        draft.report("not-null-scan", &table.name, Some(column), message);
+    }
     let on = || table.name.clone();
+    let refuses_null = |part: &TableIx| draft.table(*part).column(column).is_some_and(|column| column.not_null);
+    let parts: Vec<TableIx> = draft.graph.partitions(ix).filter(|part| !refuses_null(part)).collect();
+    let nullable = |table: &Table| Change::DropNotNull { table: table.name.clone(), column: column.clone() };
     let name = draft.names.constraint(&table.name, std::iter::once(column), "not_null");
     let drop = Change::DropConstraint { table: on(), name: name.clone() };
     steps.push(Step::new(
@@ -94,6 +114,7 @@ fn not_null(draft: &mut Draft<'_>, ix: TableIx, column: &Name, steps: &mut Vec<S
         &table.name,
         "the validated check spares the scan (PostgreSQL 12 and later; on 11 it runs under this lock)",
         vec![Change::SetNotNull { table: on(), column: column.clone() }, drop],
-        Undo::by(Change::DropNotNull { table: on(), column: column.clone() }),
+        // On PostgreSQL 18 the partitions have a NOT NULL of their own from their primary keys.
+        Undo::Changes(vec![std::iter::once(ix).chain(parts).map(|part| nullable(draft.table(part))).collect()]),
     ));
 }

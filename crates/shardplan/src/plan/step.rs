@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::gate::Gate;
-use super::lock::{self, TableLock};
+use super::lock::TableLock;
 use crate::name::TableName;
 
 /// The phases, in the order in which they run.
@@ -16,6 +16,8 @@ use crate::name::TableName;
 pub enum PhaseKind {
     /// Looks at the server and the data; changes nothing.
     Preflight,
+    /// Gives columns that hold the key in a narrower type the type of the root's.
+    UnifyTypes,
     /// Adds the distribution column where it is missing.
     AddColumns,
     /// Keeps the key of new and changed rows right while the application does not write it.
@@ -40,8 +42,9 @@ pub enum PhaseKind {
 
 impl PhaseKind {
     /// Every phase, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Preflight,
+        Self::UnifyTypes,
         Self::AddColumns,
         Self::Triggers,
         Self::Backfill,
@@ -64,6 +67,7 @@ impl fmt::Display for PhaseKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Preflight => "preflight",
+            Self::UnifyTypes => "unify types",
             Self::AddColumns => "add columns",
             Self::Triggers => "triggers",
             Self::Backfill => "backfill",
@@ -111,7 +115,7 @@ pub struct Step {
 impl Step {
     /// Works out the locks, and whether it may run in a transaction, from the changes.
     pub(super) fn new(table: &TableName, why: impl Into<Cow<'static, str>>, changes: Vec<Change>, undo: Undo) -> Self {
-        let locks = lock::locks(&changes);
+        let locks = TableLock::of(&changes);
         let transaction = match changes.len() {
             _ if changes.iter().any(Change::runs_alone) => Transaction::Forbidden,
             0 | 1 => Transaction::Allowed,

@@ -168,19 +168,22 @@ fn check_checks(draft: &mut Draft<'_>, table: &Table) {
 /// it or lose something of it that the plan cannot put back.
 pub(super) fn concurrent_or_blocking(draft: &mut Draft<'_>, ix: TableIx, forced: bool) -> Method {
     let table = draft.table(ix);
-    let misplaced = misplaced_by(draft, ix);
-    let losses = concurrent_losses(draft, table);
-    let Some(first) = misplaced.as_ref().or(losses.first()) else {
+    let against = without_partitions(draft, ix)
+        .or_else(|| misplaced_by(draft, ix).map(|message| ("concurrent-misplaces", message)))
+        .or_else(|| concurrent_losses(draft, table).into_iter().next().map(|loss| ("concurrent-loses", loss)));
+    let Some((if_forced, first)) = against else {
         return Method::Concurrent;
     };
     let message = format!("create_distributed_table_concurrently on `{}`: {first}", table.name);
-    let (rule, method) = match (forced, &misplaced) {
-        (true, Some(_)) => ("concurrent-misplaces", Method::Concurrent),
-        (true, None) => ("concurrent-loses", Method::Concurrent),
-        (false, _) => ("blocking-instead", Method::Blocking),
-    };
+    let (rule, method) = if forced { (if_forced, Method::Concurrent) } else { ("blocking-instead", Method::Blocking) };
     draft.report(rule, &table.name, None, message);
     method
+}
+
+/// The concurrent function publishes the partitions, and fails when there is none.
+fn without_partitions(draft: &Draft<'_>, ix: TableIx) -> Option<(&'static str, String)> {
+    let is_empty = draft.is_partitioned(ix) && draft.graph.partitions(ix).next().is_none();
+    is_empty.then(|| ("concurrent-without-partitions", "it fails on a partitioned table without partitions".to_owned()))
 }
 
 /// A stored generated column before the distribution column makes the concurrent function take another column for it: rows
@@ -189,7 +192,9 @@ fn misplaced_by(draft: &Draft<'_>, ix: TableIx) -> Option<String> {
     let key = draft.column(ix)?;
     let parts = std::iter::once(ix).chain(draft.graph.partitions(ix));
     parts.map(|part| draft.table(part)).find_map(|table| {
-        let before = table.columns.iter().take_while(|column| column.name != *key);
+        // A column that the plan replaces comes back as the last one.
+        let is_last = draft.unified(ix).is_some();
+        let before = table.columns.iter().take_while(|column| is_last || column.name != *key);
         let stored = |column: &&Column| matches!(column.generated, Some(Generated::Stored(_)));
         let column = before.into_iter().find(stored)?;
         Some(format!(
@@ -245,5 +250,22 @@ mod tests {
         assert_eq!(unsaid(&rules), 0);
         let given_up = "[foreign_keys.lines.lines_orders_fkey]\ndrop = true\nreason = \"no\"";
         assert_eq!(unsaid(&rules.with_overrides(given_up).expect("valid")), 1);
+    }
+
+    #[test]
+    fn a_column_that_is_replaced_comes_after_every_generated_one() {
+        let blocking = |kind: &str| {
+            let sql = format!(
+                "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+                 CREATE TABLE t (id bigint, store_id {kind} REFERENCES stores, twice bigint GENERATED ALWAYS AS (id * 2) STORED,
+                 PRIMARY KEY (store_id, id));"
+            );
+            let graph = SchemaGraph::new(Catalog::from_ddl(&sql).catalog).expect("valid");
+            let rules = Rules::new("stores.store_id".parse().expect("valid"));
+            let plan = Plan::new(&Classification::new(&graph, &rules).expect("valid"));
+            plan.findings.iter().any(|finding| finding.rule == "blocking-instead")
+        };
+        assert!(!blocking("bigint"));
+        assert!(blocking("int"));
     }
 }

@@ -177,7 +177,8 @@ fn element_mentions(element: &IndexElement, column: &Name) -> bool {
     }
 }
 
-fn mentions(expression: &str, column: &Name) -> bool {
+/// Whether a name stands in an expression or statement.
+pub(crate) fn mentions(expression: &str, column: &Name) -> bool {
     Lexer::new(expression).any(|token| literal::is_name(&expression[token.start..token.end], token.kind, column))
 }
 

@@ -35,6 +35,8 @@ mod types;
 mod userdef;
 mod view;
 
+pub(crate) use self::drop::mentions;
+
 use self::cursor::Cursor;
 use self::draft::{Draft, Place};
 use self::split::Statements;

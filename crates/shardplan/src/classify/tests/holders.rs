@@ -66,17 +66,17 @@ fn the_reason_names_the_foreign_key_to_the_root_before_another() {
 }
 
 #[test]
-fn another_type_or_collation_is_a_blocker_but_a_length_is_not() {
+fn another_type_or_collation_is_a_finding_but_a_length_is_not() {
     let samples = vec![stores(), referencing("t", &[("store_id", "integer!")], &["store_id"])];
     let graph = graph(samples);
     let rules = rules("stores.store_id");
     let classification = Classification::new(&graph, &rules).unwrap();
     assert_eq!(placements(&classification), ["stores: by store_id", "t: by store_id"]);
     let finding = &classification.findings()[0];
-    assert_eq!((finding.rule.as_ref(), finding.severity), ("key-type-differs", Severity::Blocker));
+    assert_eq!((finding.rule.as_ref(), finding.severity), ("key-type-unified", Severity::Warning));
     assert_eq!(
         finding.message,
-        "`store_id` of `t` is integer, but the distribution key `stores.store_id` is bigint: Citus colocates only equal types"
+        "`store_id` of `t` is integer, but the distribution key `stores.store_id` is bigint: Citus colocates only equal types; a new column of that type takes its place"
     );
 
     let texts = |kind: &str, collation: Option<&str>| {

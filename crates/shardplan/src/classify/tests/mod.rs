@@ -7,6 +7,7 @@ mod properties;
 mod references;
 mod roots;
 mod scale;
+mod unify;
 
 use super::{Classification, Placement, Reason, Rules};
 use crate::graph::SchemaGraph;
