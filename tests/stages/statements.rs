@@ -34,10 +34,10 @@ const EXCEPTIONS: &[Exception] = &[
     // Of partitioned indexes it knows neither how one is built alone nor how parts are attached to it.
     Exception { start: "CREATE ", stand_ins: &[(" ON ONLY ", " ON ")] },
     Exception { start: "ALTER INDEX ", stand_ins: &[(" ATTACH PARTITION ", " RENAME TO ")] },
-    // Of the locks on rows it knows two of four.
-    Exception { start: "SELECT FROM ", stand_ins: &[("\n  FOR KEY SHARE", "\n  FOR SHARE")] },
     // It knows CLUSTER as a statement of its own only, if at all.
     Exception { start: "ALTER TABLE ", stand_ins: &[(" CLUSTER ON ", " DROP COLUMN ")] },
+    // Of the locks on rows it knows two of four.
+    Exception { start: "SELECT FROM ", stand_ins: &[("\n  FOR KEY SHARE", "\n  FOR SHARE")] },
     // It does not know that an action can be for some of the columns only.
     Exception { start: "ALTER TABLE ", stand_ins: &[(" ON DELETE SET NULL (", " ON DELETE SET NULL, ADD UNIQUE (")] },
     Exception {

@@ -75,6 +75,12 @@ impl Names {
         choose(taken, table.name.as_str(), &columns, label)
     }
 
+    /// A free name for a column of the table: `store_id_bigint`.
+    pub(super) fn column(table: &Table, column: &Name, label: &str) -> Name {
+        let mut taken = table.columns.iter().map(|column| column.name.clone()).collect();
+        choose(&mut taken, column.as_str(), "", label)
+    }
+
     /// A free name for a foreign key on these columns.
     ///
     /// The server makes another constraint for each partition of the referenced table, under names of its own choice:
@@ -82,12 +88,6 @@ impl Names {
     pub(super) fn foreign_key<'n>(&mut self, table: &TableName, columns: impl Iterator<Item = &'n Name>) -> Name {
         let label = if self.onto_partitioned.contains(table) { "fk" } else { "fkey" };
         self.constraint(table, columns, label)
-    }
-
-    /// A free name for a column of the table: `store_id_bigint`.
-    pub(super) fn column(table: &Table, column: &Name, label: &str) -> Name {
-        let mut taken = table.columns.iter().map(|column| column.name.clone()).collect();
-        choose(&mut taken, column.as_str(), "", label)
     }
 
     /// A free name for a function or a sequence in the schema of the helpers: `line_items_store_id_fill`.
