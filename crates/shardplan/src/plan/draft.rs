@@ -31,7 +31,7 @@ impl<'c> Draft<'c> {
             classification,
             graph,
             rules: classification.rules(),
-            names: Names::new(graph.catalog()),
+            names: Names::new(graph.catalog(), &classification.root().name),
             findings: classification.findings().to_vec(),
             readers: readers(graph.catalog()),
             inherited: graph.tables().iter().flat_map(|table| &table.inherits).collect(),

@@ -17,11 +17,11 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(catalog: &Catalog) -> Self {
+    pub(super) fn new(catalog: &Catalog, root: &TableName) -> Self {
         let mut names = Self {
             relations: HashMap::default(),
             constraints: HashMap::default(),
-            onto_partitioned: onto_partitioned(catalog),
+            onto_partitioned: onto_partitioned(catalog, root),
             helpers: HashSet::default(),
         };
         for table in &catalog.tables {
@@ -96,9 +96,13 @@ impl Names {
     }
 }
 
-fn onto_partitioned(catalog: &Catalog) -> HashSet<TableName> {
+/// Every table can be tied to the root.
+fn onto_partitioned(catalog: &Catalog, root: &TableName) -> HashSet<TableName> {
     let partitioned = catalog.tables.iter().filter(|table| matches!(table.kind, TableKind::Partitioned(_)));
     let partitioned: HashSet<&TableName> = partitioned.map(|table| &table.name).collect();
+    if partitioned.contains(root) {
+        return catalog.tables.iter().map(|table| table.name.clone()).collect();
+    }
     let keys = catalog.foreign_keys.iter().filter(|key| partitioned.contains(&key.to));
     keys.map(|key| key.from.clone()).collect()
 }
