@@ -21,7 +21,7 @@ const FIXTURES: [&str; 12] = [
     "cycle_of_three",
     "cycle_of_two",
     "deferrable_keys",
-    "equal_keys",
+    "equal_keys (unblocked)",
     "natural_unique",
     "parallel_keys",
     "partitioned_keys",
