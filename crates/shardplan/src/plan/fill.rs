@@ -4,7 +4,7 @@
 //! in waves, and a row has the key that the row has which it references.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::change::Change;
 use super::draft::{Draft, type_schema};
@@ -18,7 +18,7 @@ use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
 use crate::catalog::{Column, ColumnPair, DataType, ForeignKey, Index, IndexElement, IndexPart, Table, Timing};
 use crate::classify::{Hop, Path, Placement};
 use crate::graph::TableIx;
-use crate::name::Name;
+use crate::name::{Name, TableName};
 
 /// The triggers that keep the key; last by name, so that they see what the triggers of the application have changed.
 const KEEP_ON_INSERT: &str = "zz_shardplan_keep_on_insert";
@@ -238,19 +238,26 @@ pub(super) fn make_trigger(trigger: &KeyTrigger) -> Step {
 
 /// Takes the triggers away again, once the application does without them.
 pub(super) fn hand_over(draft: &Draft<'_>, fills: &[Fill<'_>], triggers: &[KeyTrigger]) -> Phase {
-    let written = |fill: &Fill<'_>| Gate::WrittenWithKey {
-        table: fill.from.table.clone(),
-        column: fill.from.column.clone(),
-        parts: trigger_targets(draft, fill.ix).into_iter().map(|part| draft.table(part).name.clone()).collect(),
-    };
-    let is_counted = |fill: &&Fill<'_>| {
-        triggers.iter().any(|trigger| matches!(trigger, KeyTrigger::Keep(keep) if keep.from.path == fill.from.path))
+    let kept: HashSet<&TableName> = triggers
+        .iter()
+        .filter_map(|trigger| match trigger {
+            KeyTrigger::Keep(keep) => Some(&keep.from.table),
+            KeyTrigger::Pass(_) | KeyTrigger::Copy(_) => None,
+        })
+        .collect();
+    let written = |fill: &Fill<'_>| {
+        let parts = trigger_targets(draft, fill.ix).into_iter().map(|part| &draft.table(part).name);
+        // Where no trigger counts, there is nothing to ask.
+        let parts: Vec<TableName> = parts.filter(|part| kept.contains(part)).cloned().collect();
+        let gate =
+            |parts| Gate::WrittenWithKey { table: fill.from.table.clone(), column: fill.from.column.clone(), parts };
+        (!parts.is_empty()).then(|| gate(parts))
     };
     let why = "the application writes the key itself, and Citus accepts no trigger";
     let step = |trigger: &KeyTrigger| Step::new(trigger.on(), why, vec![take_away(trigger)], Undo::by(create(trigger)));
     Phase {
         kind: PhaseKind::HandOver,
-        gates: fills.iter().filter(is_counted).map(written).collect(),
+        gates: fills.iter().filter_map(written).collect(),
         steps: triggers.iter().rev().map(step).collect(),
     }
 }
