@@ -1,11 +1,11 @@
 //! The phases before the distribution, on a live PostgreSQL with rows in the tables: the schema that the plan promised, the
 //! same rows, a key in each of them; the same again when run again; and all the way back.
 
-use shardplan::{Catalog, Change, PhaseKind, Plan};
+use shardplan::{Catalog, Change, PhaseKind, Plan, Severity};
 use shardplan_sql::Script;
 
 use crate::cases::{self, Case, check_each};
-use crate::run::{BACK, PREPARATION, run};
+use crate::run::{BACK, PREPARATION, before, from, run};
 use crate::{diff, enforced, keys, read, report, rows};
 
 #[test]
@@ -117,6 +117,26 @@ fn what_match_full_refused_is_still_refused() {
         assert!(failure.contains("tickets_seat_row_seat_no_all_or_none"), "{failure}");
     }
     database.execute("UPDATE tickets SET seat_row = NULL, seat_no = NULL WHERE seat_row IS NOT NULL").unwrap();
+}
+
+/// A plan that is made while another is under way says so, and one that is made after its hand-over has nothing left to prepare.
+#[test]
+fn a_plan_that_is_made_in_the_middle_of_another() {
+    let case = Case::named("tailspin");
+    let url = case.database();
+    let url = url.url();
+    let plan = case.plan(read(&url));
+    let blockers = |plan: &Plan| -> Vec<String> {
+        let blockers = plan.findings.iter().filter(|finding| finding.severity == Severity::Blocker);
+        blockers.map(|finding| finding.rule.to_string()).collect()
+    };
+    run(&url, &plan, before("30_unique_indexes.sql")).unwrap();
+    let middle = blockers(&case.plan(read(&url)));
+    assert!(!middle.is_empty() && middle.iter().all(|rule| rule == "earlier-preparation"), "{middle:?}");
+    run(&url, &plan, from("30_unique_indexes.sql")).unwrap();
+    let anew = case.plan(read(&url));
+    assert_eq!(blockers(&anew), Vec::<String>::new());
+    assert!(anew.phase(PhaseKind::Backfill).steps.is_empty());
 }
 
 /// What the way back leads to: a column that was replaced stays the last one of its table.

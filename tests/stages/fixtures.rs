@@ -9,7 +9,7 @@ macro_rules! for_each_fixture {
     ($call:ident) => {
         $call! {
             already_composite buyer_and_seller composite_key cycle_of_three cycle_of_two deep_chain deferrable_keys
-            empty_partitions empty_tables equal_keys exclusion generated_and_identity hostile_names include_and_nulls
+            earlier_preparation empty_partitions empty_tables equal_keys exclusion generated_and_identity hostile_names include_and_nulls
             inheritance long_names match_full mixed_int_key mixed_int_key_bound natural_unique no_primary_key not_valid_keys nullable_path
             overrides parallel_keys partial_and_expression_indexes partitioned_keys partitions quoted_names reference_chain row_security rules same_column
             self_reference set_null_and_cascade set_null_columns several_schemas tailspin text_key_collation triggers

@@ -24,6 +24,15 @@ use crate::name::{Name, TableName};
 const KEEP_ON_INSERT: &str = "zz_shardplan_keep_on_insert";
 const KEEP_ON_UPDATE: &str = "zz_shardplan_keep_on_update";
 
+/// The triggers that take rows along begin so: first by name. An underscore, or a letter in lower case, would come after the
+/// server's `RI_ConstraintTrigger_…`.
+const PASS: &str = "00_shardplan_";
+
+/// Whether a trigger of that name is one of a plan.
+pub(super) fn is_own(trigger: &Name) -> bool {
+    ["zz_shardplan_keep_", PASS].iter().any(|prefix| trigger.as_str().starts_with(prefix))
+}
+
 /// Before this version, a row trigger before a statement cannot be on a partitioned table.
 const PARTITIONED_BEFORE_TRIGGERS: u32 = 130_000;
 
@@ -154,8 +163,7 @@ pub(super) fn triggers(draft: &mut Draft<'_>, fills: &[Fill<'_>]) -> Vec<KeyTrig
         report_unindexed(draft, fill);
         for hop in 0..fill.from.path.hops.len() {
             let function = draft.names.helper(&fill.from.table, &fill.from.column, "pass");
-            // An underscore, or a letter in lower case, would come after the server's `RI_ConstraintTrigger_…`.
-            let name = |event: &str| Name::from(format!("00_shardplan_{event}_{}", triggers.len() + 1));
+            let name = |event: &str| Name::from(format!("{PASS}{event}_{}", triggers.len() + 1));
             let on_insert = is_deferrable(draft, &fill.from.path.hops[hop]).then(|| name("insert"));
             let on_update = name("update");
             triggers.push(KeyTrigger::Pass(PassKeyOn { from: fill.from.clone(), hop, on_update, on_insert, function }));

@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::change::Method;
 use super::draft::Draft;
-use super::policies;
 use super::verdict::ForeignKeyVerdict;
+use super::{fill, policies};
 use crate::catalog::{Column, DataType, ForeignKey, Generated, Persistence, Table, TableKind};
 use crate::classify::Placement;
 use crate::graph::TableIx;
@@ -45,13 +45,16 @@ pub(super) fn check_added_columns(draft: &mut Draft<'_>, foreign_keys: &[Foreign
     }
 }
 
-/// The backfill keeps its state in a schema of its own, which goes with it.
+/// The tables and views that scripts make in the schema `shardplan`.
+const HELPERS: [&str; 8] =
+    ["backfill", "counters", "keyless", "keyless_minutes", "progress", "settings", "undecided", "watched"];
+
+/// The preparation keeps its state in a schema of its own, which goes with it.
 fn check_helper_schema(draft: &mut Draft<'_>) {
-    let own = ["backfill", "progress", "run_backfill"];
     let catalog = draft.graph.catalog();
     let tables = catalog.tables.iter().map(|table| &table.name);
     let names = tables.chain(catalog.views.iter().map(|view| &view.name));
-    let is_foreign = |name: &&TableName| name.schema == "shardplan" && !own.contains(&name.name.as_str());
+    let is_foreign = |name: &&TableName| name.schema == "shardplan" && !HELPERS.contains(&name.name.as_str());
     if let Some(name) = names.into_iter().find(is_foreign) {
         let message = format!("the schema `shardplan` has `{name}`, and the backfill needs that schema for itself");
         draft.report("helper-schema", name, None, message);
@@ -109,6 +112,11 @@ fn check_kind(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
 fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
     let name = &table.name;
     for trigger in &table.triggers {
+        if fill::is_own(&trigger.name) {
+            let message = format!("`{name}` has the trigger `{}` of an earlier plan", trigger.name);
+            draft.report("earlier-preparation", name, Some(&trigger.name), message);
+            continue;
+        }
         let disabled = if trigger.enabled { "" } else { " (disabled, which makes no difference)" };
         let message = format!("`{name}` has the trigger `{}`{disabled}", trigger.name);
         draft.report("trigger", name, Some(&trigger.name), message);
