@@ -58,13 +58,13 @@ fn fixtures_are_distributed_while_writers_go_on() {
     report(&distribute_all(Sizes::Unknown));
 }
 
-/// The cluster, for one test at a time.
-struct Cluster {
-    url: String,
+/// A real cluster, of one test at a time.
+pub(crate) struct Cluster {
+    pub(crate) url: String,
     _alone: MutexGuard<'static, ()>,
 }
 
-fn cluster() -> Cluster {
+pub(crate) fn cluster() -> Cluster {
     static ALONE: Mutex<()> = Mutex::new(());
     let url = std::env::var("SHARDPLAN_CITUS_URL").expect("SHARDPLAN_CITUS_URL names the coordinator's database");
     Cluster { url, _alone: ALONE.lock().unwrap_or_else(PoisonError::into_inner) }
@@ -270,6 +270,9 @@ fn let_in(client: &mut Client, plan: &Plan, catalog: &Catalog, key: &ForeignKey)
     ));
     client.batch_execute("ROLLBACK").unwrap();
     match outcome {
+        // Where the check is deferred and the statement reads one node and writes another, Citus reports success with a
+        // warning, and leaves the row out (rule `deferred-foreign-key`).
+        Ok(()) if !has_row(client, &key.from, &format!("{column} = {value}")) => None,
         Ok(()) => Some(format!("foreign key {} of {} let {column} = {value} in", key.name, key.from)),
         // A unique key over the same column was first.
         Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => None,

@@ -11,6 +11,7 @@ mod decisions;
 mod diff;
 mod enforced;
 mod equal_keys;
+mod foreseen;
 mod interruption;
 mod keys;
 mod killed;
@@ -20,8 +21,11 @@ mod preparation;
 #[path = "../random/mod.rs"]
 mod random;
 mod random_schemas;
+mod refused;
 mod rows;
 mod run;
+#[path = "../scenarios/mod.rs"]
+mod scenarios;
 mod shop;
 mod triggers;
 mod unify;

@@ -191,6 +191,9 @@ pub(crate) fn gate(gate: &Gate) -> String {
             format!("{table} has no rows of two tenants over {foreign_key}")
         }
         Gate::WrittenWithKey { table, column, .. } => format!("the application writes {table}.{column}"),
+        Gate::DomainIsPlain { data_type } => format!("domain {data_type} says nothing of its own"),
+        Gate::SeesAllRows { table } => format!("all rows of {table} are seen"),
+        Gate::PublishesKey { table, column } => format!("publications of {table} have {column}"),
         Gate::NoTriggers { table } => format!("{table} has no triggers"),
         Gate::IsNotNull { table, column } => format!("{table}.{column} is not null"),
         Gate::CitusIsReady { concurrent: true } => "Citus is ready, with logical decoding".to_owned(),

@@ -9,7 +9,10 @@ mod properties;
 #[path = "../random/mod.rs"]
 mod random;
 mod scale;
+#[path = "../scenarios/mod.rs"]
+mod scenarios;
 mod show;
+mod simulation;
 mod snapshots;
 mod split;
 mod statements;

@@ -18,7 +18,7 @@ use crate::random::open::{graph, open_plan};
 use crate::statements::unparsed;
 
 /// The same cases every time, unless `SHARDPLAN_CASES` asks for a search.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     let wanted: Option<u32> = std::env::var("SHARDPLAN_CASES").ok().and_then(|text| text.parse().ok());
     let rng_seed = if wanted.is_some() { RngSeed::Random } else { RngSeed::Fixed(2) };
     let cases = wanted.unwrap_or(64);

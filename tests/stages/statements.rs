@@ -37,7 +37,7 @@ const EXCEPTIONS: &[Exception] = &[
     // It knows CLUSTER as a statement of its own only, if at all.
     Exception { start: "ALTER TABLE ", stand_ins: &[(" CLUSTER ON ", " DROP COLUMN ")] },
     // Of the locks on rows it knows two of four.
-    Exception { start: "SELECT FROM ", stand_ins: &[("\n  FOR KEY SHARE", "\n  FOR SHARE")] },
+    Exception { start: "SELECT FROM ", stand_ins: &[("\n    FOR KEY SHARE", "\n    FOR SHARE")] },
     // It does not know that an action can be for some of the columns only.
     Exception { start: "ALTER TABLE ", stand_ins: &[(" ON DELETE SET NULL (", " ON DELETE SET NULL, ADD UNIQUE (")] },
     Exception {
@@ -111,11 +111,23 @@ fn within(statement: &str, met: &mut BTreeSet<&'static str>) -> Result<(), Strin
     }
     let body = body.replacen("<<batch>>", "", 1).replace("BEGIN\n", "BEGIN;\n");
     let body = format!("{};", body.trim_end());
-    statements(&body).into_iter().try_for_each(|inner| match inner.strip_prefix("PERFORM ") {
+    statements(&body).into_iter().map(unconditional).try_for_each(|inner| match inner.strip_prefix("PERFORM ") {
         Some(call) => parse_or_stand_in(&format!("SELECT {call}"), met),
         None if inner.starts_with("UPDATE ") && !inner.contains("RETURNING") => parse(inner),
         None => Ok(()),
     })
+}
+
+/// The statement behind the condition under which it runs.
+fn unconditional(statement: &str) -> &str {
+    let is_branch = |word: &&str| statement.starts_with(*word);
+    let branch = [("IF ", "THEN\n"), ("ELSIF ", "THEN\n"), ("ELSE\n", "ELSE\n")];
+    let behind = branch.iter().find(|(word, _)| is_branch(word)).and_then(|(_, end)| statement.split_once(end));
+    let mut rest = behind.map_or(statement, |(_, rest)| rest).trim_start();
+    while rest.starts_with("--") {
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+    }
+    rest
 }
 
 /// What comes before the dollar quote of a function.

@@ -123,6 +123,10 @@ pub(crate) fn undone(change: &Change) -> Option<Question<'_>> {
         // The new foreign key gives the old name back.
         Change::RenameConstraint { table, to, .. } => Some(Question::has_constraint(table, to)),
         Change::AddExclusion { table, exclusion } => Some(Question::has_constraint(table, &exclusion.name)),
+        // Valid once the indexes of all partitions are attached. A foreign key may hang on it by then.
+        Change::CreateIndex { table, index, build: IndexBuild::OnlyParent } => {
+            Some(Question::is_key(table, &index.name, index.elements.len()))
+        }
         Change::AddKey { table, key, .. } => Some(Question::has_constraint(table, &key.name)),
         _ => None,
     }

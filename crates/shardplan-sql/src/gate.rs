@@ -92,6 +92,11 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             let key = relation_literal(&table.schema, becomes);
             perform(body, format_args!("index({index}, {key}, {positions})"))
         }
+        Gate::DomainIsPlain { data_type } => perform(body, format_args!("plain_domain({})", literal(data_type))),
+        Gate::SeesAllRows { table } => perform(body, format_args!("sight({})", name_literal(table))),
+        Gate::PublishesKey { table, column } => {
+            perform(body, format_args!("published({}, {})", name_literal(table), literal(column.as_str())))
+        }
         Gate::NoTriggers { table } => perform(body, format_args!("no_triggers({})", name_literal(table))),
         Gate::IsNotNull { table, column } => {
             perform(body, format_args!("not_null({}, {})", name_literal(table), literal(column.as_str())))

@@ -154,7 +154,7 @@ fn purpose(phase: &Phase) -> &'static str {
             "fills the added columns in batches; with pg_cron in the background, else in this session. Look at `shardplan.progress`. Then at `shardplan.undecided`: rows without a key, and rows tied to another tenant, wait there for a decision (`shardplan.delete_undecided`, `shardplan.assign_undecided`, or your own UPDATE)."
         }
         PhaseKind::UniqueIndexes => {
-            "stops if a row is still without its key; builds the new unique indexes without blocking writers. Takes long on large tables."
+            "stops if a row is still without its key; builds the new unique indexes without blocking writers. Takes long on large tables. **Run the next script soon**: as long as the old and the new index are both there, of two `INSERT … ON CONFLICT` that race for the same new key one can fail with a duplicate key (SQLSTATE 23505), and must be tried again."
         }
         PhaseKind::Keys => {
             "lets the new keys and foreign keys take over. Locks tables for moments, never during a scan. **From here on `ON CONFLICT` must name the new keys, and a row without its key is refused.** The plain indexes on the old keys may go once `pg_stat_user_indexes.idx_scan` shows that nothing uses them."

@@ -3,7 +3,7 @@
 use shardplan::{Change, Phase, PhaseKind, Plan, Step};
 
 use crate::backfill::Job;
-use crate::quote::comment;
+use crate::quote::{comment, dollar};
 use crate::steps::{self, Patience};
 use crate::{backfill, gate, helpers, prelude, probe, trigger, undecided};
 
@@ -90,9 +90,41 @@ fn room(plan: &Plan, phase: &Phase) -> usize {
     4_096 + phase.steps.len() * per_step + phase.gates.len() * 120 + questions * 400
 }
 
+/// What the settings of a role or a database must not change.
+const SESSION: &str = "\
+SET standard_conforming_strings = on;
+SET quote_all_identifiers = off;
+SET default_transaction_isolation = 'read committed';
+-- Rows that a policy hides from this role must stop the script, not be left out.
+SET row_security = off;
+";
+
+/// One script at a time. It asks again and again instead of waiting, because a waiting session would hold up the other one's
+/// CREATE INDEX CONCURRENTLY; and for a few seconds, because a killed session keeps its locks until it has gone.
+const ALONE: &str = "
+BEGIN
+  FOR attempt IN 1..50 LOOP
+    IF pg_try_advisory_lock(hashtext('shardplan_script')) THEN
+      RETURN;
+    END IF;
+    COMMIT;
+    PERFORM pg_sleep(0.1);
+    COMMIT;
+  END LOOP;
+  RAISE EXCEPTION USING MESSAGE = 'another session runs a script of shardplan in this database',
+    HINT = 'wait for its end, or look for it in pg_locks among those of locktype advisory';
+END
+";
+
 /// What every statement of the script needs.
 fn settings(text: &mut String, phase: &Phase) {
+    if phase.kind.is_preparation() {
+        text.push_str(SESSION);
+    }
     if !phase.steps.is_empty() {
+        text.push_str("\n-- One script at a time.\nDO ");
+        dollar(text, |text| text.push_str(ALONE));
+        text.push_str(";\n\n");
         text.push_str("-- Scans and copies take as long as they take, unless PGOPTIONS says '-c shardplan.statement_wait=1h'; only waits that block\n");
         text.push_str("-- others are cut short.\n");
         text.push_str("SELECT set_config('statement_timeout', coalesce(nullif(current_setting('shardplan.statement_wait', true), ''), '0'), false) AS statement_wait \\gset\n");

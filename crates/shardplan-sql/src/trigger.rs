@@ -102,10 +102,17 @@ fn keep_function(text: &mut String, keep: &KeepKey) {
 DECLARE
   derived {table}.{column}%TYPE;
 BEGIN
-  -- The lock that the check of the foreign key takes as well: a change of the key there waits for this row, or this row for it.
-  PERFORM FROM {tables}
-  WHERE {conditions}
-  FOR KEY SHARE;
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    -- This transaction sees what was there at its beginning: a key that has changed since must fail it, so that it tries again.
+    PERFORM FROM {tables}
+    WHERE {conditions}
+    FOR SHARE;
+  ELSE
+    -- The lock that the check of the foreign key takes as well: a change of the key there waits for this row, or this row for it.
+    PERFORM FROM {tables}
+    WHERE {conditions}
+    FOR KEY SHARE;
+  END IF;
   -- A change that was under way has ended by now, and only another statement sees it.
   SELECT {end}.{source} INTO derived FROM {tables}
   WHERE {conditions};

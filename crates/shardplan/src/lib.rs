@@ -71,9 +71,10 @@ pub use finding::{Finding, FindingRule, Probe, Severity, finding_rules};
 pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use plan::{
-    Backfill, Change, Commented, Condition, CopyColumn, Derivation, Disagreeing, ForeignKeyFate, ForeignKeyVerdict,
-    Gate, IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeyTrigger, KeyVerdict, LockMode, Loss, LostAction, Method,
-    PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Step, Suspended, Suspension, TableLock,
-    Transaction, Unassigned, Undecided, Undo, UniqueKind,
+    Alteration, At, Backfill, Change, Cluster, Commented, Condition, CopyColumn, Derivation, Disagreeing,
+    ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeyTrigger,
+    KeyVerdict, LockMode, Loss, LostAction, Method, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable,
+    Refusal, Simulation, Standing, Step, Suspended, Suspension, TableLock, Transaction, Unassigned, Undecided, Undo,
+    Unenforced, UniqueKind, Unkept,
 };
 pub use postgres;

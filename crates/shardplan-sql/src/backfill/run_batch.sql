@@ -17,7 +17,7 @@ BEGIN
     EXECUTE format('SELECT * FROM shardplan.%I($1, $2, $3)', job.batch_function)
       INTO upto, filled USING job.next_key, size, job.attempts < 5;
   EXCEPTION
-    WHEN lock_not_available OR deadlock_detected THEN
+    WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
       -- The application has a row: half the batch, a little later.
       UPDATE shardplan.backfill SET attempts = attempts + 1, batch_rows = greatest(size / 2, 100), paused = 'waits for rows that are locked'
       WHERE target = of_target;

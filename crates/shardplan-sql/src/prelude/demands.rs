@@ -191,7 +191,7 @@ BEGIN
   PERFORM pg_temp.require(to_regclass('shardplan.watched') IS NOT NULL, 'the rows to look at are not listed', 'run the script of the backfill first');
   SELECT NOT EXISTS (SELECT FROM unnest(parts) AS part, shardplan.undecided_rows(part, of_kind)) INTO holds;
   PERFORM pg_temp.require(holds, format('%s has rows that belong to another tenant than what they reference', of_table),
-    format('SELECT * FROM shardplan.undecided WHERE kind = %L; mend them, or CALL shardplan.delete_undecided', of_kind));
+    format('SELECT * FROM shardplan.undecided WHERE kind = %L; where only the key is wrong, set it to NULL and run the script of the backfill again; else mend the rows, or CALL shardplan.delete_undecided', of_kind));
 END
 ",
     },
@@ -218,6 +218,49 @@ END
     EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(index_name) AND indisvalid)
       OR pg_temp.is_key(key_name, positions),
     'index ' || index_name || ' is missing or invalid', 'run the script of the unique indexes again')
+",
+    },
+    Function {
+        name: "require_plain_domain",
+        signature: "pg_temp.require_plain_domain(type_name text) RETURNS void LANGUAGE sql",
+        body: "\
+  WITH RECURSIVE domains AS (
+    SELECT * FROM pg_type WHERE oid = to_regtype(type_name)
+    UNION ALL
+    SELECT base.* FROM pg_type AS base JOIN domains ON base.oid = domains.typbasetype)
+  SELECT pg_temp.require(
+    NOT EXISTS (
+      SELECT FROM domains
+      WHERE typtype = 'd' AND (typdefault IS NOT NULL OR typnotnull
+        OR EXISTS (SELECT FROM pg_constraint WHERE contypid = domains.oid))),
+    format('the domain %s has a default or a constraint: a column of it that is added would not be NULL, or rewrite its table', type_name),
+    'drop its default and its constraints, and add them again after the backfill')
+",
+    },
+    Function {
+        name: "require_sight",
+        signature: "pg_temp.require_sight(of_table text) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    NOT row_security_active(of_table),
+    format('row security hides rows of %s from %I', of_table, current_user),
+    'run the scripts as a role with BYPASSRLS, or take FORCE ROW LEVEL SECURITY off meanwhile')
+",
+    },
+    Function {
+        name: "require_published",
+        signature: "pg_temp.require_published(of_table text, column_name text) RETURNS void LANGUAGE sql",
+        body: "\
+  -- As JSON, because column lists came with PostgreSQL 15.
+  SELECT pg_temp.require(
+    false, format('publication %I has a list of columns of %s without %I: once that is part of the key, every UPDATE and DELETE fails', p.pubname, of_table, column_name),
+    'name the column in the list: ALTER PUBLICATION ... SET TABLE')
+  FROM pg_publication_rel AS r JOIN pg_publication AS p ON p.oid = r.prpubid
+  WHERE r.prrelid = to_regclass(of_table) AND jsonb_typeof(to_jsonb(r) -> 'prattrs') = 'array'
+    AND NOT EXISTS (
+      SELECT FROM pg_attribute AS a
+      WHERE a.attrelid = r.prrelid AND a.attname = column_name AND to_jsonb(r) -> 'prattrs' @> to_jsonb(a.attnum))
+  LIMIT 1
 ",
     },
     Function {

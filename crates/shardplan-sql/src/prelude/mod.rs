@@ -45,7 +45,7 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
         }
         PhaseKind::AddColumns | PhaseKind::Backfill => &[],
         PhaseKind::Triggers => &["has_trigger"],
-        PhaseKind::HandOver => &["require", "require_written"],
+        PhaseKind::HandOver => &["require", "is_not_null", "require_not_null", "require_written"],
         PhaseKind::UniqueIndexes => &["require", "is_attached", "is_key", "drop_leftover", "require_no_nulls"],
         PhaseKind::Keys => &[
             "require",
@@ -86,6 +86,9 @@ fn called_by(gate: &Gate) -> &'static [&'static str] {
     match gate {
         Gate::ColumnIs { .. } => &["require", "require_type"],
         Gate::ColumnCanBeReplaced { .. } => &["require", "require_replaceable"],
+        Gate::DomainIsPlain { .. } => &["require", "require_plain_domain"],
+        Gate::SeesAllRows { .. } => &["require", "require_sight"],
+        Gate::PublishesKey { .. } => &["require", "require_published"],
         _ => &[],
     }
 }

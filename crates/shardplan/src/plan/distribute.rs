@@ -89,11 +89,16 @@ fn suspend(draft: &Draft<'_>, key: &ForeignKey) -> Step {
 
 /// Enforced for new rows at once; the old ones are looked at later, without blocking writers.
 fn bring_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
-    let validated = key.validated && draft.is_partitioned(draft.find(&key.from));
-    let back = ForeignKey { validated, comment: None, ..key.clone() };
+    let back = unvalidated(draft, key);
     let drop = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
     let changes = vec![Change::add_foreign_key(back)];
     Step::new(&key.from, "both its tables are in their places: enforced again for new rows", changes, Undo::by(drop))
+}
+
+/// As it comes back: PostgreSQL has no NOT VALID for partitioned tables.
+fn unvalidated(draft: &Draft<'_>, key: &ForeignKey) -> ForeignKey {
+    let validated = key.validated && draft.is_partitioned(draft.find(&key.from));
+    ForeignKey { validated, comment: None, ..key.clone() }
 }
 
 fn comment_of(key: &ForeignKey) -> Option<Change> {
@@ -154,7 +159,7 @@ fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Pha
     for verdict in verdicts {
         let (Some(key), Some(suspension)) = (verdict.after(), &verdict.suspension) else { continue };
         if suspension.why == Suspended::LocalToReference {
-            steps.push(take_out_and_back(key));
+            steps.push(take_out_and_back(draft, key));
         }
         let needs_validation = key.validated && !draft.is_partitioned(draft.find(&key.from));
         if needs_validation {
@@ -174,10 +179,10 @@ fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Pha
 }
 
 /// From now on Citus enforces it from both sides.
-fn take_out_and_back(key: &ForeignKey) -> Step {
+fn take_out_and_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
     let changes = vec![
         Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() },
-        Change::add_foreign_key(ForeignKey { validated: false, comment: None, ..key.clone() }),
+        Change::add_foreign_key(unvalidated(draft, key)),
     ];
     let why = "Citus takes the local table into its metadata and enforces the foreign key from both sides";
     Step::new(&key.from, why, changes, Undo::Nothing)

@@ -144,6 +144,13 @@ impl<'c> Draft<'c> {
             || catalog.tables.iter().any(|table| is(&table.name))
     }
 
+    pub(super) fn is_domain(&self, data_type: &DataType) -> bool {
+        let Some(named) = user_type(data_type.as_str()) else { return false };
+        let types = &self.graph.catalog().types;
+        let domain = |kind: &TypeKind| matches!(kind, TypeKind::Domain(_));
+        types.iter().any(|one| domain(&one.kind) && one.name.qualified().to_string() == named)
+    }
+
     /// Whether another table inherits from it.
     pub(super) fn is_inherited(&self, table: &TableName) -> bool {
         self.inherited.contains(table)

@@ -12,6 +12,7 @@ use super::filling::{
     Backfill, Derivation, Disagreeing, KeepCopy, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided,
 };
 use super::gate::Gate;
+use super::preflight;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::unify::Unification;
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
@@ -120,7 +121,7 @@ pub(super) fn add_columns(draft: &Draft<'_>, fills: &[Fill<'_>], unifications: &
             Undo::by(Change::DropColumn { table: table.clone(), column: column.clone() }),
         )
     });
-    let gates = unifications.iter().map(Unification::gate_after).collect();
+    let gates = unifications.iter().map(Unification::gate_after).chain(preflight::plain_domain(draft, fills)).collect();
     Phase { kind: PhaseKind::AddColumns, gates, steps: steps.collect() }
 }
 
@@ -261,11 +262,14 @@ pub(super) fn hand_over(draft: &Draft<'_>, fills: &[Fill<'_>], triggers: &[KeyTr
             |parts| Gate::WrittenWithKey { table: fill.from.table.clone(), column: fill.from.column.clone(), parts };
         (!parts.is_empty()).then(|| gate(parts))
     };
+    // While rows still get their keys, and until foreign keys watch over them, the triggers must stay.
+    let is_not_null =
+        |fill: &Fill<'_>| Gate::IsNotNull { table: fill.from.table.clone(), column: fill.from.column.clone() };
     let why = "the application writes the key itself, and Citus accepts no trigger";
     let step = |trigger: &KeyTrigger| Step::new(trigger.on(), why, vec![take_away(trigger)], Undo::by(create(trigger)));
     Phase {
         kind: PhaseKind::HandOver,
-        gates: fills.iter().filter_map(written).collect(),
+        gates: fills.iter().map(is_not_null).chain(fills.iter().filter_map(written)).collect(),
         steps: triggers.iter().rev().map(step).collect(),
     }
 }

@@ -51,7 +51,6 @@ fn fate(draft: &mut Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> ForeignKeyF
             between_distributed(draft, keys, key, rule, (column, referenced))
         }
         (Placement::Distributed { column, .. }, Placement::Reference) => to_reference(draft, key, rule, column),
-        (Placement::Reference, Placement::Local) => from_reference_to_local(key),
         (_, Placement::Distributed { .. }) => Err(Refusal::new(
             "foreign-key-to-distributed",
             format!(
@@ -59,10 +58,8 @@ fn fate(draft: &mut Draft<'_>, keys: &Keys<'_>, key: &ForeignKey) -> ForeignKeyF
                 key.name, key.from, key.to
             ),
         )),
-        (Placement::Distributed { .. }, Placement::Local) => Err(Refusal::new(
-            "foreign-key-to-local",
-            format!("foreign key `{}` leads from the distributed `{}` to the local `{}`", key.name, key.from, key.to),
-        )),
+        (Placement::Distributed { .. }, Placement::Local) => Err(to_local(key, "distributed")),
+        (Placement::Reference, Placement::Local) => Err(to_local(key, "reference table")),
         (Placement::Reference | Placement::Local, Placement::Reference) | (Placement::Local, Placement::Local) => {
             Ok(ForeignKeyFate::Kept)
         }
@@ -256,18 +253,9 @@ fn to_reference(
     Ok(ForeignKeyFate::Kept)
 }
 
-fn from_reference_to_local(key: &ForeignKey) -> Result<ForeignKeyFate, Refusal> {
-    let harmless = |action| matches!(action, Action::NoAction | Action::Restrict);
-    if harmless(key.on_delete) && harmless(key.on_update) {
-        return Ok(ForeignKeyFate::Kept);
-    }
-    Err(Refusal::new(
-        "reference-to-local-action",
-        format!(
-            "foreign key `{}` leads from the reference table `{}` to the local `{}` with an action",
-            key.name, key.from, key.to
-        ),
-    ))
+fn to_local(key: &ForeignKey, what: &str) -> Refusal {
+    let message = format!("foreign key `{}` leads from the {what} `{}` to the local `{}`", key.name, key.from, key.to);
+    Refusal::new("foreign-key-to-local", message)
 }
 
 /// From each filled distribution column to the root, where the root's key is unique by itself: the old keys promised it

@@ -128,6 +128,23 @@ pub enum Gate {
         /// How many positions it has: by that it is told from the old key of the same name.
         positions: usize,
     },
+    /// The domain has no default and no constraint, so that a column of it is added NULL and without a look at the rows.
+    DomainIsPlain {
+        /// The domain.
+        data_type: DataType,
+    },
+    /// No policy hides rows of the table from the role that runs the scripts.
+    SeesAllRows {
+        /// The table.
+        table: TableName,
+    },
+    /// No publication has a list of the table's columns without this one, which is to be part of the key.
+    PublishesKey {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
     /// The table has no trigger of its own: Citus would refuse it.
     NoTriggers {
         /// The table.

@@ -15,11 +15,11 @@ mod keys;
 mod lock;
 mod names;
 mod order;
-mod outcome;
 mod partitions;
 mod policies;
 mod preflight;
 mod prepare;
+mod simulate;
 mod step;
 mod support;
 mod suspend;
@@ -32,6 +32,7 @@ pub use filling::{
 };
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
+pub use simulate::{Alteration, At, Cluster, Gap, Refusal, Simulation, Standing, Unenforced, Unkept};
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};
 pub use verdict::{
     ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, LostAction, PlacedAs, Placing, PlannedTable,

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Policy, RowSecurity, Table};
 pub(super) fn check(draft: &mut Draft<'_>, table: &Table) {
     let name = &table.name;
     for policy in &table.policies {
-        if words_of(policy).any(|word| word.eq_ignore_ascii_case("select")) {
+        if has_subquery(policy) {
             let message = format!("policy `{}` of `{name}` has a subquery", policy.name);
             draft.report("policy-subquery", name, Some(&policy.name), message);
         } else if let Some(reader) = reads_setting(draft.graph.catalog(), policy)
@@ -21,6 +21,10 @@ pub(super) fn check(draft: &mut Draft<'_>, table: &Table) {
         let message = format!("row security of `{name}` is forced on its owner");
         draft.report("forced-row-security", name, None, message);
     }
+}
+
+pub(super) fn has_subquery(policy: &Policy) -> bool {
+    words_of(policy).any(|word| word.eq_ignore_ascii_case("select"))
 }
 
 /// The function by which a policy reads a setting: the server's, or one of the schema whose body calls that.

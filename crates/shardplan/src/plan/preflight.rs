@@ -12,7 +12,7 @@ use super::keys::{Keys, uniques};
 use super::step::{Phase, PhaseKind};
 use super::unify::Unification;
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict, KeyFate, Placing};
-use crate::catalog::{DataType, Table};
+use crate::catalog::{DataType, RowSecurity, Table};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::{Name, TableName};
@@ -26,7 +26,10 @@ pub(super) fn phase(
 ) -> Phase {
     let mut gates: Vec<Gate> = order.iter().map(|placing| table_is(draft, draft.find(&placing.table))).collect();
     gates.extend(unifications.iter().flat_map(Unification::gates_before));
+    gates.extend(plain_domain(draft, fills));
     gates.extend(added_columns(draft, fills));
+    let hidden = placed(draft).filter(|(_, table)| table.row_security == RowSecurity::Forced);
+    gates.extend(hidden.map(|(_, table)| Gate::SeesAllRows { table: table.name.clone() }));
     gates.extend(partitions(draft, keys));
     gates.extend(keys_are(draft, keys, unifications));
     gates.extend(foreign_keys_are(draft, foreign_keys, unifications));
@@ -51,6 +54,12 @@ fn table_is(draft: &Draft<'_>, ix: TableIx) -> Gate {
     columns.sort();
     columns.dedup();
     Gate::TableIs { table: table.name.clone(), columns }
+}
+
+/// Where columns are added whose type is a domain.
+pub(super) fn plain_domain(draft: &Draft<'_>, fills: &[Fill<'_>]) -> Option<Gate> {
+    let (data_type, _) = draft.key_type();
+    (!fills.is_empty() && draft.is_domain(data_type)).then(|| Gate::DomainIsPlain { data_type: data_type.clone() })
 }
 
 fn added_columns(draft: &Draft<'_>, fills: &[Fill<'_>]) -> impl Iterator<Item = Gate> {

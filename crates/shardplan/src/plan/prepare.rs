@@ -1,5 +1,7 @@
 //! The phases before the distribution, on plain PostgreSQL, in their order; of these the unique indexes and the keys.
 
+use std::collections::HashSet;
+
 use super::change::{Change, Condition};
 use super::draft::Draft;
 use super::fill;
@@ -14,7 +16,7 @@ use super::unify;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::catalog::Table;
 use crate::graph::TableIx;
-use crate::name::Name;
+use crate::name::{Name, TableName};
 
 pub(super) fn phases(
     draft: &mut Draft<'_>,
@@ -43,7 +45,7 @@ fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {
         let is_certain = table.column(column).is_some_and(|column| column.not_null);
         (!is_certain).then(|| Gate::NoNulls { table: table.name.clone(), column: column.clone() })
     });
-    let gates = nullable.collect();
+    let gates = nullable.chain(published(draft, keys)).collect();
     let mut steps = Vec::new();
     for widened in &keys.widened {
         key_steps::build(draft, widened, &mut steps);
@@ -56,10 +58,24 @@ fn unique_indexes(draft: &mut Draft<'_>, keys: &Keys<'_>) -> Phase {
     Phase { kind: PhaseKind::UniqueIndexes, gates, steps }
 }
 
+/// A key that identifies rows to subscribers must be in what they get.
+fn published(draft: &Draft<'_>, keys: &Keys<'_>) -> Vec<Gate> {
+    let publications = &draft.graph.catalog().publications;
+    let published: HashSet<&TableName> = publications.iter().flat_map(|publication| &publication.tables).collect();
+    let mut tables: Vec<TableIx> = keys.widened.iter().map(|widened| widened.table).collect();
+    tables.dedup();
+    let gates = tables.into_iter().filter_map(|ix| {
+        let table = &draft.table(ix).name;
+        let column = draft.column(ix).filter(|_| published.contains(table))?;
+        Some(Gate::PublishesKey { table: table.clone(), column: column.clone() })
+    });
+    gates.collect()
+}
+
 fn swap_keys(draft: &mut Draft<'_>, keys: &Keys<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
     let agreement = foreign_keys.iter().filter_map(|verdict| fill::agreement(draft, verdict));
     let valid = keys.widened.iter().flat_map(|widened| key_steps::valid_index(draft, widened));
-    let gates = valid.chain(agreement).collect();
+    let gates = valid.chain(agreement).chain(published(draft, keys)).collect();
     let mut steps = Vec::new();
     for placing in order {
         if let PlacedAs::Distributed { column, .. } = &placing.as_what {

@@ -1,0 +1,82 @@
+//! What a cluster does to a table without a word: a table and its schema come in, what it loses goes out.
+
+use super::schema::Schema;
+use crate::catalog::{Catalog, View};
+use crate::name::{Name, TableName};
+
+/// Something that a change alters besides what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Alteration {
+    /// The table became a local table of the cluster, because a foreign key connects it to a reference table.
+    Converted(TableName),
+    /// The comments of the table, its columns, constraints and indexes went.
+    CommentsLost(TableName),
+    /// The sequence of an identity column starts again.
+    IdentityRestarted {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
+    /// A materialized view has no rows any more.
+    Emptied(TableName),
+    /// A view lost its grants and comments.
+    ViewRemade(TableName),
+    /// The rewrite rules went.
+    RulesLost(TableName),
+    /// The table is no longer one of a type (`OF`).
+    Untyped(TableName),
+}
+
+impl Alteration {
+    /// What a table loses when the cluster makes it anew: by the concurrent function, and by a conversion.
+    pub(super) fn of_remake(schema: &Schema, name: &TableName) -> Vec<Self> {
+        let mut altered = Vec::new();
+        for table in schema.family(name) {
+            let on = || table.name.clone();
+            if has_comments(table) {
+                altered.push(Self::CommentsLost(on()));
+            }
+            let identities = table.columns.iter().filter(|column| column.identity.is_some());
+            altered
+                .extend(identities.map(|column| Self::IdentityRestarted { table: on(), column: column.name.clone() }));
+            if !table.rules.is_empty() {
+                altered.push(Self::RulesLost(on()));
+            }
+            if table.of_type.is_some() {
+                altered.push(Self::Untyped(on()));
+            }
+            let views = readers(schema.catalog(), &table.name).into_iter();
+            altered.extend(views.map(|view| match view.materialized {
+                true => Self::Emptied(view.name.clone()),
+                false => Self::ViewRemade(view.name.clone()),
+            }));
+        }
+        altered
+    }
+}
+
+fn has_comments(table: &crate::catalog::Table) -> bool {
+    table.comment.is_some()
+        || table.columns.iter().any(|column| column.comment.is_some())
+        || table.keys().any(|key| key.comment.is_some())
+        || table.indexes.iter().any(|index| index.comment.is_some())
+        || table.checks.iter().any(|check| check.comment.is_some())
+        || table.exclusions.iter().any(|exclusion| exclusion.comment.is_some())
+}
+
+/// The views over a table, also over other views.
+fn readers<'c>(catalog: &'c Catalog, table: &TableName) -> Vec<&'c View> {
+    let mut found: Vec<&View> = Vec::new();
+    let mut waiting = vec![table];
+    while let Some(read) = waiting.pop() {
+        for view in catalog.views.iter().filter(|view| view.reads.contains(read)) {
+            if !found.iter().any(|other| other.name == view.name) {
+                found.push(view);
+                waiting.push(&view.name);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,82 @@
+//! What a cluster would answer to a plan, before anybody runs it: a plan and the schema that it was made for come in; the first
+//! refusal, what is altered without a word, which foreign keys are not enforced from when to when, and what the plan does not
+//! keep go out. Knows no server.
+
+mod alteration;
+mod cluster;
+mod foreign_key;
+mod gaps;
+mod placing;
+mod proof;
+mod refusal;
+mod schema;
+
+pub use alteration::Alteration;
+pub use cluster::{Cluster, Standing};
+pub use gaps::{Gap, Unenforced};
+pub use proof::Unkept;
+pub use refusal::Refusal;
+
+use self::gaps::Gaps;
+use super::Plan;
+use super::step::{PhaseKind, Step, Transaction};
+use crate::catalog::Catalog;
+
+/// A step of a plan: its phase, and its number in it, from 0.
+pub type At = (PhaseKind, usize);
+
+/// What a cluster would answer to all steps of a plan, in their order. It ends at the first refusal, like the scripts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Simulation {
+    /// The step that the cluster refuses, and why.
+    pub refusal: Option<(At, Refusal)>,
+    /// What the cluster alters besides what a step is for.
+    pub alterations: Vec<(At, Alteration)>,
+    /// The foreign keys that are not enforced for a while.
+    pub gaps: Vec<Gap>,
+    /// What is not as the plan promises once all steps are done.
+    pub unkept: Vec<Unkept>,
+}
+
+impl Simulation {
+    /// Runs a plan on the schema that it was made for.
+    #[must_use]
+    pub fn new(plan: &Plan, catalog: Catalog) -> Self {
+        let mut cluster = Cluster::new(catalog);
+        let mut simulation = Self::default();
+        let mut gaps = Gaps::default();
+        let mut prepared = None;
+        for phase in &plan.phases {
+            if !phase.kind.is_preparation() && prepared.is_none() {
+                prepared = Some(proof::Prepared::of(&cluster));
+            }
+            // Only the script of the distribution turns this off.
+            cluster.convert_local_tables(phase.kind > PhaseKind::Distribute);
+            for (at, step) in phase.steps.iter().enumerate() {
+                let at = (phase.kind, at);
+                match run(&mut cluster, step, at, &mut gaps) {
+                    Ok(altered) => simulation.alterations.extend(altered.into_iter().map(|it| (at, it))),
+                    Err(refusal) => {
+                        simulation.refusal = Some((at, refusal));
+                        return simulation;
+                    }
+                }
+            }
+        }
+        simulation.gaps = gaps.into_list();
+        simulation.unkept = prepared.map(|prepared| proof::unkept(plan, &cluster, &prepared)).unwrap_or_default();
+        simulation
+    }
+}
+
+fn run(cluster: &mut Cluster, step: &Step, at: At, gaps: &mut Gaps) -> Result<Vec<Alteration>, Refusal> {
+    let in_transaction = step.transaction == Transaction::Required;
+    let mut altered = Vec::new();
+    for change in &step.changes {
+        altered.extend(cluster.apply(change, in_transaction)?);
+        if !at.0.is_preparation() {
+            gaps.note(cluster, change, at);
+        }
+    }
+    Ok(altered)
+}

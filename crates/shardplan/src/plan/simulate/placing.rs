@@ -1,0 +1,144 @@
+//! Whether a table can be placed at all, its foreign keys apart: a cluster and a table come in, the first refusal goes out.
+
+use super::cluster::{Cluster, Standing};
+use super::refusal::Refusal;
+use crate::catalog::{Generated, IndexPart, Persistence, Table, TableKind};
+use crate::name::{Name, TableName};
+use crate::plan::policies;
+
+/// Types without a default operator class for hashing.
+const NOT_HASHABLE: [&str; 14] = [
+    "json",
+    "xml",
+    "point",
+    "line",
+    "lseg",
+    "box",
+    "path",
+    "polygon",
+    "circle",
+    "money",
+    "bit",
+    "bit varying",
+    "tsvector",
+    "tsquery",
+];
+
+/// What kind of table it is.
+pub(super) fn kind(cluster: &Cluster, table: &Table) -> Result<(), Refusal> {
+    let name = || table.name.clone();
+    if let Some(part) = &table.partition_of {
+        return Err(Refusal::Partition { table: name(), parent: part.parent.clone() });
+    }
+    if *cluster.standing(&table.name) != Standing::Plain && *cluster.standing(&table.name) != Standing::CitusLocal {
+        return Err(Refusal::AlreadyPlaced(name()));
+    }
+    match (table.persistence, &table.kind) {
+        (Persistence::Temporary, _) => return Err(Refusal::Temporary),
+        (_, TableKind::Foreign) => return Err(Refusal::Foreign),
+        _ => {}
+    }
+    if !table.inherits.is_empty() || cluster.schema.is_inherited(&table.name) {
+        return Err(Refusal::Inheritance(name()));
+    }
+    let is_partitioned = |part: &&Table| matches!(part.kind, TableKind::Partitioned(_));
+    if cluster.schema.family(&table.name).iter().skip(1).any(is_partitioned) {
+        return Err(Refusal::PartitionsOfPartitions);
+    }
+    Ok(())
+}
+
+/// What hangs on the table.
+pub(super) fn behaviour(table: &Table) -> Result<(), Refusal> {
+    if !table.triggers.is_empty() {
+        return Err(Refusal::Trigger(table.name.clone()));
+    }
+    if table.policies.iter().any(policies::has_subquery) {
+        return Err(Refusal::PolicySubquery);
+    }
+    if !table.rules.is_empty() {
+        return Err(Refusal::RewriteRule(table.name.clone()));
+    }
+    Ok(())
+}
+
+/// Whether it can be distributed by that column.
+pub(super) fn column(table: &Table, column: &Name) -> Result<(), Refusal> {
+    let missing = || Refusal::NoColumn { table: table.name.clone(), column: column.clone() };
+    let column = table.column(column).ok_or_else(missing)?;
+    if column.generated.is_some() {
+        return Err(Refusal::GeneratedColumn(table.name.clone()));
+    }
+    let base = column.data_type.as_str().split('(').next().unwrap_or_default();
+    if NOT_HASHABLE.contains(&base) {
+        return Err(Refusal::NotHashable(column.data_type.clone()));
+    }
+    Ok(())
+}
+
+/// The colocation group that it joins or starts.
+pub(super) fn group(
+    cluster: &Cluster,
+    table: &Table,
+    column: &Name,
+    with: Option<&TableName>,
+) -> Result<TableName, Refusal> {
+    let Some(with) = with else { return Ok(table.name.clone()) };
+    let Standing::Distributed { column: theirs, group } = cluster.standing(with) else {
+        return Err(Refusal::NotDistributed(with.clone()));
+    };
+    let (Some(ours), Some(theirs)) = (table.column(column), cluster.table(with)?.column(theirs)) else {
+        return Err(Refusal::NoColumn { table: table.name.clone(), column: column.clone() });
+    };
+    let tables = || (with.clone(), table.name.clone());
+    if ours.data_type != theirs.data_type {
+        let (with, table) = tables();
+        return Err(Refusal::OtherType { with, table });
+    }
+    if ours.collation != theirs.collation {
+        let (with, table) = tables();
+        return Err(Refusal::OtherCollation { with, table });
+    }
+    Ok(group.clone())
+}
+
+/// Every key, unique index and exclusion constraint has the distribution column.
+pub(super) fn keys(cluster: &Cluster, name: &TableName, column: &Name) -> Result<(), Refusal> {
+    for table in cluster.schema.family(name) {
+        let by_key = table.keys().all(|key| key.columns.contains(column) || key.include.contains(column));
+        let by_index = table.indexes.iter().filter(|index| index.unique).all(|index| {
+            let mut parts = index.elements.iter().map(|element| &element.part);
+            index.include.contains(column) || parts.any(|part| *part == IndexPart::Column(column.clone()))
+        });
+        let by_exclusion = table.exclusions.iter().all(|exclusion| {
+            exclusion
+                .elements
+                .iter()
+                .any(|element| element.operator == "=" && element.element.part == IndexPart::Column(column.clone()))
+        });
+        if !(by_key && by_index && by_exclusion) {
+            return Err(Refusal::KeyWithoutColumn(table.name.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// What only the concurrent function stumbles over, once it has begun.
+pub(super) fn concurrent(cluster: &Cluster, name: &TableName, column: &Name) -> Result<(), Refusal> {
+    let table = cluster.table(name)?;
+    if table.persistence == Persistence::Unlogged {
+        return Err(Refusal::Unlogged(name.clone()));
+    }
+    let family = cluster.schema.family(name);
+    if matches!(table.kind, TableKind::Partitioned(_)) && family.len() == 1 {
+        return Err(Refusal::NoPartitions);
+    }
+    keys(cluster, name, column)?;
+    for table in family {
+        let before = table.columns.iter().take_while(|other| other.name != *column);
+        if before.into_iter().any(|other| matches!(other.generated, Some(Generated::Stored(_)))) {
+            return Err(Refusal::Misplaces(table.name.clone()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! What is left of a plan's promises once all steps are done: the cluster before the distribution and at the end come in, what
+//! was not kept goes out.
+
+use std::collections::BTreeMap;
+
+use super::cluster::{Cluster, Standing};
+use crate::catalog::{ForeignKey, Table};
+use crate::classify::Placement;
+use crate::name::{Name, TableName};
+use crate::plan::Plan;
+use crate::plan::change::Change;
+
+/// A promise that is not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unkept {
+    /// The table is not what it should be.
+    Standing(TableName),
+    /// The foreign key is not there, or not as it was: not validated, without its comment.
+    ForeignKey {
+        /// The referencing table.
+        table: TableName,
+        /// The foreign key.
+        name: Name,
+    },
+    /// The columns, keys, indexes, constraints or comments of the table are not as they were.
+    Table(TableName),
+    /// The rows that the table had before are still on the coordinator.
+    LocalRows(TableName),
+}
+
+/// The schema just before the first step on the cluster.
+pub(super) struct Prepared {
+    tables: Vec<Table>,
+    foreign_keys: BTreeMap<(TableName, Name), ForeignKey>,
+}
+
+impl Prepared {
+    pub(super) fn of(cluster: &Cluster) -> Self {
+        Self {
+            tables: cluster.schema.catalog().tables.clone(),
+            foreign_keys: cluster.schema.foreign_keys().map(|key| (name_of(key), key.clone())).collect(),
+        }
+    }
+}
+
+fn name_of(key: &ForeignKey) -> (TableName, Name) {
+    (key.from.clone(), key.name.clone())
+}
+
+pub(super) fn unkept(plan: &Plan, cluster: &Cluster, prepared: &Prepared) -> Vec<Unkept> {
+    let mut unkept: Vec<Unkept> = plan
+        .tables
+        .iter()
+        .filter(|planned| !is_as_planned(cluster.standing(&planned.name), &planned.placement))
+        .map(|planned| Unkept::Standing(planned.name.clone()))
+        .collect();
+    let is_same = |before: &&Table| {
+        // What a conversion takes from a local table is a finding of its own.
+        let is_converted = *cluster.standing(&before.name) == Standing::CitusLocal;
+        is_converted || cluster.schema.table(&before.name) == Some(*before)
+    };
+    unkept.extend(
+        prepared.tables.iter().filter(|before| !is_same(before)).map(|table| Unkept::Table(table.name.clone())),
+    );
+    let is_kept = |key: &&ForeignKey| cluster.schema.foreign_key(&key.from, &key.name) == Some(*key);
+    let lost = prepared.foreign_keys.values().filter(|key| !is_kept(key));
+    unkept.extend(lost.map(|key| Unkept::ForeignKey { table: key.from.clone(), name: key.name.clone() }));
+    unkept.extend(rows_left(plan, cluster).map(Unkept::LocalRows));
+    unkept
+}
+
+fn is_as_planned(standing: &Standing, placement: &Placement) -> bool {
+    match placement {
+        Placement::Distributed { column, .. } => {
+            matches!(standing, Standing::Distributed { column: by, .. } if by == column)
+        }
+        Placement::Reference => *standing == Standing::Reference,
+        Placement::Local => matches!(standing, Standing::Plain | Standing::CitusLocal),
+    }
+}
+
+/// Only tables that the plan wants emptied: those behind a local table keep their old rows, and their finding says so.
+fn rows_left<'a>(plan: &'a Plan, cluster: &'a Cluster) -> impl Iterator<Item = TableName> + 'a {
+    let changes = plan.phases.iter().flat_map(|phase| &phase.steps).flat_map(|step| &step.changes);
+    let emptied = changes.filter_map(|change| match change {
+        Change::TruncateLocalData { table } => Some(table),
+        _ => None,
+    });
+    emptied.filter(|table| cluster.is_shell(table)).cloned()
+}
