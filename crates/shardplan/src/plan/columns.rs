@@ -58,7 +58,7 @@ fn check_defaults(draft: &mut Draft<'_>, table: &Table, sequences: &HashMap<Stri
             draft.report("narrow-sequence", name, Some(&column.name), message);
         }
         let is_integer = is_narrow(column) || column.data_type.as_str() == "bigint";
-        if let Some(sequence) = sequences.get(filled_by)
+        if let Some(sequence) = sequences.get(&filled_by)
             && is_integer
             && sequence.data_type != column.data_type
         {
@@ -73,14 +73,14 @@ fn check_defaults(draft: &mut Draft<'_>, table: &Table, sequences: &HashMap<Stri
 
 /// Citus gives a sequence the type of the column that it fills, so it can fill columns of one type only.
 fn shared_sequences(draft: &mut Draft<'_>) {
-    let mut filled: HashMap<&str, (&DataType, &TableName)> = HashMap::new();
+    let mut filled: HashMap<String, (&DataType, &TableName)> = HashMap::new();
     for (ix, table) in draft.tables() {
         if *draft.placement(ix) == Placement::Local || table.partition_of.is_some() {
             continue;
         }
         for column in &table.columns {
             let Some(sequence) = column.default.as_deref().and_then(sequence_of) else { continue };
-            let (data_type, first) = *filled.entry(sequence).or_insert((&column.data_type, &table.name));
+            let (data_type, first) = *filled.entry(sequence.clone()).or_insert((&column.data_type, &table.name));
             if *data_type != column.data_type {
                 let message = format!(
                     "`{}` of `{}` is {} and takes its values from the sequence {sequence}, which fills a column of type {data_type} of `{first}`",
@@ -92,8 +92,25 @@ fn shared_sequences(draft: &mut Draft<'_>) {
     }
 }
 
-/// The sequence of a default such as `nextval('public.orders_order_id_seq'::regclass)`, as it is written there.
-fn sequence_of(default: &str) -> Option<&str> {
-    let (name, _) = default.strip_prefix("nextval('")?.rsplit_once("'::")?;
-    Some(name)
+/// The sequence of a default such as `nextval('public.orders_order_id_seq'::regclass)`, with its schema; hand-written text may
+/// leave that and the cast out.
+fn sequence_of(default: &str) -> Option<String> {
+    let literal = default.strip_prefix("nextval('")?;
+    let (name, _) = literal.rsplit_once("'::").or_else(|| literal.rsplit_once("')"))?;
+    let name = name.replace("''", "'");
+    Some(name.parse::<TableName>().map_or(name, |name| name.qualified().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sequence_of;
+
+    #[test]
+    fn a_sequence_is_known_however_its_name_is_written() {
+        for default in ["nextval('s')", "nextval('public.s'::regclass)", "nextval('\"s\"'::text::regclass)"] {
+            assert_eq!(sequence_of(default).as_deref(), Some("public.s"), "{default}");
+        }
+        assert_eq!(sequence_of("nextval('shop.\"it''s\"'::regclass)").as_deref(), Some("shop.\"it's\""));
+        assert_eq!(sequence_of("(nextval('s') * 2)"), None);
+    }
 }

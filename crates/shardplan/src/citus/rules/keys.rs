@@ -19,7 +19,7 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("included-key", Notice, Altered, Fixture("included_key"))
         .says("the distribution column only rides along in a unique index (INCLUDE): Citus accepts that, and then each shard is unique by itself only")
         .advises("nothing: the plan makes it a part of the key"),
-    FindingRule::new("invalid-index", Warning, Refused, Server("natural_unique"))
+    FindingRule::new("invalid-index", Warning, Refused, Server("included_key"))
         .says("an invalid unique index would be built anew on the shards, and duplicates would stop the distribution")
         .advises("drop it, or rebuild it with REINDEX INDEX CONCURRENTLY, and plan again")
         .prints("duplicate key value violates unique constraint \"…\"").state("XX000"),

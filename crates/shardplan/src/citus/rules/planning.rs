@@ -7,7 +7,7 @@ use crate::finding::Severity::{Blocker, Notice, Warning};
 
 #[rustfmt::skip]
 pub(super) const RULES: &[FindingRule] = &[
-    FindingRule::new("added-column-unsaid", Notice, Advice, Fixture("refused_choices"))
+    FindingRule::new("added-column-unsaid", Notice, Advice, Fixture("composite_root"))
         .says("no foreign key ties an added column to the key, so a plan that is made anew after the preparation cannot know it")
         .advises("before planning anew, name it as the table's `column` in the rules"),
     FindingRule::new("application-must-write", Warning, Advice, Fixture("tailspin"))
@@ -23,7 +23,7 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("helper-schema", Blocker, Advice, Fixture("taken_names"))
         .says("the schema `shardplan`, in which the backfill keeps its state, is used for something else")
         .advises("move what is in it to another schema"),
-    FindingRule::new("size-unknown", Notice, Advice, Fixture("tailspin"))
+    FindingRule::new("size-unknown", Notice, Advice, Fixture("views"))
         .says("a table of unknown size is distributed as a large one")
         .advises("read the catalog from the server after an ANALYZE, or give `rows` under [tables]: small tables are distributed in less time, with their foreign keys in place"),
     FindingRule::new("unindexed-path", Notice, Advice, Fixture("tailspin"))

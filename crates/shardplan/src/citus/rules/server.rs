@@ -7,7 +7,7 @@ use crate::finding::Severity::{Blocker, Warning};
 
 #[rustfmt::skip]
 pub(super) const RULES: &[FindingRule] = &[
-    FindingRule::new("citus-missing", Blocker, Refused, Gate("citus_is_ready"))
+    FindingRule::new("citus-missing", Blocker, Refused, Gate("CitusIsReady"))
         .says("the distribution needs the extension, not older than 11.1, with the coordinator in its metadata and a worker")
         .advises("the script of the distribution stops with what to do")
         .prints("operation is not allowed when coordinator is not added into metadata").state("XX000"),
@@ -27,7 +27,7 @@ pub(super) const RULES: &[FindingRule] = &[
         .says("create_distributed_table_concurrently needs a replication slot and a WAL sender per worker on the coordinator")
         .advises("raise max_replication_slots and max_wal_senders, and restart the coordinator")
         .prints("all replication slots are in use").state("53400"),
-    FindingRule::new("server-version", Warning, Refused, Server("tailspin"))
+    FindingRule::new("server-version", Warning, Advice, Server("tailspin"))
         .says("the server is of a PostgreSQL version that the target does not run on")
         .advises("upgrade the server, or name the target in the rules (`target = \"…\"`)"),
     FindingRule::new("unsafe-constraints", Warning, Lost, Server("tailspin"))
