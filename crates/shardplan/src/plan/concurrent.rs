@@ -28,12 +28,12 @@ fn against(draft: &Draft<'_>, ix: TableIx) -> Vec<(&'static str, String)> {
     let mut found: Vec<_> = without_partitions(draft, ix).into_iter().collect();
     let with = |rule| move |what| (rule, what);
     found.extend(misplaced_by(draft, ix).map(with("concurrent-misplaces")));
+    found.extend(dropped(draft, table).map(with("concurrent-drops")));
     found.extend(unlogged(table).map(with("concurrent-unlogged")));
     found.extend(identity(table).map(with("concurrent-loses")));
     found.extend(unidentified(draft, ix).map(with("concurrent-unidentified")));
     found.extend(of_type(table).map(with("concurrent-loses")));
     found.extend(views(draft, &table.name).into_iter().map(with("concurrent-loses")));
-    found.extend(dropped(draft, table).map(with("concurrent-drops")));
     found
 }
 
