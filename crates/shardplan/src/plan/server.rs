@@ -1,5 +1,5 @@
 //! Settings and version of the server, where the catalog has them: they come in, what Citus wants otherwise goes out as findings.
-//! They are those of the server that was read: what it lacks matters if it is to be the coordinator.
+//! Those that can be changed matter on the coordinator only: a server without the extension is none yet.
 
 use super::change::Method;
 use super::draft::Draft;
@@ -10,7 +10,8 @@ pub(super) fn check(draft: &mut Draft<'_>, order: &[Placing]) {
     check_citus(draft);
     let concurrent =
         |placing: &Placing| matches!(placing.as_what, PlacedAs::Distributed { method: Method::Concurrent, .. });
-    if order.iter().any(concurrent) {
+    let is_coordinator = draft.graph.catalog().extensions.iter().any(|extension| extension.name == "citus");
+    if is_coordinator && order.iter().any(concurrent) {
         check_replication(draft);
     }
 }
