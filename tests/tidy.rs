@@ -36,8 +36,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalog", &["name", "error", "document"]),
     ("graph", &["name", "error", "catalog"]),
     ("finding", &["name", "classify", "citus"]),
-    ("classify", &["name", "error", "finding", "catalog", "graph"]),
-    ("citus", &["finding"]),
+    ("classify", &["name", "error", "finding", "catalog", "graph", "citus"]),
+    ("citus", &["error", "finding"]),
     ("plan", &["name", "error", "document", "finding", "catalog", "graph", "classify", "citus"]),
 ];
 

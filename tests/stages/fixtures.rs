@@ -8,12 +8,15 @@ use shardplan::{Catalog, Change, Classification, Parsed, PhaseKind, Plan, Rules,
 macro_rules! for_each_fixture {
     ($call:ident) => {
         $call! {
-            already_composite buyer_and_seller composite_key cycle_of_three cycle_of_two deep_chain deferrable_keys
-            earlier_preparation empty_partitions empty_tables equal_keys exclusion generated_and_identity hostile_names include_and_nulls
-            inheritance long_names match_full mixed_int_key mixed_int_key_bound natural_unique no_primary_key not_valid_keys nullable_path
-            overrides parallel_keys partial_and_expression_indexes partitioned_keys partitions quoted_names reference_chain row_security rules same_column
-            self_reference set_null_and_cascade set_null_columns several_schemas tailspin text_key_collation triggers
-            two_paths types unconnected uuid_key views wide_fan wide_world_importers
+            already_composite bounds buyer_and_seller composite_key composite_root cycle_of_three cycle_of_two deep_chain
+            deferrable_keys earlier_preparation empty_partitions empty_tables equal_keys exclusion forced_concurrent
+            foreign_tables generated_and_identity generated_columns hostile_names include_and_nulls included_key
+            inheritance long_names match_full mixed_int_key mixed_int_key_bound natural_unique no_primary_key
+            not_valid_keys nullable_path older_target overrides parallel_keys partial_and_expression_indexes
+            partitioned_keys partitions publications quoted_names reference_chain refused_choices row_security row_types
+            rules same_column self_reference sequences set_null_and_cascade set_null_columns several_schemas tailspin
+            taken_names text_key_collation triggers two_paths types unconnected uuid_key views wide_fan
+            wide_world_importers
         }
     };
 }

@@ -71,6 +71,8 @@ fn summary(text: &mut String, plan: &Plan) {
         plan.tables.len(),
         distributed - filled
     );
+    let _ =
+        writeln!(text, "For the target {}, with rules {}.\n", code(&plan.target.to_string()), plan.target.evidence());
     if plan.is_blocked() {
         let _ = writeln!(
             text,
@@ -127,7 +129,16 @@ fn sentence(text: &str) -> String {
 
 fn scripts(text: &mut String, plan: &Plan) {
     text.push_str("## How to run it\n\n");
-    text.push_str("Run the scripts with psql in this order, as a role that owns the tables and may create a schema (a superuser, for the distribution). Each stops at the first error, and can be run again from its start. What the preparation needs on the way lives in the schema `shardplan`.\n\n");
+    let distributor = if plan.target.has_superuser() {
+        "a superuser, for the distribution"
+    } else {
+        "for the distribution the administrator of the service, who is no superuser"
+    };
+    let _ = write!(
+        text,
+        "Run the scripts with psql in this order, as a role that owns the tables and may create a schema ({distributor}). "
+    );
+    text.push_str("Each stops at the first error, and can be run again from its start. What the preparation needs on the way lives in the schema `shardplan`.\n\n");
     for (at, phase) in plan.phases.iter().enumerate() {
         let nothing =
             if phase.steps.is_empty() && phase.gates.is_empty() { " (nothing to do for this schema)" } else { "" };

@@ -67,6 +67,14 @@ pub enum Error {
         /// Why it cannot be followed.
         why: String,
     },
+    /// A target was named that is not known.
+    #[error("unknown target `{text}`; choose one of {choices}")]
+    UnknownTarget {
+        /// The text as given.
+        text: String,
+        /// The targets that there are.
+        choices: String,
+    },
     /// A text that should be TOML of the override file is not.
     #[error("the override file cannot be read: {message}")]
     OverrideSyntax {

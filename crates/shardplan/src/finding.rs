@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::citus::Profile;
 use crate::name::{Name, TableName};
 
 /// How much a finding weighs.
@@ -19,25 +20,110 @@ pub enum Severity {
     Notice,
 }
 
+/// What Citus does to what a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Effect {
+    /// It refuses, with an error.
+    Refused,
+    /// It accepts, and something means another thing afterwards, or is made anew.
+    Altered,
+    /// It accepts, and something is gone afterwards, for a time or for good.
+    Lost,
+    /// Nothing: the planner needs it, or a person should know.
+    Advice,
+}
+
+/// Where a rule can be seen to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Example {
+    /// The plan of this fixture has a finding of it.
+    Fixture(&'static str),
+    /// The plan of this fixture has a finding of it once a server has told what a schema's text cannot: settings, versions,
+    /// sizes, what an extension owns.
+    Server(&'static str),
+    /// No finding: this gate of the scripts stops.
+    Gate(&'static str),
+    /// No finding: a call answers with this variant of [`Error`](crate::Error).
+    Error(&'static str),
+}
+
 /// A rule: what is so for every finding that carries its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FindingRule {
     /// Its stable id, in kebab case.
     pub id: &'static str,
-    /// How much a finding of it weighs.
+    /// How much a finding of it weighs; [`FindingRule::severity_on`] knows what differs by target.
     pub severity: Severity,
+    /// What Citus does.
+    pub effect: Effect,
     /// What it says, in one sentence.
     pub summary: &'static str,
-    /// What Citus prints where it refuses (object names left out), as measured on 13.2.2.
+    /// What Citus prints, as measured on 13.2.2; `…` stands for names and other parts that differ.
     pub message: Option<&'static str>,
+    /// The DETAIL that it prints with the message.
+    pub detail: Option<&'static str>,
+    /// The SQLSTATE of the message, where it was noted.
+    pub sqlstate: Option<&'static str>,
     /// What to do.
     pub advice: &'static str,
+    /// The first target that it holds for; `None` for all before `until`.
+    pub since: Option<Profile>,
+    /// The last target that it holds for; `None` for all from `since` on.
+    pub until: Option<Profile>,
+    /// The last target on which it weighs otherwise, and what it weighs up to there.
+    pub earlier: Option<(Profile, Severity)>,
+    /// Where it can be seen to hold.
+    pub example: Example,
 }
 
-/// Every rule that a finding can come from, by id within each stage.
+impl FindingRule {
+    /// What a finding of it weighs on a target; `None` where the rule does not hold.
+    #[must_use]
+    pub fn severity_on(&self, target: Profile) -> Option<Severity> {
+        let release = target.release();
+        let holds = self.since.is_none_or(|since| since.release() <= release)
+            && self.until.is_none_or(|until| release <= until.release());
+        let earlier = self.earlier.filter(|(last, _)| release <= last.release());
+        holds.then(|| earlier.map_or(self.severity, |(_, severity)| severity))
+    }
+
+    pub(crate) const fn new(id: &'static str, severity: Severity, effect: Effect, example: Example) -> Self {
+        let (summary, message, detail, sqlstate, advice) = ("", None, None, None, "");
+        let (since, until, earlier) = (None, None, None);
+        Self { id, severity, effect, summary, message, detail, sqlstate, advice, since, until, earlier, example }
+    }
+
+    pub(crate) const fn says(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
+    pub(crate) const fn advises(self, advice: &'static str) -> Self {
+        Self { advice, ..self }
+    }
+
+    pub(crate) const fn prints(self, message: &'static str) -> Self {
+        Self { message: Some(message), ..self }
+    }
+
+    pub(crate) const fn details(self, detail: &'static str) -> Self {
+        Self { detail: Some(detail), ..self }
+    }
+
+    pub(crate) const fn state(self, sqlstate: &'static str) -> Self {
+        Self { sqlstate: Some(sqlstate), ..self }
+    }
+
+    pub(crate) const fn weighs_until(self, last: Profile, severity: Severity) -> Self {
+        Self { earlier: Some((last, severity)), ..self }
+    }
+}
+
+/// Every rule that a finding can come from: those of the classification, then those of the planner by theme.
 pub fn finding_rules() -> impl Iterator<Item = &'static FindingRule> {
-    crate::classify::RULES.iter().chain(crate::citus::RULES)
+    crate::classify::RULES.iter().chain(crate::citus::rules())
 }
 
 /// Something that the user must read.
@@ -118,5 +204,36 @@ impl fmt::Display for Severity {
             Self::Warning => "warning",
             Self::Notice => "notice",
         })
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused => "refused",
+            Self::Altered => "altered",
+            Self::Lost => "lost",
+            Self::Advice => "advice",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effect, Example, FindingRule, Severity};
+    use crate::citus::Profile;
+
+    #[test]
+    fn a_rule_holds_from_its_first_target_to_its_last() {
+        let rule = FindingRule::new("r", Severity::Notice, Effect::Refused, Example::Fixture("f"));
+        assert_eq!(rule.severity_on(Profile::Citus11_3), Some(Severity::Notice));
+        let later = FindingRule { since: Some(Profile::Citus13_0), ..rule };
+        assert_eq!(later.severity_on(Profile::CosmosDbPostgres), None);
+        assert_eq!(later.severity_on(Profile::AzureElastic), Some(Severity::Notice));
+        let gone = FindingRule { until: Some(Profile::Citus13_2), ..rule };
+        assert_eq!(gone.severity_on(Profile::Citus14_0), None);
+        let milder = rule.weighs_until(Profile::Citus11_3, Severity::Blocker);
+        assert_eq!(milder.severity_on(Profile::Citus11_3), Some(Severity::Blocker));
+        assert_eq!(milder.severity_on(Profile::Citus12_1), Some(Severity::Notice));
     }
 }

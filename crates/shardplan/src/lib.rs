@@ -62,12 +62,13 @@ pub use catalog::{
     MatchKind, Parsed, PartitionOf, Persistence, Policy, PolicyCommand, Publication, ReplicaIdentity, RowSecurity,
     Rule, Sequence, Skipped, Statistics, Table, TableKind, Timing, Trigger, Type, TypeKind, View, connect,
 };
+pub use citus::{Evidence, Profile};
 pub use classify::{
     Classification, Classified, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule, Path,
     Placement, Reason, Rules, TableRule,
 };
 pub use error::Error;
-pub use finding::{Finding, FindingRule, Probe, Severity, finding_rules};
+pub use finding::{Effect, Example, Finding, FindingRule, Probe, Severity, finding_rules};
 pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use plan::{

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{ForeignKeyRule, KeyRule, Rules, TableRule};
 use crate::catalog::Action;
+use crate::citus::Profile;
 use crate::error::Error;
 use crate::name::{Name, TableName};
 
@@ -17,6 +18,7 @@ struct File {
     max_hops: Option<usize>,
     large_reference_rows: Option<u64>,
     concurrent_rows: Option<u64>,
+    target: Option<Profile>,
     #[serde(default)]
     tables: BTreeMap<String, TableRule>,
     #[serde(default)]
@@ -30,6 +32,7 @@ impl Rules {
     ///
     /// ```toml
     /// max_hops = 4                  # also max_paths, large_reference_rows, concurrent_rows
+    /// target = "citus-13.2"         # the Citus to plan for
     ///
     /// [tables."public.orders"]      # or `orders`, or `"\"Orders\""`: names as in SQL
     /// column = "buyer_id"           # also class, path, rows, method, keep_type
@@ -45,7 +48,7 @@ impl Rules {
     /// ```
     ///
     /// # Errors
-    /// [`Error::OverrideSyntax`] with line and column for what is no TOML, or has unknown keys or wrong types;
+    /// [`Error::OverrideSyntax`] with line and column for what is no TOML, or has unknown keys, an unknown target or wrong types;
     /// [`Error::InvalidName`] for what is no table name; [`Error::Override`] for a table that is named twice. Names that do
     /// not exist, and missing reasons, are found by [`Classification::new`](crate::Classification::new).
     pub fn with_overrides(mut self, toml: &str) -> Result<Self, Error> {
@@ -55,6 +58,7 @@ impl Rules {
         self.max_hops = file.max_hops.unwrap_or(self.max_hops);
         self.large_reference_rows = file.large_reference_rows.unwrap_or(self.large_reference_rows);
         self.concurrent_rows = file.concurrent_rows.unwrap_or(self.concurrent_rows);
+        self.target = file.target.or(self.target);
         self.tables.extend(by_table(file.tables, "tables")?);
         self.foreign_keys.extend(by_key(by_table(file.foreign_keys, "foreign_keys")?));
         self.keys.extend(by_key(by_table(file.keys, "keys")?));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::overrides::action;
 use crate::catalog::Action;
+use crate::citus::Profile;
 use crate::error::Error;
 use crate::name::{Name, TableName, identifiers};
 
@@ -62,6 +63,8 @@ pub struct Rules {
     pub large_reference_rows: u64,
     /// From how many rows on a table is distributed without blocking its writers.
     pub concurrent_rows: u64,
+    /// The Citus to plan for. `None`: the version of the extension that the catalog has, else the default.
+    pub target: Option<Profile>,
 }
 
 /// What the user says of one table. All parts are optional, but a forced one needs a reason.
@@ -149,6 +152,7 @@ impl Rules {
             max_hops: 8,
             large_reference_rows: 1_000_000,
             concurrent_rows: 100_000,
+            target: None,
         }
     }
 }

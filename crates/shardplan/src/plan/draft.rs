@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::names::Names;
 use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, TypeKind, View};
-use crate::citus;
+use crate::citus::{self, Profile};
 use crate::classify::{Classification, Placement, Rules};
 use crate::finding::{Finding, Probe};
 use crate::graph::{SchemaGraph, TableIx};
@@ -14,6 +14,8 @@ pub(super) struct Draft<'c> {
     pub(super) classification: &'c Classification<'c>,
     pub(super) graph: &'c SchemaGraph,
     pub(super) rules: &'c Rules,
+    /// The Citus that the plan is for.
+    pub(super) target: Profile,
     pub(super) names: Names,
     pub(super) findings: Vec<Finding>,
     /// The views that read a table or view directly.
@@ -31,6 +33,7 @@ impl<'c> Draft<'c> {
             classification,
             graph,
             rules: classification.rules(),
+            target: target(classification),
             names: Names::new(graph.catalog(), &classification.root().name),
             findings: classification.findings().to_vec(),
             readers: readers(graph.catalog()),
@@ -104,11 +107,29 @@ impl<'c> Draft<'c> {
         message: String,
         query: Option<Probe>,
     ) {
+        self.push(rule, Some(table), object, message, query);
+    }
+
+    /// About the server, and no table.
+    pub(super) fn report_server(&mut self, rule: &str, message: String) {
+        self.push(rule, None, None, message, None);
+    }
+
+    /// Takes a finding down, unless its rule does not hold for the target.
+    fn push(
+        &mut self,
+        rule: &str,
+        table: Option<&TableName>,
+        object: Option<&Name>,
+        message: String,
+        query: Option<Probe>,
+    ) {
         let rule = citus::rule(rule).expect("every id that the planner uses stands in the table of rules");
+        let Some(severity) = rule.severity_on(self.target) else { return };
         self.findings.push(Finding {
             rule: rule.id.into(),
-            severity: rule.severity,
-            table: Some(table.clone()),
+            severity,
+            table: table.cloned(),
             object: object.cloned(),
             message,
             advice: rule.advice.into(),
@@ -165,6 +186,14 @@ impl<'c> Draft<'c> {
     }
 }
 
+/// What the rules name, or what the catalog has, or the default.
+fn target(classification: &Classification<'_>) -> Profile {
+    let extensions = &classification.graph().catalog().extensions;
+    let citus = extensions.iter().find(|extension| extension.name == "citus");
+    let installed = citus.and_then(|citus| Profile::of_extension(citus.version.as_deref()?));
+    classification.rules().target.or(installed).unwrap_or_default()
+}
+
 fn readers(catalog: &Catalog) -> HashMap<&TableName, Vec<&View>> {
     let mut readers: HashMap<&TableName, Vec<&View>> = HashMap::new();
     for view in &catalog.views {
@@ -194,7 +223,7 @@ fn type_users(catalog: &Catalog) -> HashMap<&str, String> {
 }
 
 /// The name of a user-defined type without array brackets: only those are printed with a schema.
-fn user_type(text: &str) -> Option<&str> {
+pub(super) fn user_type(text: &str) -> Option<&str> {
     let base = text.strip_prefix("SETOF ").unwrap_or(text);
     let base = base.strip_suffix("[]").unwrap_or(base);
     base.contains('.').then_some(base)

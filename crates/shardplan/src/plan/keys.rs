@@ -84,6 +84,15 @@ impl<'c> Unique<'c> {
         }
     }
 
+    /// Whether the column only rides along.
+    fn includes(self, column: &Name) -> bool {
+        match self {
+            Self::Primary(key) | Self::Constraint(key) => key.include.contains(column),
+            Self::Index(index) => index.include.contains(column),
+            Self::Exclusion(_) => false,
+        }
+    }
+
     fn kind(self) -> UniqueKind {
         match self {
             Self::Primary(_) => UniqueKind::PrimaryKey,
@@ -209,6 +218,10 @@ fn change<'c>(draft: &mut Draft<'c>, keys: &mut Keys<'c>, table: TableIx, old: U
             format!("exclusion constraint `{}` of `{table_name}` does not compare `{column}` with `=`", exclusion.name);
         draft.report("exclusion-without-key", table_name, Some(&exclusion.name), message);
         return KeyFate::Impossible;
+    }
+    if old.includes(column) {
+        let message = format!("`{}` of `{table_name}` has `{column}` only under INCLUDE", old.name());
+        draft.report("included-key", table_name, Some(old.name()), message);
     }
     let index = widen(draft, table, old, column);
     let after = index.elements.iter().map(describe).collect();

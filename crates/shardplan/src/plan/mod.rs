@@ -2,6 +2,8 @@
 //! server and no petgraph.
 
 mod change;
+mod columns;
+mod concurrent;
 mod distribute;
 mod draft;
 mod fill;
@@ -19,6 +21,8 @@ mod partitions;
 mod policies;
 mod preflight;
 mod prepare;
+mod row_types;
+mod server;
 mod simulate;
 mod step;
 mod support;
@@ -41,6 +45,7 @@ pub use verdict::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::citus::Profile;
 use crate::classify::{Classification, DistributionKey};
 use crate::finding::{Finding, Severity};
 
@@ -50,6 +55,9 @@ use crate::finding::{Finding, Severity};
 pub struct Plan {
     /// The distribution key.
     pub key: DistributionKey,
+    /// The Citus that it is for.
+    #[serde(default)]
+    pub target: Profile,
     /// Every table's verdict, by name.
     pub tables: Vec<PlannedTable>,
     /// What becomes of each primary key, unique constraint, unique index and exclusion constraint, by table and name.
@@ -70,6 +78,8 @@ impl Plan {
     pub fn new(classification: &Classification<'_>) -> Self {
         let mut draft = draft::Draft::new(classification);
         support::check_tables(&mut draft);
+        columns::check(&mut draft);
+        row_types::check(&mut draft);
         let keys = keys::decide(&mut draft);
         let mut foreign_keys = foreign_keys::decide(&mut draft, &keys);
         support::check_added_columns(&mut draft, &foreign_keys);
@@ -77,10 +87,13 @@ impl Plan {
         suspend::decide(&mut draft, &mut foreign_keys, &order);
         let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &order);
         phases.extend(distribute::phases(&draft, &foreign_keys, &order));
+        server::check(&mut draft, &order);
+        let target = draft.target;
         let mut findings = draft.findings;
         crate::finding::sort(&mut findings);
         Self {
             key: classification.rules().key.clone(),
+            target,
             tables: classification.tables().iter().map(|classified| planned(classification, classified)).collect(),
             keys: keys.verdicts,
             foreign_keys,

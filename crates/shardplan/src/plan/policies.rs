@@ -46,7 +46,7 @@ fn words_of(policy: &Policy) -> impl Iterator<Item = &str> {
 }
 
 /// The words of an SQL expression outside literals and quoted names.
-fn words(expression: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(expression: &str) -> impl Iterator<Item = &str> {
     let unquoted = expression.split('\'').step_by(2).flat_map(|part| part.split('"').step_by(2));
     unquoted.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'))
 }

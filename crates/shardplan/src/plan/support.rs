@@ -2,13 +2,13 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::change::Method;
+pub(super) use super::concurrent::concurrent_or_blocking;
 use super::draft::Draft;
 use super::verdict::ForeignKeyVerdict;
 use super::{fill, policies};
-use crate::catalog::{Column, DataType, ForeignKey, Generated, Persistence, Table, TableKind};
+use crate::catalog::{ForeignKey, Persistence, Table, TableKind, Timing};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -21,10 +21,9 @@ pub(super) fn check_tables(draft: &mut Draft<'_>) {
         }
         check_kind(draft, ix, table);
         check_behaviour(draft, ix, table);
-        check_columns(draft, ix, table);
         check_checks(draft, table);
     }
-    check_sequences(draft);
+    check_deferred(draft);
     check_helper_schema(draft);
 }
 
@@ -61,31 +60,14 @@ fn check_helper_schema(draft: &mut Draft<'_>) {
     }
 }
 
-/// Citus gives a sequence the type of the column that it fills, so it can fill columns of one type only.
-fn check_sequences(draft: &mut Draft<'_>) {
-    let mut filled: HashMap<&str, (&DataType, &TableName)> = HashMap::new();
-    for (ix, table) in draft.tables() {
-        if *draft.placement(ix) == Placement::Local || table.partition_of.is_some() {
-            continue;
-        }
-        for column in &table.columns {
-            let Some(sequence) = column.default.as_deref().and_then(sequence_of) else { continue };
-            let (data_type, first) = *filled.entry(sequence).or_insert((&column.data_type, &table.name));
-            if *data_type != column.data_type {
-                let message = format!(
-                    "`{}` of `{}` is {} and takes its values from the sequence {sequence}, which fills a column of type {data_type} of `{first}`",
-                    column.name, table.name, column.data_type
-                );
-                draft.report("shared-sequence", &table.name, Some(&column.name), message);
-            }
+/// A foreign key that is checked at COMMIT is checked on the shards, whose answer comes in another form.
+fn check_deferred(draft: &mut Draft<'_>) {
+    for key in draft.graph.foreign_keys().iter().filter(|key| key.timing == Timing::Deferred) {
+        if draft.column(draft.find(&key.from)).is_some() {
+            let message = format!("foreign key `{}` of `{}` is checked at COMMIT", key.name, key.from);
+            draft.report_key("deferred-foreign-key", key, message);
         }
     }
-}
-
-/// The sequence of a default such as `nextval('public.orders_order_id_seq'::regclass)`, as it is written there.
-fn sequence_of(default: &str) -> Option<&str> {
-    let (name, _) = default.strip_prefix("nextval('")?.rsplit_once("'::")?;
-    Some(name)
 }
 
 fn check_kind(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
@@ -106,6 +88,9 @@ fn check_kind(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
     if table.kind == TableKind::Foreign || table.persistence == Persistence::Temporary {
         let message = format!("`{name}` is a foreign or temporary table");
         draft.report("foreign-or-temporary", name, None, message);
+    }
+    if let Some(extension) = &table.extension {
+        draft.report("extension-table", name, None, format!("`{name}` belongs to the extension `{extension}`"));
     }
 }
 
@@ -142,21 +127,6 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
     }
 }
 
-fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
-    let name = &table.name;
-    for column in table.columns.iter().filter(|column| column.identity.is_some()) {
-        if table.partition_of.is_none() {
-            let message = format!("`{name}` has the identity column `{}`", column.name);
-            draft.report("identity-column", name, Some(&column.name), message);
-        }
-    }
-    let distribution = draft.column(ix).and_then(|column| table.column(column));
-    if let Some(column) = distribution.filter(|column| column.generated.is_some()) {
-        let message = format!("`{}`, by which `{name}` is to be distributed, is generated", column.name);
-        draft.report("generated-key", name, Some(&column.name), message);
-    }
-}
-
 fn check_checks(draft: &mut Draft<'_>, table: &Table) {
     for check in table.checks.iter().filter(|check| !check.validated) {
         let message = format!(
@@ -170,74 +140,6 @@ fn check_checks(draft: &mut Draft<'_>, table: &Table) {
             format!("unique index `{}` of `{}` is invalid, left by a build that failed", index.name, table.name);
         draft.report("invalid-index", &table.name, Some(&index.name), message);
     }
-}
-
-/// How a table that should be distributed concurrently is distributed: blocking, when the concurrent function would refuse
-/// it or lose something of it that the plan cannot put back.
-pub(super) fn concurrent_or_blocking(draft: &mut Draft<'_>, ix: TableIx, forced: bool) -> Method {
-    let table = draft.table(ix);
-    let against = without_partitions(draft, ix)
-        .or_else(|| misplaced_by(draft, ix).map(|message| ("concurrent-misplaces", message)))
-        .or_else(|| concurrent_losses(draft, table).into_iter().next().map(|loss| ("concurrent-loses", loss)));
-    let Some((if_forced, first)) = against else {
-        return Method::Concurrent;
-    };
-    let message = format!("create_distributed_table_concurrently on `{}`: {first}", table.name);
-    let (rule, method) = if forced { (if_forced, Method::Concurrent) } else { ("blocking-instead", Method::Blocking) };
-    draft.report(rule, &table.name, None, message);
-    method
-}
-
-/// The concurrent function publishes the partitions, and fails when there is none.
-fn without_partitions(draft: &Draft<'_>, ix: TableIx) -> Option<(&'static str, String)> {
-    let is_empty = draft.is_partitioned(ix) && draft.graph.partitions(ix).next().is_none();
-    is_empty.then(|| ("concurrent-without-partitions", "it fails on a partitioned table without partitions".to_owned()))
-}
-
-/// A stored generated column before the distribution column makes the concurrent function take another column for it: rows
-/// land on shards where nobody looks for them. The order of each partition counts for its own rows.
-fn misplaced_by(draft: &Draft<'_>, ix: TableIx) -> Option<String> {
-    let key = draft.column(ix)?;
-    let parts = std::iter::once(ix).chain(draft.graph.partitions(ix));
-    parts.map(|part| draft.table(part)).find_map(|table| {
-        // A column that the plan replaces comes back as the last one.
-        let is_last = draft.unified(ix).is_some();
-        let before = table.columns.iter().take_while(|column| is_last || column.name != *key);
-        let stored = |column: &&Column| matches!(column.generated, Some(Generated::Stored(_)));
-        let column = before.into_iter().find(stored)?;
-        Some(format!(
-            "rows of `{}` land on wrong shards, because the generated column `{}` stands before `{key}`",
-            table.name, column.name
-        ))
-    })
-}
-
-fn concurrent_losses(draft: &Draft<'_>, table: &Table) -> Vec<String> {
-    let mut losses = Vec::new();
-    if table.persistence == Persistence::Unlogged {
-        losses.push("it refuses unlogged tables half-way".to_owned());
-    }
-    if let Some(column) = table.columns.iter().find(|column| column.identity.is_some()) {
-        losses.push(format!("it restarts the sequence of the identity column `{}`", column.name));
-    }
-    if table.primary_key.is_none() && table.replica_identity == crate::catalog::ReplicaIdentity::Default {
-        losses.push("without a primary key every UPDATE and DELETE fails while it runs".to_owned());
-    }
-    if table.of_type.is_some() {
-        losses.push("the table loses its type (OF)".to_owned());
-    }
-    losses.extend(view_losses(draft, &table.name));
-    if let Some(user) = draft.row_type_user(&table.name) {
-        losses.push(format!("{user}, which uses the table's row type, would be dropped"));
-    }
-    losses
-}
-
-/// Materialized views over the table, also through other views, come back empty; views lose their grants.
-fn view_losses(draft: &Draft<'_>, table: &TableName) -> Option<String> {
-    let view = draft.readers(table).into_iter().next()?;
-    let what = if view.materialized { "comes back empty" } else { "loses its grants and comments" };
-    Some(format!("view `{}` {what}", view.name))
 }
 
 #[cfg(test)]
@@ -258,22 +160,5 @@ mod tests {
         assert_eq!(unsaid(&rules), 0);
         let given_up = "[foreign_keys.lines.lines_orders_fkey]\ndrop = true\nreason = \"no\"";
         assert_eq!(unsaid(&rules.with_overrides(given_up).expect("valid")), 1);
-    }
-
-    #[test]
-    fn a_column_that_is_replaced_comes_after_every_generated_one() {
-        let blocking = |kind: &str| {
-            let sql = format!(
-                "CREATE TABLE stores (store_id bigint PRIMARY KEY);
-                 CREATE TABLE t (id bigint, store_id {kind} REFERENCES stores, twice bigint GENERATED ALWAYS AS (id * 2) STORED,
-                 PRIMARY KEY (store_id, id));"
-            );
-            let graph = SchemaGraph::new(Catalog::from_ddl(&sql).catalog).expect("valid");
-            let rules = Rules::new("stores.store_id".parse().expect("valid"));
-            let plan = Plan::new(&Classification::new(&graph, &rules).expect("valid"));
-            plan.findings.iter().any(|finding| finding.rule == "blocking-instead")
-        };
-        assert!(!blocking("bigint"));
-        assert!(blocking("int"));
     }
 }

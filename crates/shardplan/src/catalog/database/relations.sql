@@ -12,7 +12,8 @@ SELECT
     CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
     CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
     CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
-    c.relreplident,
+    -- A foreign table has none, and the server says NOTHING there.
+    CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident END,
     NULLIF(c.relrowsecurity, false),
     NULLIF(c.relforcerowsecurity, false),
     pg_get_userbyid(c.relowner),

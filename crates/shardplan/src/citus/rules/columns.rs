@@ -1,0 +1,46 @@
+//! Rules: columns, sequences and the distribution column itself.
+
+use crate::citus::Profile;
+use crate::finding::Effect::{Altered, Refused};
+use crate::finding::Example::{Error, Fixture};
+use crate::finding::FindingRule;
+use crate::finding::Severity::{Blocker, Notice, Warning};
+
+#[rustfmt::skip]
+pub(super) const RULES: &[FindingRule] = &[
+    FindingRule::new("generated-key", Blocker, Refused, Fixture("generated_columns"))
+        .says("a generated column cannot be the distribution column")
+        .advises("make it an ordinary column (ALTER COLUMN … DROP EXPRESSION) that the application writes")
+        .prints("cannot distribute relation: …").state("0A000")
+        .details("Distribution column must not use GENERATED ALWAYS AS (...) STORED."),
+    FindingRule::new("identity-column", Warning, Refused, Fixture("generated_and_identity"))
+        .says("a table with an identity column cannot be undistributed, and Citus allows no change of the identity afterwards")
+        .advises("before distribution, replace the identity by DEFAULT nextval of a sequence that the column owns, if you may want to go back")
+        .prints("cannot complete operation on a table with identity column").state("0A000"),
+    FindingRule::new("identity-not-bigint", Notice, Refused, Fixture("generated_and_identity"))
+        .says("an identity column of type integer or smallint takes rows through the coordinator only; Citus before 12.0 refuses the table")
+        .advises("send INSERTs to the coordinator, or make the column a bigint before the distribution")
+        .prints("nextval(sequence) calls in worker nodes are not supported for column defaults of type int or smallint")
+        .weighs_until(Profile::Citus11_3, Blocker),
+    FindingRule::new("key-with-negative-scale", Blocker, Refused, Error("UnsuitableRoot"))
+        .says("the distribution column is a numeric with a negative scale")
+        .advises("choose another key, or give the column another type first")
+        .prints("cannot distribute relation: …").state("0A000")
+        .details("Distribution column must not use numeric type with negative scale"),
+    FindingRule::new("key-without-hash", Blocker, Refused, Error("UnsuitableRoot"))
+        .says("the distribution column is of a type that has no hash operator class (json, xml, point, money, bit, tsvector and the like)")
+        .advises("choose another key")
+        .prints("data type … has no default operator class for specified partition method").state("42704")
+        .details("Partition column types must have a default operator class defined."),
+    FindingRule::new("narrow-sequence", Notice, Refused, Fixture("sequences"))
+        .says("a column of type integer or smallint that a sequence fills takes rows through the coordinator only")
+        .advises("send INSERTs to the coordinator, or make the column a bigint before the distribution")
+        .prints("nextval(sequence) calls in worker nodes are not supported for column defaults of type int or smallint"),
+    FindingRule::new("sequence-type", Notice, Altered, Fixture("sequences"))
+        .says("Citus gives a sequence the type of the column that it fills, and with it another last value")
+        .advises("give the sequence the type of its column before (ALTER SEQUENCE … AS), and look how far it is from its end"),
+    FindingRule::new("shared-sequence", Blocker, Refused, Fixture("sequences"))
+        .says("one sequence must not be the default of columns of different types")
+        .advises("give each column a sequence of its own, or the same type")
+        .prints("The sequence … is already used for a different type in column … of the table …").state("XX000"),
+];

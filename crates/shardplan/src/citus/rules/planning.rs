@@ -1,0 +1,32 @@
+//! Rules: what the planner itself needs, or wants to be known; Citus has no part in it.
+
+use crate::finding::Effect::{Advice, Refused};
+use crate::finding::Example::Fixture;
+use crate::finding::FindingRule;
+use crate::finding::Severity::{Blocker, Notice, Warning};
+
+#[rustfmt::skip]
+pub(super) const RULES: &[FindingRule] = &[
+    FindingRule::new("added-column-unsaid", Notice, Advice, Fixture("composite_root"))
+        .says("no foreign key ties an added column to the key, so a plan that is made anew after the preparation cannot know it")
+        .advises("before planning anew, name it as the table's `column` in the rules"),
+    FindingRule::new("application-must-write", Warning, Advice, Fixture("tailspin"))
+        .says("the application must write the added distribution column, and name it in its queries")
+        .advises("change INSERTs, and the queries that should reach one node only, before the hand-over: until then triggers write the column, and `shardplan.keyless` says what still comes without it"),
+    FindingRule::new("earlier-preparation", Blocker, Refused, Fixture("earlier_preparation"))
+        .says("a trigger of an earlier plan's preparation is still there")
+        .advises("carry that plan on until its hand-over (script 45), or take it back with its undo scripts, and plan again")
+        .prints("cannot distribute relation \"…\" because it has triggers").state("XX000"),
+    FindingRule::new("generated-path", Warning, Advice, Fixture("generated_columns"))
+        .says("the key of a table is reached over a generated column, so no trigger can give new rows their key")
+        .advises("let the application write the key before the backfill runs, or run the script of the backfill again just before the unique indexes"),
+    FindingRule::new("helper-schema", Blocker, Advice, Fixture("taken_names"))
+        .says("the schema `shardplan`, in which the backfill keeps its state, is used for something else")
+        .advises("move what is in it to another schema"),
+    FindingRule::new("size-unknown", Notice, Advice, Fixture("views"))
+        .says("a table of unknown size is distributed as a large one")
+        .advises("read the catalog from the server after an ANALYZE, or give `rows` under [tables]: small tables are distributed in less time, with their foreign keys in place"),
+    FindingRule::new("unindexed-path", Notice, Advice, Fixture("tailspin"))
+        .says("no index serves the first foreign key of the path from which a table gets its key")
+        .advises("build one concurrently on its columns if keys of the referenced rows change, or if its rows are deleted: both search the whole table without it"),
+];

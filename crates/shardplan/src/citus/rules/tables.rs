@@ -1,0 +1,70 @@
+//! Rules: what a table is or has that a distributed one cannot.
+
+use crate::finding::Effect::{Altered, Lost, Refused};
+use crate::finding::Example::{Fixture, Server};
+use crate::finding::FindingRule;
+use crate::finding::Severity::{Blocker, Warning};
+
+#[rustfmt::skip]
+pub(super) const RULES: &[FindingRule] = &[
+    FindingRule::new("circular-view", Blocker, Refused, Fixture("row_types"))
+        .says("a view over a function that takes or returns the row type of a table makes the table depend on itself")
+        .advises("drop the view or the function before the distribution; afterwards make the function with a list of columns (RETURNS TABLE) instead of the row type")
+        .prints("Citus can not handle circular dependencies between distributed objects").state("0A000")
+        .details("\"table …\" circularly depends itself, resolve circular dependency first"),
+    FindingRule::new("extension-table", Blocker, Refused, Server("overrides"))
+        .says("a table that an extension owns cannot be distributed")
+        .advises("leave it local, or take it out of its extension (ALTER EXTENSION … DROP TABLE)")
+        .prints("relation \"…\" does not exist").state("42P01"),
+    FindingRule::new("forced-row-security", Warning, Refused, Fixture("row_security"))
+        .says("a table with row security that is forced on its owner too can only be distributed by a role that bypasses it")
+        .advises("run the distribution as a superuser or a role with BYPASSRLS, or take FORCE off meanwhile")
+        .prints("COPY FROM not supported with row-level security").state("0A000"),
+    FindingRule::new("foreign-or-temporary", Blocker, Refused, Fixture("foreign_tables"))
+        .says("foreign and temporary tables cannot be distributed")
+        .advises("force the table to be local, or copy it into an ordinary table first")
+        .prints("foreign tables cannot be distributed").state("XX000"),
+    FindingRule::new("function-reads-table", Warning, Refused, Fixture("row_types"))
+        .says("a check, a default or a generated column calls a function that reads a table, and on a worker a local or distributed table is not there to be read")
+        .advises("make the table that it reads a reference table, or let the application check; the distribution stops at the first row otherwise")
+        .prints("relation \"…\" does not exist").state("XX000"),
+    FindingRule::new("inheritance", Blocker, Refused, Fixture("inheritance"))
+        .says("tables that inherit, or are inherited from, cannot be distributed")
+        .advises("turn the inheritance into partitions or into separate tables, or force the table to be local")
+        .prints("… is not a regular, foreign or partitioned table").state("42809"),
+    FindingRule::new("multi-level-partitions", Blocker, Refused, Fixture("partitions"))
+        .says("Citus supports one level of partitions")
+        .advises("flatten the partitions to one level")
+        .prints("distributing multi-level partitioned tables is not supported").state("0A000")
+        .details("Relation \"…\" is partitioned table itself and it is also partition of relation \"…\"."),
+    FindingRule::new("not-valid-check", Warning, Refused, Fixture("not_valid_keys"))
+        .says("Citus enforces NOT VALID checks on every row that it copies")
+        .advises("mend the rows and validate the constraint, or drop it, before the distribution")
+        .prints("new row for relation \"…\" violates check constraint \"…\"").state("XX000"),
+    FindingRule::new("partitioned-reference", Blocker, Refused, Fixture("refused_choices"))
+        .says("a partitioned table cannot be a reference table")
+        .advises("make it an ordinary table, or distribute it")
+        .prints("distributing partitioned tables in only supported for hash-distributed tables").state("0A000"),
+    FindingRule::new("policy-setting", Warning, Altered, Fixture("row_security"))
+        .says("a row security policy that reads a session setting lets no row through on the workers, without an error: SET does not reach them")
+        .advises("set it with SET LOCAL in each transaction, with citus.propagate_set_commands = 'local'"),
+    FindingRule::new("policy-subquery", Blocker, Refused, Fixture("row_security"))
+        .says("a row security policy with a subquery cannot be distributed")
+        .advises("write the policy without a subquery, for example with a setting or a column of the row")
+        .prints("cannot create policy").state("0A000")
+        .details("Subqueries are not supported in policies on distributed tables"),
+    FindingRule::new("publication", Warning, Lost, Fixture("publications"))
+        .says("once a table is distributed, its publications on the coordinator receive nothing more, without an error")
+        .advises("move its subscribers to another way of change capture before the distribution"),
+    FindingRule::new("rewrite-rule", Blocker, Lost, Fixture("rules"))
+        .says("a table with a rewrite rule can crash the server once it is distributed")
+        .advises("drop the rule and let a view or the application do its work"),
+    FindingRule::new("row-type-function", Warning, Altered, Fixture("row_types"))
+        .says("a function that takes the row type of a distributed table cannot be called with its rows: on the shard they are of the type of the shard")
+        .advises("pass the columns that it needs, or the row as jsonb")
+        .prints("function … does not exist").state("42883"),
+    FindingRule::new("trigger", Blocker, Refused, Fixture("triggers"))
+        .says("a table with triggers cannot be distributed, not even with disabled ones")
+        .advises("move its work into the application or into generated columns and drop it")
+        .prints("cannot distribute relation \"…\" because it has triggers").state("XX000"),
+];

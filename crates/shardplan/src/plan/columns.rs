@@ -1,0 +1,116 @@
+//! Columns: those of the tables that are placed come in, what Citus makes of sequences, identity and generated columns goes out
+//! as findings.
+
+use std::collections::HashMap;
+
+use super::draft::Draft;
+use crate::catalog::{Column, DataType, Sequence, Table};
+use crate::classify::Placement;
+use crate::graph::TableIx;
+use crate::name::TableName;
+
+/// Reports everything about the columns of each distributed and reference table.
+pub(super) fn check(draft: &mut Draft<'_>) {
+    let sequences = &draft.graph.catalog().sequences;
+    let sequences = sequences.iter().map(|sequence| (sequence.name.qualified().to_string(), sequence)).collect();
+    for (ix, table) in draft.tables() {
+        if *draft.placement(ix) != Placement::Local {
+            check_columns(draft, ix, table);
+            if table.partition_of.is_none() {
+                check_defaults(draft, table, &sequences);
+            }
+        }
+    }
+    shared_sequences(draft);
+}
+
+fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
+    let name = &table.name;
+    for column in table.columns.iter().filter(|column| column.identity.is_some()) {
+        if table.partition_of.is_none() {
+            let message = format!("`{name}` has the identity column `{}`", column.name);
+            draft.report("identity-column", name, Some(&column.name), message);
+            if is_narrow(column) {
+                let message = format!("the identity column `{}` of `{name}` is {}", column.name, column.data_type);
+                draft.report("identity-not-bigint", name, Some(&column.name), message);
+            }
+        }
+    }
+    let distribution = draft.column(ix).and_then(|column| table.column(column));
+    if let Some(column) = distribution.filter(|column| column.generated.is_some()) {
+        let message = format!("`{}`, by which `{name}` is to be distributed, is generated", column.name);
+        draft.report("generated-key", name, Some(&column.name), message);
+    }
+}
+
+/// Whether nextval on a worker, whose values begin far beyond its type, is refused for it.
+fn is_narrow(column: &Column) -> bool {
+    matches!(column.data_type.as_str(), "smallint" | "integer")
+}
+
+/// Columns that a sequence fills.
+fn check_defaults(draft: &mut Draft<'_>, table: &Table, sequences: &HashMap<String, &Sequence>) {
+    let name = &table.name;
+    for column in &table.columns {
+        let Some(filled_by) = column.default.as_deref().and_then(sequence_of) else { continue };
+        if is_narrow(column) {
+            let message = format!("`{}` of `{name}` is {} and filled by {filled_by}", column.name, column.data_type);
+            draft.report("narrow-sequence", name, Some(&column.name), message);
+        }
+        let is_integer = is_narrow(column) || column.data_type.as_str() == "bigint";
+        if let Some(sequence) = sequences.get(&filled_by)
+            && is_integer
+            && sequence.data_type != column.data_type
+        {
+            let message = format!(
+                "the sequence {filled_by} is {} and becomes {}, like `{}` of `{name}`, which it fills",
+                sequence.data_type, column.data_type, column.name
+            );
+            draft.report("sequence-type", name, Some(&column.name), message);
+        }
+    }
+}
+
+/// Citus gives a sequence the type of the column that it fills, so it can fill columns of one type only.
+fn shared_sequences(draft: &mut Draft<'_>) {
+    let mut filled: HashMap<String, (&DataType, &TableName)> = HashMap::new();
+    for (ix, table) in draft.tables() {
+        if *draft.placement(ix) == Placement::Local || table.partition_of.is_some() {
+            continue;
+        }
+        for column in &table.columns {
+            let Some(sequence) = column.default.as_deref().and_then(sequence_of) else { continue };
+            let (data_type, first) = *filled.entry(sequence.clone()).or_insert((&column.data_type, &table.name));
+            if *data_type != column.data_type {
+                let message = format!(
+                    "`{}` of `{}` is {} and takes its values from the sequence {sequence}, which fills a column of type {data_type} of `{first}`",
+                    column.name, table.name, column.data_type
+                );
+                draft.report("shared-sequence", &table.name, Some(&column.name), message);
+            }
+        }
+    }
+}
+
+/// The sequence of a default such as `nextval('public.orders_order_id_seq'::regclass)`, with its schema; hand-written text may
+/// leave that and the cast out.
+fn sequence_of(default: &str) -> Option<String> {
+    let literal = default.strip_prefix("nextval('")?;
+    let (name, _) = literal.rsplit_once("'::").or_else(|| literal.rsplit_once("')"))?;
+    let name = name.replace("''", "'");
+    Some(name.parse::<TableName>().map_or(name, |name| name.qualified().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sequence_of;
+
+    #[test]
+    fn a_sequence_is_known_however_its_name_is_written() {
+        for default in ["nextval('s')", "nextval('public.s'::regclass)", "nextval('\"s\"'::text::regclass)"] {
+            assert_eq!(sequence_of(default).as_deref(), Some("public.s"), "{default}");
+        }
+        assert_eq!(sequence_of("nextval('shop.\"it''s\"'::regclass)").as_deref(), Some("shop.\"it's\""));
+        assert_eq!(sequence_of("(nextval('s') * 2)"), None);
+    }
+}
