@@ -64,7 +64,7 @@ pub use catalog::{
 };
 pub use classify::{
     Classification, Classified, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule, Path,
-    Placement, Reason, Rules, TableRule,
+    Placement, Reason, Rules, Strategy, TableRule,
 };
 pub use error::Error;
 pub use finding::{Finding, FindingRule, Probe, Severity, finding_rules};

@@ -1,6 +1,7 @@
 //! The plan: a classification comes in, verdicts, an order and typed steps in phases go out. Knows no SQL text, no parser, no
 //! server and no petgraph.
 
+mod atomic;
 mod change;
 mod distribute;
 mod draft;
@@ -40,7 +41,7 @@ pub use verdict::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::classify::{Classification, DistributionKey};
+use crate::classify::{Classification, DistributionKey, Strategy};
 use crate::finding::{Finding, Severity};
 
 /// The way from the schema as it is to the distributed one: plain public data.
@@ -49,6 +50,9 @@ use crate::finding::{Finding, Severity};
 pub struct Plan {
     /// The distribution key.
     pub key: DistributionKey,
+    /// How all tables together are distributed.
+    #[serde(default)]
+    pub strategy: Strategy,
     /// Every table's verdict, by name.
     pub tables: Vec<PlannedTable>,
     /// What becomes of each primary key, unique constraint, unique index and exclusion constraint, by table and name.
@@ -74,12 +78,16 @@ impl Plan {
         support::check_added_columns(&mut draft, &foreign_keys);
         let order = order::placings(&mut draft, &foreign_keys);
         suspend::decide(&mut draft, &mut foreign_keys, &order);
+        if classification.rules().strategy == Strategy::Atomic {
+            atomic::report(&mut draft, &order);
+        }
         let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &order);
         phases.extend(distribute::phases(&draft, &foreign_keys, &order));
         let mut findings = draft.findings;
         crate::finding::sort(&mut findings);
         Self {
             key: classification.rules().key.clone(),
+            strategy: classification.rules().strategy,
             tables: classification.tables().iter().map(|classified| planned(classification, classified)).collect(),
             keys: keys.verdicts,
             foreign_keys,
