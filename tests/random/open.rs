@@ -2,7 +2,7 @@
 
 use shardplan::{
     Action, Catalog, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyRule, Plan, Rules,
-    SchemaGraph, TableRule,
+    SchemaGraph, Strategy, TableRule,
 };
 
 /// Its graph.
@@ -16,8 +16,13 @@ fn plan(graph: &SchemaGraph, rules: &Rules) -> Plan {
 
 /// A plan that is not blocked, with rules that give up the foreign keys that block it and leave blocking tables local.
 pub(crate) fn open_plan(catalog: &Catalog, key: &DistributionKey) -> (Rules, Plan) {
+    open_plan_by(Strategy::Combined, catalog, key)
+}
+
+/// The same with a strategy.
+pub(crate) fn open_plan_by(strategy: Strategy, catalog: &Catalog, key: &DistributionKey) -> (Rules, Plan) {
     let graph = graph(catalog);
-    let mut rules = Rules { max_hops: 12, ..Rules::new(key.clone()) };
+    let mut rules = Rules { max_hops: 12, strategy, ..Rules::new(key.clone()) };
     for _ in 0..100 {
         let plan = plan(&graph, &rules);
         let Some(blocker) = plan.blockers().next() else { return (rules, plan) };
