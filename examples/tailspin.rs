@@ -6,16 +6,21 @@ use shardplan::{Classification, Plan, Rules, SchemaGraph};
 
 const SCHEMA: &str = include_str!("../fixtures/tailspin/schema.sql");
 const RULES: &str = include_str!("../fixtures/tailspin/rules.toml");
-const USAGE: &str = "usage: cargo run --example tailspin [-- --database-url postgres://…]\n";
+const USAGE: &str = "\
+usage: cargo run --example tailspin [-- --database-url postgres://… --strategy combined|atomic|online]
+";
 
 fn main() -> std::process::ExitCode {
-    support::main(USAGE, &["--database-url"], |mut arguments| {
+    support::main(USAGE, &["--database-url", "--strategy"], |mut arguments| {
         let catalog = match arguments.value("--database-url")? {
             Some(url) => support::read_database(&url)?,
             None => support::read_ddl(SCHEMA, |line| format!("schema.sql:{line}")),
         };
         let graph = SchemaGraph::new(catalog)?;
-        let rules = Rules::new("stores.store_id".parse()?).with_overrides(RULES)?;
+        let mut rules = Rules::new("stores.store_id".parse()?).with_overrides(RULES)?;
+        if let Some(strategy) = arguments.value("--strategy")? {
+            rules.strategy = strategy.parse()?;
+        }
         let plan = Plan::new(&Classification::new(&graph, &rules)?);
         support::print(&support::stream(&shardplan_sql::render(&plan)))?;
         Ok(plan)

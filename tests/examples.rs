@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use shardplan::{Catalog, Plan};
+use shardplan::{Catalog, Plan, Strategy};
 use shardplan_testkit::{Installation, Server, shared};
 
 const KEY: [&str; 2] = ["--key", "stores.store_id"];
@@ -227,6 +227,26 @@ fn help_is_no_error() {
 }
 
 #[test]
+fn each_strategy_can_be_chosen() {
+    let ddl = fixture("tailspin/schema.sql");
+    let printed = |output: Output| {
+        assert_eq!(output.status.code(), Some(0));
+        stdout(&output).to_owned()
+    };
+    for example in ["tailspin", "wide_world_importers"] {
+        let combined = printed(run(example, &["--strategy", "combined"]));
+        assert_eq!(combined, printed(run(example, &[])));
+        assert!(!combined.contains("CALL pg_temp.lock_with_patience("));
+        let atomic = printed(run(example, &["--strategy", "atomic"]));
+        assert!(atomic.contains("CALL pg_temp.lock_with_patience("), "{example}");
+        assert!(!atomic.contains("create_distributed_table_concurrently("), "{example}");
+        assert!(printed(run(example, &["--strategy", "online"])).contains("create_distributed_table_concurrently("));
+    }
+    let plan = plan(&["--key", "stores.store_id", "--ddl", &ddl, "--strategy", "atomic", "--json"]);
+    assert_eq!(Plan::from_json(stdout(&plan)).unwrap().strategy, Strategy::Atomic);
+}
+
+#[test]
 fn wrong_inputs() {
     let folder = Folder::new();
     let ddl = &fixture("tailspin/schema.sql");
@@ -240,7 +260,7 @@ fn wrong_inputs() {
     let no_json = &folder.file("no.json", "CREATE TABLE t ();");
     let later = &folder.file("later.json", "{ \"format\": \"shardplan-catalog\", \"version\": 99, \"body\": {} }");
     let other = &folder.file("other.json", "{ \"format\": \"shardplan-plan\", \"version\": 1, \"body\": {} }");
-    let cases: [(&str, &[&str]); 13] = [
+    let cases: [(&str, &[&str]); 14] = [
         ("no such table", &["--key", "store.store_id", "--ddl", ddl]),
         ("no such column", &["--key", "stores.id", "--ddl", ddl]),
         ("a key column of a type that cannot be one", &["--key", "stores.store_id", "--ddl", json_column]),
@@ -253,6 +273,7 @@ fn wrong_inputs() {
         ("no JSON", &["--key", "stores.store_id", "--catalog", no_json]),
         ("JSON of another version", &["--key", "stores.store_id", "--catalog", later]),
         ("JSON of another kind", &["--key", "stores.store_id", "--catalog", other]),
+        ("no such strategy", &["--key", "stores.store_id", "--ddl", ddl, "--strategy", "shadow"]),
         ("not a name", &["--key", "stores..store_id", "--ddl", ddl]),
     ];
     let text: Vec<String> = cases

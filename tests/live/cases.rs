@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
-use shardplan::{Catalog, Classification, DistributionKey, Plan, Rules, SchemaGraph};
+use shardplan::{Catalog, Classification, DistributionKey, Plan, Rules, SchemaGraph, Strategy};
 use shardplan_testkit::{Database, psql, shared};
 
 /// Two examples have so many rows that a backfill takes more than one batch.
@@ -95,6 +95,15 @@ impl Case {
     /// The plan for a catalog, with writers waiting for every table.
     pub(crate) fn plan_blocking(&self, catalog: Catalog) -> Plan {
         self.plan_with(catalog, &Rules { concurrent_rows: u64::MAX, ..self.rules() })
+    }
+
+    /// The plan for a catalog with a strategy; a method that the rules choose for one table is for the combined one only.
+    pub(crate) fn plan_by(&self, strategy: Strategy, catalog: Catalog) -> Plan {
+        let mut rules = Rules { strategy, ..self.rules() };
+        if strategy != Strategy::Combined {
+            rules.tables.values_mut().for_each(|rule| rule.method = None);
+        }
+        self.plan_with(catalog, &rules)
     }
 
     fn plan_with(&self, catalog: Catalog, rules: &Rules) -> Plan {

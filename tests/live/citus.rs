@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use shardplan::postgres::error::SqlState;
 use shardplan::postgres::{Client, SimpleQueryMessage};
-use shardplan::{Catalog, ForeignKey, Name, PlacedAs, Placing, Plan, TableName};
+use shardplan::{Catalog, ForeignKey, Name, PlacedAs, Placing, Plan, Strategy, TableName};
 use shardplan_testkit::psql;
 
 use crate::cases::{self, Case};
@@ -36,26 +36,39 @@ enum Sizes {
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn tailspin_is_distributed() {
     let cluster = cluster();
-    report(&distribute(&cluster, &Case::named("tailspin"), Sizes::Unknown));
+    report(&distribute(&cluster, &Case::named("tailspin"), Sizes::Unknown, Strategy::Combined));
 }
 
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn wide_world_importers_is_distributed() {
     let cluster = cluster();
-    report(&distribute(&cluster, &Case::named("wide_world_importers"), Sizes::Unknown));
+    report(&distribute(&cluster, &Case::named("wide_world_importers"), Sizes::Unknown, Strategy::Combined));
 }
 
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn fixtures_are_distributed_while_writers_wait() {
-    report(&distribute_all(Sizes::Known));
+    report(&distribute_all(Sizes::Known, Strategy::Combined));
 }
 
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn fixtures_are_distributed_while_writers_go_on() {
-    report(&distribute_all(Sizes::Unknown));
+    report(&distribute_all(Sizes::Unknown, Strategy::Combined));
+}
+
+/// Tailspin and Wide World Importers among them.
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn fixtures_are_distributed_in_one_transaction() {
+    report(&distribute_all(Sizes::Known, Strategy::Atomic));
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn fixtures_are_distributed_online() {
+    report(&distribute_all(Sizes::Known, Strategy::Online));
 }
 
 /// A real cluster, of one test at a time.
@@ -92,22 +105,61 @@ fn a_distribution_can_stop_anywhere() {
     report(&rows::differences(&before, &rows::fingerprints(url, &original)));
 }
 
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn one_transaction_is_killed_anywhere_and_run_again() {
+    let cluster = cluster();
+    let url = &cluster.url;
+    let case = Case::named("tailspin");
+    clear(url);
+    case.load_few(url);
+    let original = read(url);
+    let plan = case.plan_by(Strategy::Atomic, original.clone());
+    let before = rows::fingerprints(url, &original);
+    run(url, &plan, &PREPARATION).unwrap();
+    let keys = read(url).foreign_keys;
+    let cuts = beginnings(&script(&plan, DISTRIBUTION[0]));
+    for (at, beginning) in cuts.iter().enumerate() {
+        let killed = psql(url, &format!("{beginning}{KILL}")).unwrap_err().to_string();
+        assert!(killed.contains("terminating connection"), "after statement {}: {killed}", at + 1);
+        // The last of them is the COMMIT.
+        let expected = if at + 1 == cuts.len() { plan.order.len() } else { 0 };
+        assert_eq!(placed(url, &plan), expected, "after statement {}", at + 1);
+        run(url, &plan, &DISTRIBUTION[..1]).unwrap_or_else(|failure| panic!("after statement {}: {failure}", at + 1));
+        assert_eq!(placed(url, &plan), plan.order.len(), "after statement {}", at + 1);
+        assert_eq!(read(url).foreign_keys, keys, "after statement {}", at + 1);
+        if at + 1 < cuts.len() {
+            run(url, &plan, &["undo/50_distribute.sql"]).unwrap();
+        }
+    }
+    run(url, &plan, &DISTRIBUTION).unwrap();
+    report(&rows::differences(&before, &rows::fingerprints(url, &original)));
+}
+
+const KILL: &str = "SELECT pg_terminate_backend(pg_backend_pid());\n";
+
+/// How many tables of the plan stand in their places.
+fn placed(url: &str, plan: &Plan) -> usize {
+    let mut client = shardplan::connect(url).unwrap();
+    plan.order.iter().filter(|placing| misplaced(&mut client, placing).is_none()).count()
+}
+
 /// All fixtures that the server loads; `SHARDPLAN_FIXTURE` names one to try alone.
-fn distribute_all(sizes: Sizes) -> Vec<String> {
+fn distribute_all(sizes: Sizes, strategy: Strategy) -> Vec<String> {
     let cluster = cluster();
     let version = cases::version(&cluster.url);
     let one = std::env::var("SHARDPLAN_FIXTURE").ok();
     let mut chosen = cases::all();
     chosen.retain(|case| case.loads_on(version) && one.as_ref().is_none_or(|one| case.name.starts_with(one.as_str())));
     let check = |case: &Case| {
-        let found = distribute(&cluster, case, sizes);
+        let found = distribute(&cluster, case, sizes, strategy);
         println!("{}: {found:#?}", case.name);
         found.into_iter().map(|problem| format!("{}: {problem}", case.name)).collect::<Vec<_>>()
     };
     chosen.iter().flat_map(check).collect()
 }
 
-fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes) -> Vec<String> {
+fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes, strategy: Strategy) -> Vec<String> {
     let url = &cluster.url;
     clear(url);
     case.load(url);
@@ -115,7 +167,7 @@ fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes) -> Vec<String> {
         psql(url, "ANALYZE").unwrap();
     }
     let original = read(url);
-    let plan = case.plan(original.clone());
+    let plan = case.plan_by(strategy, original.clone());
     if plan.is_blocked() {
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 
 use shardplan::{
     Action, Catalog, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyRule, Plan, Rules,
-    SchemaGraph, TableRule,
+    SchemaGraph, Strategy, TableRule,
 };
 
 /// More rules than any catalog needs.
@@ -19,13 +19,18 @@ fn plan(graph: &SchemaGraph, rules: &Rules) -> Option<Plan> {
 
 /// A plan that is not blocked, with rules that give up the foreign keys that block it and leave blocking tables local.
 pub(crate) fn open_plan(catalog: &Catalog, key: &DistributionKey) -> (Rules, Plan) {
-    try_open_plan(catalog, key).expect("the generator makes catalogs that rules can unblock")
+    open_plan_by(Strategy::Combined, catalog, key)
+}
+
+/// The same with a strategy.
+pub(crate) fn open_plan_by(strategy: Strategy, catalog: &Catalog, key: &DistributionKey) -> (Rules, Plan) {
+    try_open_plan(strategy, catalog, key).expect("the generator makes catalogs that rules can unblock")
 }
 
 /// The same of any catalog; none if the root itself is what blocks it.
-pub(crate) fn try_open_plan(catalog: &Catalog, key: &DistributionKey) -> Option<(Rules, Plan)> {
+pub(crate) fn try_open_plan(strategy: Strategy, catalog: &Catalog, key: &DistributionKey) -> Option<(Rules, Plan)> {
     let graph = graph(catalog);
-    let mut rules = Rules { max_hops: 12, ..Rules::new(key.clone()) };
+    let mut rules = Rules { max_hops: 12, strategy, ..Rules::new(key.clone()) };
     for _ in 0..MOST_RULES {
         let plan = plan(&graph, &rules)?;
         let Some(blocker) = plan.blockers().next() else { return Some((rules, plan)) };

@@ -52,6 +52,10 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
         Change::SetNotNull { table, column } => (table, format!("set {column} not null")),
         Change::DropNotNull { table, column } => (table, format!("let {column} be null")),
         Change::SetReplicaIdentity { table, identity } => (table, format!("replica identity {identity:?}")),
+        Change::OneConnection => return (None, "one connection for each node".to_owned()),
+        Change::LockTables { locks } => {
+            return (None, format!("lock {}", list(locks.iter().map(|lock| format!("{} {}", lock.table, lock.mode)))));
+        }
         Change::CreateReferenceTable { table } => (table, "make a reference table".to_owned()),
         Change::Distribute { table, column, method, colocate_with } => {
             let how = if *method == Method::Concurrent { " concurrently" } else { "" };

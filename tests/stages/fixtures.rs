@@ -8,7 +8,7 @@ use shardplan::{Catalog, Change, Classification, Parsed, PhaseKind, Plan, Rules,
 macro_rules! for_each_fixture {
     ($call:ident) => {
         $call! {
-            already_composite bounds buyer_and_seller composite_key composite_root cycle_of_three cycle_of_two deep_chain
+            already_composite atomic bounds buyer_and_seller composite_key composite_root cycle_of_three cycle_of_two deep_chain
             deferrable_keys earlier_preparation empty_partitions empty_tables equal_keys exclusion forced_concurrent
             foreign_tables generated_and_identity generated_columns hostile_names include_and_nulls included_key
             inheritance long_names match_full mixed_int_key mixed_int_key_bound natural_unique no_primary_key

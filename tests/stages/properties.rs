@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
+use proptest::strategy::{Strategy as _, ValueTree};
 use proptest::test_runner::{RngSeed, TestRunner};
 use shardplan::{
     Catalog, Change, Classification, DistributionKey, ForcedClass, ForeignKey, ForeignKeyFate, IndexPart,
-    MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules, Step, Table, TableName,
-    TableRule, Timing, Undo,
+    MAX_NAME_BYTES, Method, Name, Phase, PhaseKind, PlacedAs, Placement, Plan, Reason, Rules, Step, Strategy, Table,
+    TableName, TableRule, Timing, Undo,
 };
 
 use crate::fixtures;
 use crate::random::catalogs::{Sample, samples};
 use crate::random::ddl;
-use crate::random::open::{graph, open_plan};
+use crate::random::open::{graph, open_plan, open_plan_by};
 use crate::statements::unparsed;
 
 /// The same cases every time, unless `SHARDPLAN_CASES` asks for a search.
@@ -182,6 +182,33 @@ fn check_distribution(catalog: &Catalog, plan: &Plan) -> Result<(), TestCaseErro
     Ok(())
 }
 
+/// All in one step that first takes every lock which it needs, referencing tables before referenced ones outside of cycles.
+fn check_atomic(catalog: &Catalog, plan: &Plan) -> Result<(), TestCaseError> {
+    let [step] = &plan.phase(PhaseKind::Distribute).steps[..] else { panic!("all in one step") };
+    let locks = step.changes.iter().find_map(|change| match change {
+        Change::LockTables { locks } => Some(locks),
+        _ => None,
+    });
+    let locks = locks.expect("the locks come first");
+    let places: BTreeMap<&TableName, usize> = locks.iter().enumerate().map(|(at, lock)| (&lock.table, at)).collect();
+    prop_assert_eq!(places.len(), plan.order.len(), "each placed table is locked once");
+    for lock in &step.locks {
+        let place = places.get(placed_for(catalog, &lock.table));
+        prop_assert!(place.is_some_and(|at| locks[*at].mode >= lock.mode), "{} is locked too late", lock.table);
+    }
+    let place = |table: &TableName| places.get(placed_for(catalog, table)).copied();
+    let edge = |key: &ForeignKey| place(&key.from).zip(place(&key.to)).filter(|(from, to)| from != to);
+    let edges: Vec<_> = plan.foreign_keys.iter().filter_map(|verdict| edge(verdict.after()?)).collect();
+    let reach = reachable(&edges, locks.len());
+    for (from, to) in edges {
+        prop_assert!(from < to || reach[to][from], "{} is locked after {}", locks[from].table, locks[to].table);
+    }
+    for verdict in plan.foreign_keys.iter().filter(|verdict| verdict.after().and_then(edge).is_some()) {
+        prop_assert_eq!(&verdict.suspension, &None, "{} is seen to be away", &verdict.foreign_key.name);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -205,6 +232,20 @@ proptest! {
             prop_assert!(to < from || verdict.suspension.is_some(), "{} leads forward and is not away", name);
         }
         check_distribution(&catalog, &plan)?;
+    }
+
+    #[test]
+    fn each_strategy_keeps_its_promise(Sample { catalog, key } in samples(), at in 0..Strategy::ALL.len()) {
+        let strategy = Strategy::ALL[at];
+        let (_, plan) = open_plan_by(strategy, &catalog, &key);
+        prop_assert_eq!(plan.strategy, strategy);
+        prop_assert_eq!(&Plan::from_json(&plan.to_json()).unwrap(), &plan);
+        check_distribution(&catalog, &plan)?;
+        let (failures, _) = unparsed(&plan);
+        prop_assert!(failures.is_empty(), "{}", failures.join("\n"));
+        if strategy == Strategy::Atomic {
+            check_atomic(&catalog, &plan)?;
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What the simulated cluster says of plans: of all fixtures, of real schemas (`SHARDPLAN_SCHEMAS`, a folder of
-//! `<name>/schema.sql` with `facts.json`) and of random ones, with both ways of distributing; and that it refuses a plan of
+//! `<name>/schema.sql` with `facts.json`) and of random ones, with all ways of distributing; and that it refuses a plan of
 //! which a step is taken out or moved.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use shardplan::{
-    Catalog, Cluster, DistributionKey, Gap, Name, Plan, Rules, SchemaGraph, Simulation, TableName, Unenforced,
+    Catalog, Cluster, DistributionKey, Gap, Name, Plan, Rules, SchemaGraph, Simulation, Strategy, TableName, Unenforced,
 };
 
 use crate::fixtures;
@@ -40,14 +40,19 @@ fn is_told(plan: &Plan, gap: &Gap) -> bool {
     })
 }
 
-/// With tables of unknown size, which are distributed while their writers go on, and with small ones.
-fn both_ways(catalog: &Catalog, rules: &Rules) -> Vec<String> {
+/// With tables of unknown size, which are distributed while their writers go on, with small ones, and with each strategy.
+fn all_ways(catalog: &Catalog, rules: &Rules) -> Vec<String> {
     let graph = SchemaGraph::new(catalog.clone()).expect("the schema holds together");
     let mut small = rules.clone();
     for table in &catalog.tables {
         small.tables.entry(table.name.clone()).or_default().rows.get_or_insert(1);
     }
-    [rules, &small].iter().flat_map(|rules| problems(&fixtures::plan(&graph, rules), catalog)).collect()
+    // Only one of the strategies lets a table have a method of its own.
+    let mut free = rules.clone();
+    free.tables.values_mut().for_each(|rule| rule.method = None);
+    let others = [Strategy::Atomic, Strategy::Online].map(|strategy| Rules { strategy, ..free.clone() });
+    let ways = [rules, &small].into_iter().chain(&others);
+    ways.flat_map(|rules| problems(&fixtures::plan(&graph, rules), catalog)).collect()
 }
 
 #[test]
@@ -56,7 +61,7 @@ fn no_plan_of_a_fixture_is_refused() {
     for name in fixtures::NAMES {
         let catalog = fixtures::parsed(name).catalog;
         let rules = std::iter::once(fixtures::rules(name)).chain(fixtures::unblocking_rules(name));
-        let problems = rules.flat_map(|rules| both_ways(&catalog, &rules));
+        let problems = rules.flat_map(|rules| all_ways(&catalog, &rules));
         found.extend(problems.map(|problem| format!("{name}: {problem}")));
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -85,8 +90,10 @@ fn no_plan_of_a_real_schema_is_refused() {
         let Ok(text) = std::fs::read_to_string(folder.join("schema.sql")) else { continue };
         let catalog = Catalog::from_ddl(&text).catalog;
         let keys = keys_of(&catalog);
-        let Some((rules, _)) = keys.iter().find_map(|key| try_open_plan(&catalog, key)) else { continue };
-        let problems = both_ways(&catalog, &rules);
+        let Some((rules, _)) = keys.iter().find_map(|key| try_open_plan(Strategy::Combined, &catalog, key)) else {
+            continue;
+        };
+        let problems = all_ways(&catalog, &rules);
         found.extend(problems.into_iter().map(|problem| format!("{}: {problem}", folder.display())));
         tried += 1;
     }
@@ -129,6 +136,6 @@ proptest! {
     #[test]
     fn no_plan_of_a_random_schema_is_refused(Sample { catalog, key, .. } in samples()) {
         let (rules, _) = open_plan(&catalog, &key);
-        prop_assert_eq!(both_ways(&catalog, &rules), Vec::<String>::new());
+        prop_assert_eq!(all_ways(&catalog, &rules), Vec::<String>::new());
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
-use shardplan::{Classification, Plan};
+use shardplan::{Classification, Plan, Rules, Strategy};
 
 use crate::fixtures::{self, NAMES, for_each_fixture};
 use crate::show;
@@ -93,6 +93,24 @@ fn sql_of(fixture: &str, plan: &Plan) -> String {
     shown.collect::<Vec<_>>().join("\n\n")
 }
 
+/// Fixtures whose distribution is shown for each strategy but the first, which every fixture has.
+const BY_STRATEGY: [&str; 2] = ["tailspin", "wide_world_importers"];
+const STRATEGIES: [Strategy; 2] = [Strategy::Atomic, Strategy::Online];
+
+#[test]
+fn each_strategy_distributes_in_its_way() {
+    for fixture in BY_STRATEGY {
+        for strategy in STRATEGIES {
+            let rules = Rules { strategy, ..fixtures::rules(fixture) };
+            let plan = fixtures::plan(&fixtures::graph(fixture), &rules);
+            let scripts = shardplan_sql::render(&plan);
+            let shown = scripts.iter().filter(|script| script.path.ends_with("50_distribute.sql"));
+            let text: String = shown.map(|script| format!("===== {} =====\n{}\n", script.path, script.text)).collect();
+            check(fixture, &strategy.to_string(), &text);
+        }
+    }
+}
+
 fn check(fixture: &str, stage: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
@@ -113,6 +131,9 @@ fn every_snapshot_belongs_to_a_fixture() {
             let name = format!("{name}_unblocked");
             expected.extend(UNBLOCKED_STAGES.map(|stage| format!("{}.snap", snapshot(&name, stage))));
         }
+    }
+    for name in BY_STRATEGY {
+        expected.extend(STRATEGIES.map(|strategy| format!("{}.snap", snapshot(name, &strategy.to_string()))));
     }
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stages/snapshots");
     let entries = std::fs::read_dir(folder).unwrap();

@@ -86,7 +86,13 @@ impl Display for Question<'_> {
 pub(crate) fn condition(step: &Step) -> Option<Question<'_>> {
     // An index that has become a key is gone under its own name: nothing tells a swap better. Otherwise the last change
     // whose effect can be seen tells, for a step is one statement or one transaction.
-    let taken = step.changes.iter().find(|change| matches!(change, Change::AddKeyUsingIndex { .. }));
+    let taken = step.changes.iter().find(|change| {
+        // So is a table that has been placed: the foreign keys of a step that places it are there before and after.
+        matches!(
+            change,
+            Change::AddKeyUsingIndex { .. } | Change::CreateReferenceTable { .. } | Change::Distribute { .. }
+        )
+    });
     taken.into_iter().chain(step.changes.iter().rev()).find_map(of_change)
 }
 

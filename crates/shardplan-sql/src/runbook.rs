@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use shardplan::{
     Finding, ForeignKeyFate, KeyFate, Loss, LostAction, Method, Phase, PhaseKind, PlacedAs, Placement, Plan,
-    PlannedTable, Reason, Severity, Suspended,
+    PlannedTable, Reason, Severity, Strategy, Suspended,
 };
 
 use crate::probe::probe_query;
@@ -184,6 +184,7 @@ fn purpose(phase: &Phase) -> &'static str {
 
 fn order(text: &mut String, plan: &Plan) {
     text.push_str("## Order of distribution\n\n");
+    let _ = writeln!(text, "Strategy {}: {}\n", code(&plan.strategy.to_string()), meaning(plan.strategy));
     for (at, placing) in plan.order.iter().enumerate() {
         let what = match &placing.as_what {
             PlacedAs::Reference => "reference table".to_owned(),
@@ -197,6 +198,21 @@ fn order(text: &mut String, plan: &Plan) {
         let _ = writeln!(text, "{}. {}: {what}", at + 1, code(&placing.table.to_string()));
     }
     text.push('\n');
+}
+
+/// What a strategy does, and what it costs.
+fn meaning(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Combined => {
+            "small tables are distributed while their writers wait, large ones and those of unknown size while they go on. Between the first table and the last some foreign keys are away, and the application meets a database of which only a part is distributed."
+        }
+        Strategy::Atomic => {
+            "all tables are distributed in one transaction, so nobody ever sees a foreign key that is not enforced or a database of which only a part is distributed. The writers of all of them wait until it ends, and so do the readers of those with a foreign key."
+        }
+        Strategy::Online => {
+            "every table is distributed while its writers go on, unless that would lose something of it. More foreign keys are away than with the others, and the application meets a database of which only a part is distributed."
+        }
+    }
 }
 
 fn tables(text: &mut String, plan: &Plan) {

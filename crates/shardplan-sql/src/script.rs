@@ -40,7 +40,10 @@ const GATES_PER_STATEMENT: usize = 50;
 /// The script that carries a phase out.
 pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("phase: {}", phase.kind), room(plan, phase));
-    settings(&mut text, phase);
+    settings(&mut text, phase, true);
+    if phase.kind == PhaseKind::Distribute && !phase.steps.iter().any(steps::locks_first) {
+        one_by_one(&mut text);
+    }
     if !phase.gates.is_empty() || !phase.steps.is_empty() {
         prelude::write(&mut text, phase);
     }
@@ -117,7 +120,7 @@ END
 ";
 
 /// What every statement of the script needs.
-fn settings(text: &mut String, phase: &Phase) {
+fn settings(text: &mut String, phase: &Phase, is_forward: bool) {
     if phase.kind.is_preparation() {
         text.push_str(SESSION);
     }
@@ -132,7 +135,7 @@ fn settings(text: &mut String, phase: &Phase) {
             text.push_str("SET lock_timeout = 0;\n");
         }
     }
-    if steps::needs_patience(phase) {
+    if steps::needs_patience(phase) || is_forward && phase.steps.iter().any(steps::locks_first) {
         text.push_str("-- A statement that waits too long for its lock gives up, rather than let the application queue behind it, and tries again a\n");
         text.push_str("-- little later. After ten minutes the script stops: run it again then, and what is done is left out. Other limits are set by\n");
         text.push_str("-- PGOPTIONS='-c shardplan.lock_wait=50ms -c shardplan.lock_patience=10min' psql ...\n");
@@ -147,13 +150,17 @@ fn settings(text: &mut String, phase: &Phase) {
         PhaseKind::Distribute => {
             text.push_str("-- Without this, create_reference_table converts every table that is connected to it by foreign keys.\n");
             text.push_str("SET citus.enable_local_reference_table_foreign_keys = off;\n");
-            text.push_str("-- Without this, a table whose referenced table references a reference table is refused.\n");
-            text.push_str("SET citus.multi_shard_modify_mode = 'sequential';\n");
-            text.push_str("-- The concurrent function locks its table over a connection of its own, which no lock_timeout of this session\n");
-            text.push_str("-- reaches: look for long transactions before, because readers queue behind it too.\n");
         }
         _ => {}
     }
+}
+
+/// What statements that come one after the other need of Citus; a transaction of all of them says what it needs itself.
+fn one_by_one(text: &mut String) {
+    text.push_str("-- Without this, a table whose referenced table references a reference table is refused.\n");
+    text.push_str("SET citus.multi_shard_modify_mode = 'sequential';\n");
+    text.push_str("-- The concurrent function locks its table over a connection of its own, which no lock_timeout of this session\n");
+    text.push_str("-- reaches: look for long transactions before, because readers queue behind it too.\n");
 }
 
 fn line(text: &mut String, statement: &str) {
@@ -236,7 +243,10 @@ fn fill(text: &mut String, phase: &Phase) {
 /// The script that takes a phase back: its steps from the last to the first.
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind), room(plan, phase));
-    settings(&mut text, phase);
+    settings(&mut text, phase, false);
+    if phase.kind == PhaseKind::Distribute {
+        one_by_one(&mut text);
+    }
     prelude::write_for_undo(&mut text, phase.kind);
     if phase.kind == PhaseKind::UnifyTypes {
         // First, so that a new column that is added again is filled again.

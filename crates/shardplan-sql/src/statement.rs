@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write};
 
 use shardplan::{
     Action, Change, ColumnPair, Commented, Direction, Exclusion, ForeignKey, Index, IndexBuild, IndexElement,
-    IndexPart, Key, KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableName, Timing,
+    IndexPart, Key, KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableLock, TableName, Timing,
 };
 
 use crate::quote::{list, literal, name_literal};
@@ -75,6 +75,8 @@ pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
         Change::RenameIndex { table, from, to } => {
             write!(text, "ALTER INDEX {} RENAME TO {to}", beside(table, from).qualified())
         }
+        Change::OneConnection => text.write_str("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"),
+        Change::LockTables { locks } => lock_tables(text, locks),
         Change::CreateReferenceTable { table } => call(text, "create_reference_table", table),
         Change::Distribute { table, column, method, colocate_with } => {
             distribute(text, table, (column, *method), colocate_with.as_ref())
@@ -226,6 +228,13 @@ fn attach_index(text: &mut String, parent: &TableName, index: &TableName) -> fmt
 fn drop_index(text: &mut String, index: &TableName, concurrently: bool) -> fmt::Result {
     let how = if concurrently { "CONCURRENTLY " } else { "" };
     write!(text, "DROP INDEX {how}IF EXISTS {}", index.qualified())
+}
+
+/// All of them or none, in short attempts: by a procedure of the prelude.
+fn lock_tables(text: &mut String, locks: &[TableLock]) -> fmt::Result {
+    let tables = list(locks.iter().map(|lock| literal(lock.table.qualified()).to_string()));
+    let modes = list(locks.iter().map(|lock| literal(lock.mode).to_string()));
+    write!(text, "CALL pg_temp.lock_with_patience(ARRAY[{tables}], ARRAY[{modes}])")
 }
 
 /// A call of one of Citus's functions that takes a table and nothing else.

@@ -115,6 +115,9 @@ fn locks(text: &mut String, step: &Step) {
 }
 
 fn duration(step: &Step, mode: LockMode) -> &'static str {
+    if locks_first(step) {
+        return "while all of it is copied";
+    }
     let copies = step.changes.iter().any(|change| {
         matches!(change, Change::CreateReferenceTable { .. })
             || matches!(change, Change::Distribute { .. }) && mode == LockMode::Exclusive
@@ -279,12 +282,23 @@ fn changes(text: &mut String, changes: &[Change], way: Way) {
         }
         Way::Block => {
             changes.iter().for_each(|change| first(text, change));
-            text.push_str("BEGIN;\n");
+            text.push_str(begin(changes));
             statements(text, changes);
             text.push_str("COMMIT;\n");
         }
         Way::Patient => patiently(text, changes, None),
     }
+}
+
+/// What opens the transaction of changes that belong together; one that waits for locks must see what was written meanwhile.
+fn begin(changes: &[Change]) -> &'static str {
+    let locks_first = changes.iter().any(|change| matches!(change, Change::LockTables { .. }));
+    if locks_first { "BEGIN ISOLATION LEVEL READ COMMITTED;\n" } else { "BEGIN;\n" }
+}
+
+/// Whether a step takes all its locks before it does anything.
+pub(crate) fn locks_first(step: &Step) -> bool {
+    step.changes.iter().any(|change| matches!(change, Change::LockTables { .. }))
 }
 
 /// Writes changes that are tried again and again, unless they are done.

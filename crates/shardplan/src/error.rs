@@ -59,6 +59,14 @@ pub enum Error {
     /// A catalog without a single table: nothing can be planned.
     #[error("the catalog has no tables; check that the schema text or the database is the right one")]
     EmptyCatalog,
+    /// A word that should name a strategy does not.
+    #[error("unknown strategy `{text}`, expected one of {known}")]
+    UnknownStrategy {
+        /// The word as given.
+        text: String,
+        /// All strategies, between backquotes.
+        known: String,
+    },
     /// An override that cannot be followed.
     #[error("override for {target}: {why}")]
     Override {

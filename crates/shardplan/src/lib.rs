@@ -65,7 +65,7 @@ pub use catalog::{
 pub use citus::{Evidence, Profile};
 pub use classify::{
     Classification, Classified, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule, Path,
-    Placement, Reason, Rules, TableRule,
+    Placement, Reason, Rules, Strategy, TableRule,
 };
 pub use error::Error;
 pub use finding::{Effect, Example, Finding, FindingRule, Probe, Severity, finding_rules};

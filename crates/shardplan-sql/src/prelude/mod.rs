@@ -127,11 +127,51 @@ BEGIN
 END
 ";
 
+/// Takes the locks of a transaction before it does anything, in short attempts with growing rests between them. An attempt that
+/// fails gives back what it got: it is a subtransaction.
+const LOCK_WITH_PATIENCE: &str = "
+DECLARE
+  lock_wait text := coalesce(nullif(current_setting('shardplan.lock_wait', true), ''), '50ms');
+  patience interval := coalesce(nullif(current_setting('shardplan.lock_patience', true), ''), '10min');
+  autovacuum_wait text := (SELECT setting::bigint + 2000 FROM pg_settings WHERE name = 'deadlock_timeout');
+  give_up timestamptz := clock_timestamp() + patience;
+  attempt int := 0;
+  started timestamptz;
+  milliseconds numeric;
+BEGIN
+  PERFORM set_config('lock_timeout', lock_wait, true);
+  milliseconds := (SELECT setting::numeric FROM pg_settings WHERE name = 'lock_timeout');
+  LOOP
+    BEGIN
+      -- First what no writer waits for, for longer than deadlock_timeout: then a running autovacuum gives way.
+      PERFORM set_config('lock_timeout', autovacuum_wait, true);
+      EXECUTE 'LOCK TABLE ' || array_to_string(tables, ', ') || ' IN SHARE UPDATE EXCLUSIVE MODE';
+      started := clock_timestamp();
+      FOR at IN 1 .. cardinality(tables) LOOP
+        -- What is left of the one wait: who queues behind the first table waits for the last one too.
+        PERFORM set_config('lock_timeout', CASE milliseconds WHEN 0 THEN '0' ELSE
+          greatest(1, ceil(milliseconds - 1000 * extract(epoch FROM clock_timestamp() - started)))::text END, true);
+        EXECUTE 'LOCK TABLE ' || tables[at] || ' IN ' || modes[at] || ' MODE';
+      END LOOP;
+      RETURN;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      IF clock_timestamp() > give_up THEN
+        RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('not all locks for %s, always after %s: %s', patience, lock_wait, SQLERRM),
+          HINT = 'look for long transactions in pg_stat_activity, then run this script again';
+      END IF;
+    END;
+    PERFORM pg_sleep(least(0.05 * 2 ^ least(attempt, 10), 5) * (0.5 + random()));
+    attempt := attempt + 1;
+  END LOOP;
+END
+";
+
 /// Writes the functions that the script of a phase calls.
 pub(crate) fn write(text: &mut String, phase: &Phase) {
     let called: BTreeSet<&str> =
         phase.gates.iter().map(called_by).chain([called(phase.kind)]).flatten().copied().collect();
     let patient = steps::needs_patience(phase);
+    let locking = phase.steps.iter().any(steps::locks_first);
     if called.is_empty() && !patient {
         return;
     }
@@ -141,6 +181,9 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
     }
     if patient {
         with_patience(text);
+    }
+    if locking {
+        lock_with_patience(text);
     }
 }
 
@@ -163,6 +206,17 @@ fn with_patience(text: &mut String) {
         text,
         "PROCEDURE pg_temp.with_patience(tables text, statements text, done boolean DEFAULT false) LANGUAGE plpgsql",
         WITH_PATIENCE,
+    );
+}
+
+fn lock_with_patience(text: &mut String) {
+    text.push_str(
+        "-- Locks all tables or none, in attempts so short that the application never queues behind them for long.\n",
+    );
+    helpers::define(
+        text,
+        "PROCEDURE pg_temp.lock_with_patience(tables text[], modes text[]) LANGUAGE plpgsql SET lock_timeout = 0",
+        LOCK_WITH_PATIENCE,
     );
 }
 

@@ -1,7 +1,7 @@
 //! The user's overrides, checked: rules come in, one choice per table or the first override that cannot be followed goes out.
 
 use super::root::{stays_local, unknown_table};
-use super::{ForcedClass, Rules, TableRule};
+use super::{ForcedClass, Rules, Strategy, TableRule};
 use crate::catalog::Table;
 use crate::error::Error;
 use crate::graph::{SchemaGraph, TableIx};
@@ -31,6 +31,7 @@ pub(super) fn choices<'g>(graph: &'g SchemaGraph, rules: &'g Rules, root: TableI
     let mut choices: Vec<Choice<'g>> = graph.tables().iter().map(by_kind).collect();
     for (name, rule) in &rules.tables {
         let table = graph.find(name).ok_or_else(|| unknown(graph, name))?;
+        check_method(rule, rules.strategy).map_err(|why| refuse(name, why))?;
         let choice = choice(graph.table_at(table), rule).map_err(|why| refuse(name, why))?;
         if choice != Choice::Free || rule.keep_type {
             check_reason(rule.reason.as_deref(), &format!("table `{name}`"))?;
@@ -49,6 +50,16 @@ pub(super) fn choices<'g>(graph: &'g SchemaGraph, rules: &'g Rules, root: TableI
     // The root is what it is; a choice that says so adds nothing.
     choices[root.at()] = Choice::Free;
     Ok(choices)
+}
+
+/// Only one strategy chooses for each table.
+fn check_method(rule: &TableRule, strategy: Strategy) -> Result<(), String> {
+    if rule.method.is_none() || strategy == Strategy::Combined {
+        return Ok(());
+    }
+    Err(format!(
+        "its `method` contradicts the strategy `{strategy}`, which chooses for all tables; take one of them out"
+    ))
 }
 
 fn by_kind(table: &Table) -> Choice<'static> {

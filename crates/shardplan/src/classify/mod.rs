@@ -15,6 +15,7 @@ mod root;
 mod rules;
 mod scene;
 mod search;
+mod strategy;
 #[cfg(test)]
 mod tests;
 mod unify;
@@ -23,6 +24,7 @@ pub(crate) use findings::RULES;
 
 pub use path::{Hop, Path};
 pub use rules::{DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, KeyRule, Rules, TableRule};
+pub use strategy::Strategy;
 
 use serde::{Deserialize, Serialize};
 

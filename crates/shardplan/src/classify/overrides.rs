@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{ForeignKeyRule, KeyRule, Rules, TableRule};
+use super::{ForeignKeyRule, KeyRule, Rules, Strategy, TableRule};
 use crate::catalog::Action;
 use crate::citus::Profile;
 use crate::error::Error;
@@ -19,6 +19,7 @@ struct File {
     large_reference_rows: Option<u64>,
     concurrent_rows: Option<u64>,
     target: Option<Profile>,
+    strategy: Option<Strategy>,
     #[serde(default)]
     tables: BTreeMap<String, TableRule>,
     #[serde(default)]
@@ -31,6 +32,7 @@ impl Rules {
     /// Adds the overrides of a TOML file; what the file says of a table or key replaces what the rules said of it before.
     ///
     /// ```toml
+    /// strategy = "combined"         # or "atomic", "online"
     /// max_hops = 4                  # also max_paths, large_reference_rows, concurrent_rows
     /// target = "citus-13.2"         # the Citus to plan for
     ///
@@ -59,6 +61,7 @@ impl Rules {
         self.large_reference_rows = file.large_reference_rows.unwrap_or(self.large_reference_rows);
         self.concurrent_rows = file.concurrent_rows.unwrap_or(self.concurrent_rows);
         self.target = file.target.or(self.target);
+        self.strategy = file.strategy.unwrap_or(self.strategy);
         self.tables.extend(by_table(file.tables, "tables")?);
         self.foreign_keys.extend(by_key(by_table(file.foreign_keys, "foreign_keys")?));
         self.keys.extend(by_key(by_table(file.keys, "keys")?));

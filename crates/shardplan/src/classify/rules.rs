@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Strategy;
 use super::overrides::action;
 use crate::catalog::Action;
 use crate::citus::Profile;
@@ -61,10 +62,12 @@ pub struct Rules {
     pub max_hops: usize,
     /// From how many rows on a reference table is a finding.
     pub large_reference_rows: u64,
-    /// From how many rows on a table is distributed without blocking its writers.
+    /// From how many rows on a table is distributed without blocking its writers, with [`Strategy::Combined`].
     pub concurrent_rows: u64,
     /// The Citus to plan for. `None`: the version of the extension that the catalog has, else the default.
     pub target: Option<Profile>,
+    /// How all tables together are distributed.
+    pub strategy: Strategy,
 }
 
 /// What the user says of one table. All parts are optional, but a forced one needs a reason.
@@ -80,7 +83,7 @@ pub struct TableRule {
     pub path: Vec<Name>,
     /// How many rows to expect, where no server tells.
     pub rows: Option<u64>,
-    /// How to distribute it.
+    /// How to distribute it; only with [`Strategy::Combined`], the others choose for all tables.
     pub method: Option<ForcedMethod>,
     /// Forbids to convert its distribution column to the type of the root's key.
     #[serde(default)]
@@ -153,6 +156,7 @@ impl Rules {
             large_reference_rows: 1_000_000,
             concurrent_rows: 100_000,
             target: None,
+            strategy: Strategy::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::filling::{Backfill, CopyColumn, KeyTrigger, Undecided};
+use super::lock::TableLock;
 use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
 use crate::name::{Name, TableName};
 
@@ -243,6 +244,13 @@ pub enum Change {
         on: Commented,
         /// The text.
         text: String,
+    },
+    /// For the rest of the transaction Citus keeps to one connection for each node.
+    OneConnection,
+    /// Locks tables one after the other, all or none, before a transaction does anything else.
+    LockTables {
+        /// The tables in the order in which they are locked.
+        locks: Vec<TableLock>,
     },
     /// Makes a table a reference table.
     CreateReferenceTable {

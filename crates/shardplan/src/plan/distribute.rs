@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::atomic;
 use super::change::{Change, Commented, Method};
 use super::draft::Draft;
 use super::foreign_key_steps;
@@ -9,7 +10,7 @@ use super::gate::Gate;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended};
 use crate::catalog::{ForeignKey, Identity, Table};
-use crate::classify::Placement;
+use crate::classify::{Placement, Strategy};
 use crate::graph::TableIx;
 use crate::name::TableName;
 
@@ -31,6 +32,15 @@ fn distribute(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
             gates.push(Gate::IsNotNull { table: placing.table.clone(), column: column.clone() });
         }
     }
+    let steps = match draft.rules.strategy {
+        Strategy::Atomic => vec![atomic::step(draft, foreign_keys, order)],
+        Strategy::Combined | Strategy::Online => one_by_one(draft, foreign_keys, order),
+    };
+    Phase { kind: PhaseKind::Distribute, gates, steps }
+}
+
+/// A step for each table, and for each foreign key that must be away for some of them.
+fn one_by_one(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Placing]) -> Vec<Step> {
     let first = order.iter().find(|placing| method(placing).is_some()).map(|placing| &placing.table);
     let suspensions = Suspensions::new(foreign_keys);
     let mut steps = Vec::new();
@@ -43,7 +53,7 @@ fn distribute(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
         }
         steps.extend(suspensions.after(&placing.table).map(|key| bring_back(draft, key)));
     }
-    Phase { kind: PhaseKind::Distribute, gates, steps }
+    steps
 }
 
 fn method(placing: &Placing) -> Option<Method> {
@@ -107,28 +117,33 @@ fn comment_of(key: &ForeignKey) -> Option<Change> {
 }
 
 fn place(table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
-    let name = table.name.clone();
-    let (why, change) = match &placing.as_what {
-        PlacedAs::Reference => (
-            "copied to every node, so that distributed tables can reference and join it",
-            Change::CreateReferenceTable { table: name },
-        ),
-        PlacedAs::Distributed { column, method } => {
-            let why = match method {
-                Method::Blocking => "its writers wait while it is copied",
-                Method::Concurrent => "large or of unknown size: its writers go on while it is copied",
-            };
-            let colocate_with = first.filter(|first| **first != name).cloned();
-            (why, Change::Distribute { table: name, column: column.clone(), method: *method, colocate_with })
-        }
+    let why = match method(placing) {
+        None => "copied to every node, so that distributed tables can reference and join it",
+        Some(Method::Blocking) => "its writers wait while it is copied",
+        Some(Method::Concurrent) => "large or of unknown size: its writers go on while it is copied",
     };
-    let undo =
-        if table.columns.iter().any(|column| matches!(column.identity, Some(Identity::Always | Identity::ByDefault))) {
-            Undo::Impossible(Cow::Borrowed("Citus cannot undistribute a table with an identity column"))
-        } else {
-            Undo::by(Change::Undistribute { table: table.name.clone() })
-        };
-    Step::new(&table.name, why, vec![change], undo)
+    let undo = if has_identity(table) {
+        Undo::Impossible(Cow::Borrowed("Citus cannot undistribute a table with an identity column"))
+    } else {
+        Undo::by(Change::Undistribute { table: table.name.clone() })
+    };
+    Step::new(&table.name, why, vec![placing_change(placing, first)], undo)
+}
+
+pub(super) fn has_identity(table: &Table) -> bool {
+    table.columns.iter().any(|column| matches!(column.identity, Some(Identity::Always | Identity::ByDefault)))
+}
+
+/// What makes a table what it becomes; the first distributed one starts the colocation group.
+pub(super) fn placing_change(placing: &Placing, first: Option<&TableName>) -> Change {
+    let table = placing.table.clone();
+    match &placing.as_what {
+        PlacedAs::Reference => Change::CreateReferenceTable { table },
+        PlacedAs::Distributed { column, method } => {
+            let colocate_with = first.filter(|first| **first != table).cloned();
+            Change::Distribute { table, column: column.clone(), method: *method, colocate_with }
+        }
+    }
 }
 
 /// The concurrent function makes the table anew and forgets its comments.

@@ -2,6 +2,7 @@
 //!
 //! Sources: PostgreSQL documentation, 13.3.1 and the reference pages of the statements; for Citus's functions measured on 13.2.2.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -64,8 +65,10 @@ impl TableLock {
     /// The strongest lock on each table, in the order in which the changes first take one.
     pub fn of(changes: &[Change]) -> Vec<Self> {
         let mut locks: Vec<Self> = Vec::with_capacity(2);
+        let mut places: HashMap<&TableName, usize> = HashMap::new();
         for (table, mode) in changes.iter().flat_map(locks_of) {
-            match locks.iter_mut().find(|lock| lock.table == *table) {
+            let place = *places.entry(table).or_insert(locks.len());
+            match locks.get_mut(place) {
                 Some(lock) => lock.mode = lock.mode.max(mode),
                 None => locks.push(Self { table: table.clone(), mode }),
             }
@@ -128,9 +131,10 @@ fn locks_of(change: &Change) -> Taken<'_> {
         Change::CreateReferenceTable { table } | Change::Distribute { table, method: Method::Blocking, .. } => {
             vec![(table, Exclusive)]
         }
+        Change::LockTables { locks } => locks.iter().map(|lock| (&lock.table, lock.mode)).collect(),
         // For a moment at the start, while the table is taken into Citus's metadata, and again at the end.
         Change::Distribute { table, method: Method::Concurrent, .. } => vec![(table, AccessExclusive)],
-        Change::DefineTrigger(_) | Change::ListUndecided(_) | Change::DropHelpers => Vec::new(),
+        Change::DefineTrigger(_) | Change::ListUndecided(_) | Change::DropHelpers | Change::OneConnection => Vec::new(),
     }
 }
 

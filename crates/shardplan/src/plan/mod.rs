@@ -1,6 +1,7 @@
 //! The plan: a classification comes in, verdicts, an order and typed steps in phases go out. Knows no SQL text, no parser, no
 //! server and no petgraph.
 
+mod atomic;
 mod change;
 mod columns;
 mod concurrent;
@@ -46,7 +47,7 @@ pub use verdict::{
 use serde::{Deserialize, Serialize};
 
 use crate::citus::Profile;
-use crate::classify::{Classification, DistributionKey};
+use crate::classify::{Classification, DistributionKey, Strategy};
 use crate::finding::{Finding, Severity};
 
 /// The way from the schema as it is to the distributed one: plain public data.
@@ -58,6 +59,9 @@ pub struct Plan {
     /// The Citus that it is for.
     #[serde(default)]
     pub target: Profile,
+    /// How all tables together are distributed.
+    #[serde(default)]
+    pub strategy: Strategy,
     /// Every table's verdict, by name.
     pub tables: Vec<PlannedTable>,
     /// What becomes of each primary key, unique constraint, unique index and exclusion constraint, by table and name.
@@ -85,6 +89,9 @@ impl Plan {
         support::check_added_columns(&mut draft, &foreign_keys);
         let order = order::placings(&mut draft, &foreign_keys);
         suspend::decide(&mut draft, &mut foreign_keys, &order);
+        if classification.rules().strategy == Strategy::Atomic {
+            atomic::report(&mut draft, &order);
+        }
         let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &order);
         phases.extend(distribute::phases(&draft, &foreign_keys, &order));
         server::check(&mut draft, &order);
@@ -94,6 +101,7 @@ impl Plan {
         Self {
             key: classification.rules().key.clone(),
             target,
+            strategy: classification.rules().strategy,
             tables: classification.tables().iter().map(|classified| planned(classification, classified)).collect(),
             keys: keys.verdicts,
             foreign_keys,

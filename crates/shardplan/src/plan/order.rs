@@ -4,7 +4,7 @@ use super::change::Method;
 use super::draft::Draft;
 use super::support;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
-use crate::classify::Placement;
+use crate::classify::{Placement, Strategy};
 use crate::graph::{Edges, TableIx};
 
 /// Every table that is placed by a call of its own, in order: partitions follow their partitioned table.
@@ -64,10 +64,15 @@ fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, Tabl
     (from != to && placed).then_some((from, to))
 }
 
-/// Large tables, and those of unknown size, are distributed without blocking their writers, unless that would lose
-/// something.
+/// What the strategy says for all tables. If it leaves the choice: large tables, and those of unknown size, are distributed
+/// without blocking their writers, unless that would lose something.
 fn method(draft: &mut Draft<'_>, ix: TableIx) -> Method {
     use crate::classify::ForcedMethod;
+    match draft.rules.strategy {
+        Strategy::Combined => {}
+        Strategy::Atomic => return Method::Blocking,
+        Strategy::Online => return support::concurrent_or_blocking(draft, ix, false),
+    }
     let name = &draft.table(ix).name;
     let forced = draft.rules.tables.get(name).and_then(|rule| rule.method);
     let rows = draft.classification.expected_rows(name);

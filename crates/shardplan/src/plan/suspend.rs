@@ -1,11 +1,11 @@
-//! Which foreign keys must be away during the distribution, from when to when: as few and as short as the rules allow.
+//! Which foreign keys are seen to be away during the distribution, from when to when: as few and as short as the rules allow.
 
 use super::change::Method;
 use super::draft::Draft;
 use super::order::places;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
 use crate::catalog::ForeignKey;
-use crate::classify::Placement;
+use crate::classify::{Placement, Strategy};
 use crate::name::TableName;
 
 /// Sets the suspension of every foreign key that cannot stay.
@@ -15,11 +15,16 @@ pub(super) fn decide(draft: &mut Draft<'_>, foreign_keys: &mut [ForeignKeyVerdic
         let suspension = suspension(draft, verdict, &places, order);
         match (verdict.after(), &suspension) {
             (Some(key), Some(suspension)) => report(draft, key, suspension),
-            (Some(key), None) => report_window(draft, key, &places),
-            (None, _) => {}
+            (Some(key), None) if !together(draft) => report_window(draft, key, &places),
+            _ => {}
         }
         verdict.suspension = suspension;
     }
+}
+
+/// Whether all tables are placed in one transaction: then nobody sees the moments between them.
+fn together(draft: &Draft<'_>) -> bool {
+    draft.rules.strategy == Strategy::Atomic
 }
 
 fn suspension(
@@ -37,6 +42,7 @@ fn suspension(
         why,
     };
     let (from, to) = match (place(from_ix), place(to_ix)) {
+        (Some(_), Some(_)) if together(draft) => return None,
         (Some(from), Some(to)) => (from, to),
         (None, Some(_)) if *draft.placement(to_ix) == Placement::Reference => {
             // Only for the moment in which it is taken out and put back.

@@ -9,7 +9,7 @@ use crate::finding::Severity::{Blocker, Warning};
 pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("blocking-instead", Warning, Advice, Fixture("views"))
         .says("a large table is distributed with its writers blocked, because the concurrent function would lose something")
-        .advises("plan a window for this table, or remove what stands against it and plan again, or force `method = \"concurrent\"`"),
+        .advises("plan a window for this table, or remove what stands against it and plan again, or, with the strategy `combined`, force `method = \"concurrent\"`"),
     FindingRule::new("concurrent-drops", Blocker, Lost, Fixture("forced_concurrent"))
         .says("create_distributed_table_concurrently drops, with the old copy of the rows, what uses the table's row type or is written in SQL as BEGIN ATOMIC over it: functions, and columns of other tables with all that is in them")
         .advises("use `method = \"blocking\"`, which keeps them, or drop the functions and make them anew afterwards"),

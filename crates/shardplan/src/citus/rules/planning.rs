@@ -13,6 +13,9 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("application-must-write", Warning, Advice, Fixture("tailspin"))
         .says("the application must write the added distribution column, and name it in its queries")
         .advises("change INSERTs, and the queries that should reach one node only, before the hand-over: until then triggers write the column, and `shardplan.keyless` says what still comes without it"),
+    FindingRule::new("atomic-waits", Notice, Advice, Fixture("atomic"))
+        .says("all tables are distributed in one transaction, and their writers wait until it ends")
+        .advises("run script 50 when they can wait so long, or choose the strategy `combined` or `online`"),
     FindingRule::new("earlier-preparation", Blocker, Refused, Fixture("earlier_preparation"))
         .says("a trigger of an earlier plan's preparation is still there")
         .advises("carry that plan on until its hand-over (script 45), or take it back with its undo scripts, and plan again")

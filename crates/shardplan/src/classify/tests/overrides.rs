@@ -2,7 +2,7 @@
 
 use super::{Classification, Reason, found, outcome, placements, refused, rules, stores, with_id};
 use crate::catalog::Action;
-use crate::classify::{ForcedClass, ForcedMethod, Rules};
+use crate::classify::{ForcedClass, ForcedMethod, Rules, Strategy};
 use crate::error::Error;
 use crate::graph::sample::{Sample, graph, name, table, tailspin};
 
@@ -204,6 +204,24 @@ fn overrides_must_name_something_and_give_a_reason() {
     );
     let key = "table `orders`: foreign key `orders_store_id_fkey` cannot both be dropped and get another action";
     starts("[foreign_keys.orders.orders_store_id_fkey]\ndrop = true\non_delete = \"cascade\"\nreason = \"r\"", key);
+}
+
+#[test]
+fn a_method_for_one_table_contradicts_a_strategy_for_all() {
+    let method = "[tables.orders]\nmethod = \"blocking\"";
+    for strategy in ["atomic", "online"] {
+        let error = refused(tailspin(), &read(&format!("strategy = \"{strategy}\"\n{method}")));
+        let expected = format!("override for table `orders`: its `method` contradicts the strategy `{strategy}`");
+        assert!(error.starts_with(&expected), "{error}");
+    }
+    assert_eq!(read(&format!("strategy = \"combined\"\n{method}")).strategy, Strategy::Combined);
+    assert_eq!(read("").strategy, Strategy::Combined);
+}
+
+#[test]
+fn an_unknown_strategy_is_refused_with_the_known_ones() {
+    let error = unread("strategy = \"shadow\"");
+    assert!(error.contains("unknown variant `shadow`, expected one of `combined`, `atomic`, `online`"), "{error}");
 }
 
 #[test]
