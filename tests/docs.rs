@@ -99,6 +99,7 @@ fn example(example: Example) -> String {
         Example::Fixture(fixture) => format!("Example: `fixtures/{fixture}`"),
         Example::Server(fixture) => format!("Example: `fixtures/{fixture}`, read from a server where it is so"),
         Example::Gate(gate) => format!("No finding: the gate `{gate}` of the scripts stops"),
+        Example::Simulation(test) => format!("No schema is known that has it: the test `{test}` makes it"),
         Example::Error(error) => format!("No finding: the call answers with `Error::{error}`"),
         _ => unreachable!("every kind of example has its sentence"),
     }
@@ -108,6 +109,9 @@ fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| format!("{}{}", first.to_uppercase(), chars.as_str())).unwrap_or_default()
 }
+
+/// The tests of plans that the simulated cluster refuses.
+const SIMULATION_TESTS: &str = include_str!("../crates/shardplan/src/plan/simulate/tests.rs");
 
 #[test]
 fn the_list_of_rules_is_up_to_date() {
@@ -216,6 +220,7 @@ fn holds(rule: &FindingRule) -> bool {
         Example::Fixture(name) => is_raised(rule, name),
         Example::Server(name) => is_raised_by_a_server(rule, name),
         Example::Gate(name) => has_gate(name),
+        Example::Simulation(name) => SIMULATION_TESTS.contains(&format!("\n#[test]\nfn {name}()")),
         Example::Error(variant) => format!("{:?}", error_of(rule.id)).starts_with(variant),
         _ => unreachable!("every kind of example is tried"),
     }

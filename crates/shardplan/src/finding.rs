@@ -45,6 +45,8 @@ pub enum Example {
     Server(&'static str),
     /// No finding: this gate of the scripts stops.
     Gate(&'static str),
+    /// No schema that is known: this test makes a plan that the simulated cluster refuses.
+    Simulation(&'static str),
     /// No finding: a call answers with this variant of [`Error`](crate::Error).
     Error(&'static str),
 }

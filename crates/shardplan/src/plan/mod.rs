@@ -98,7 +98,7 @@ impl Plan {
         let target = draft.target;
         let mut findings = draft.findings;
         crate::finding::sort(&mut findings);
-        Self {
+        let mut plan = Self {
             key: classification.rules().key.clone(),
             target,
             strategy: classification.rules().strategy,
@@ -108,7 +108,12 @@ impl Plan {
             order,
             phases,
             findings,
+        };
+        if !plan.is_blocked() {
+            plan.findings.extend(simulate::findings(&plan, classification.graph().catalog()));
+            crate::finding::sort(&mut plan.findings);
         }
+        plan
     }
 
     /// The findings that stop the plan: while there is one, no script should be run.

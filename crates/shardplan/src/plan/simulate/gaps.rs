@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::At;
 use super::cluster::{Cluster, Standing};
+use super::proof::Unkept;
 use crate::catalog::ForeignKey;
 use crate::name::{Name, TableName};
 use crate::plan::change::Change;
@@ -30,6 +31,13 @@ pub struct Gap {
     pub from: At,
     /// The step that ends it; `None` if none does.
     pub until: Option<At>,
+}
+
+impl Gap {
+    /// The promise that it breaks when nothing ends it.
+    pub(super) fn never_ends(&self) -> Unkept {
+        Unkept::Unenforced { table: self.table.clone(), name: self.foreign_key.clone() }
+    }
 }
 
 /// The gaps so far.

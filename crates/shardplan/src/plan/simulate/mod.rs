@@ -21,6 +21,9 @@ use self::gaps::Gaps;
 use super::Plan;
 use super::step::{PhaseKind, Step, Transaction};
 use crate::catalog::Catalog;
+use crate::citus;
+use crate::finding::Finding;
+use crate::name::TableName;
 
 /// A step of a plan: its phase, and its number in it, from 0.
 pub type At = (PhaseKind, usize);
@@ -65,7 +68,34 @@ impl Simulation {
         }
         simulation.gaps = gaps.into_list();
         simulation.unkept = prepared.map(|prepared| proof::unkept(plan, &cluster, &prepared)).unwrap_or_default();
+        let open = simulation.gaps.iter().filter(|gap| gap.until.is_none());
+        simulation.unkept.extend(open.map(Gap::never_ends));
         simulation
+    }
+}
+
+/// What a plan must not be handed out without: a blocker for the step that a cluster would refuse, and for each promise that
+/// would not be kept. There is none unless the planner is wrong, which is why it is looked for.
+pub(super) fn findings(plan: &Plan, catalog: &Catalog) -> Vec<Finding> {
+    let simulation = Simulation::new(plan, catalog.clone());
+    let refused = simulation.refusal.iter().map(|((phase, at), refusal)| {
+        let table = &plan.phase(*phase).steps[*at].table;
+        finding("refused-step", table, format!("step {} of the phase {phase} would be refused: {refusal}", at + 1))
+    });
+    let unkept = simulation.unkept.iter().map(|unkept| finding("unkept-promise", unkept.table(), unkept.to_string()));
+    refused.chain(unkept).collect()
+}
+
+fn finding(rule: &str, table: &TableName, message: String) -> Finding {
+    let rule = citus::rule(rule).expect("the table of rules has both");
+    Finding {
+        rule: rule.id.into(),
+        severity: rule.severity,
+        table: Some(table.clone()),
+        object: None,
+        message,
+        advice: rule.advice.into(),
+        query: None,
     }
 }
 
@@ -80,3 +110,6 @@ fn run(cluster: &mut Cluster, step: &Step, at: At, gaps: &mut Gaps) -> Result<Ve
     }
     Ok(altered)
 }
+
+#[cfg(test)]
+mod tests;

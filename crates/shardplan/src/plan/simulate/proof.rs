@@ -2,6 +2,7 @@
 //! was not kept goes out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::cluster::{Cluster, Standing};
 use crate::catalog::{ForeignKey, Table};
@@ -23,10 +24,49 @@ pub enum Unkept {
         /// The foreign key.
         name: Name,
     },
+    /// The foreign key is there, and one of its sides is not watched.
+    Unenforced {
+        /// The referencing table.
+        table: TableName,
+        /// The foreign key.
+        name: Name,
+    },
     /// The columns, keys, indexes, constraints or comments of the table are not as they were.
     Table(TableName),
     /// The rows that the table had before are still on the coordinator.
     LocalRows(TableName),
+}
+
+impl Unkept {
+    /// The table that it is about.
+    #[must_use]
+    pub fn table(&self) -> &TableName {
+        match self {
+            Self::Standing(table)
+            | Self::ForeignKey { table, .. }
+            | Self::Unenforced { table, .. }
+            | Self::Table(table)
+            | Self::LocalRows(table) => table,
+        }
+    }
+}
+
+impl fmt::Display for Unkept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Standing(table) => write!(f, "`{table}` would not be placed as planned"),
+            Self::ForeignKey { table, name } => {
+                write!(f, "foreign key `{name}` of `{table}` would be gone, not validated or without its comment")
+            }
+            Self::Unenforced { table, name } => {
+                write!(f, "foreign key `{name}` of `{table}` would not be enforced from both sides")
+            }
+            Self::Table(table) => {
+                write!(f, "columns, keys, indexes, constraints or comments of `{table}` would be lost")
+            }
+            Self::LocalRows(table) => write!(f, "`{table}` would keep its old rows on the coordinator"),
+        }
+    }
 }
 
 /// The schema just before the first step on the cluster.
