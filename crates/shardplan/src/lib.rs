@@ -13,6 +13,8 @@
 //! - A [`Plan`] says what becomes of each key ([`KeyVerdict`]) and foreign key ([`ForeignKeyVerdict`]), in which order tables are
 //!   placed, and holds the [`Phase`]s: typed [`Step`]s, each with its locks, its reason and its [`Undo`]. It is plain data
 //!   again, with a JSON form ([`Plan::to_json`]).
+//! - A [`Simulation`] is what a cluster would answer to each step of the plan; [`Plan::new`] runs it, and a step that would be
+//!   refused, or a promise that would not be kept, is a blocker.
 //! - A [`Finding`] is something that a person must read. What Citus would refuse is a finding of severity
 //!   [`Blocker`](Severity::Blocker), never an error; [`finding_rules`] lists the rules that findings come from.
 //!

@@ -165,7 +165,11 @@ pub(super) fn triggers(draft: &mut Draft<'_>, fills: &[Fill<'_>]) -> Vec<KeyTrig
         for hop in 0..fill.from.path.hops.len() {
             let function = draft.names.helper(&fill.from.table, &fill.from.column, "pass");
             let name = |event: &str| Name::from(format!("{PASS}{event}_{}", triggers.len() + 1));
-            let on_insert = is_deferrable(draft, &fill.from.path.hops[hop]).then(|| name("insert"));
+            let late = is_deferrable(draft, &fill.from.path.hops[hop]);
+            if late {
+                report_late(draft, fill, &fill.from.path.hops[hop]);
+            }
+            let on_insert = late.then(|| name("insert"));
             let on_update = name("update");
             triggers.push(KeyTrigger::Pass(PassKeyOn { from: fill.from.clone(), hop, on_update, on_insert, function }));
         }
@@ -177,6 +181,15 @@ pub(super) fn triggers(draft: &mut Draft<'_>, fills: &[Fill<'_>]) -> Vec<KeyTrig
 fn is_deferrable(draft: &Draft<'_>, hop: &Hop) -> bool {
     let mut keys = draft.graph.references(&hop.from);
     keys.any(|key| key.name == hop.foreign_key && key.timing != Timing::Immediate)
+}
+
+fn report_late(draft: &mut Draft<'_>, fill: &Fill<'_>, hop: &Hop) {
+    let table = &fill.from.table;
+    let message = format!(
+        "foreign key `{}` of `{}` is deferrable: a row of `{table}` that comes before the row from which it gets `{}` must bring it once the script of the keys has run",
+        hop.foreign_key, hop.from, fill.from.column
+    );
+    draft.report("row-before-reference", table, Some(&hop.foreign_key), message);
 }
 
 /// Whether the path starts at a generated column, whose value no trigger sees before the row is written; says so.

@@ -29,6 +29,9 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("refused-step", Blocker, Advice, Simulation("a_step_that_is_moved_is_refused"))
         .says("the simulated cluster refuses a step of the plan")
         .advises("this is a mistake of shardplan: please report it with the schema; meanwhile force the table to be local, or give the foreign key up"),
+    FindingRule::new("row-before-reference", Warning, Advice, Fixture("deferrable_keys"))
+        .says("a row may come before the row that it references, from which a trigger would give it its key")
+        .advises("let the application write the key into such rows before the script of the keys runs: from then on a row without it is refused at once"),
     FindingRule::new("size-unknown", Notice, Advice, Fixture("views"))
         .says("a table of unknown size is distributed as a large one")
         .advises("read the catalog from the server after an ANALYZE, or give `rows` under [tables]: small tables are distributed in less time, with their foreign keys in place"),
