@@ -163,14 +163,14 @@ fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes, strategy: Strategy) 
     let url = &cluster.url;
     clear(url);
     case.load(url);
+    if case.plan_by(strategy, read(url)).is_blocked() {
+        return Vec::new();
+    }
     if sizes == Sizes::Known {
         psql(url, "ANALYZE").unwrap();
     }
     let original = read(url);
     let plan = case.plan_by(strategy, original.clone());
-    if plan.is_blocked() {
-        return Vec::new();
-    }
     let before = (rows::fingerprints(url, &original), sequences(url));
     if let Err(failure) = run(url, &plan, &PREPARATION) {
         return vec![failure];
@@ -222,9 +222,10 @@ CREATE TEMP TABLE extensions_own AS SELECT objid FROM pg_depend WHERE deptype = 
 SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
 WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema') AND oid NOT IN (TABLE extensions_own) \\gexec
 SELECT format('DROP %s IF EXISTS public.%I CASCADE', CASE relkind
-    WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, relname)
-FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'c')
-AND oid NOT IN (TABLE extensions_own) ORDER BY array_position(ARRAY['r', 'p', 'v', 'm', 'S', 'c'], relkind::text) \\gexec
+    WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE'
+    WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, relname)
+FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'c', 'f')
+AND oid NOT IN (TABLE extensions_own) ORDER BY array_position(ARRAY['r', 'p', 'v', 'm', 'S', 'c', 'f'], relkind::text) \\gexec
 SELECT format('DROP TYPE IF EXISTS %s CASCADE', oid::regtype) FROM pg_type
 WHERE typnamespace = 'public'::regnamespace AND typtype IN ('d', 'e', 'r') AND oid NOT IN (TABLE extensions_own) \\gexec
 SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc

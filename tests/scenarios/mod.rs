@@ -225,6 +225,12 @@ scenarios! {
         CREATE TABLE s.b (t bigint NOT NULL, r bigint DEFAULT nextval('s.q') REFERENCES s.r ON DELETE SET DEFAULT);"; [
         Reference("r"), Distribute("b", "t", None),
     ] => Some("cannot create foreign key constraint since Citus does not support ON DELETE / UPDATE SET DEFAULT actions on the columns that default to sequences");
+    "a column of rows of a plain table": "CREATE TABLE s.a (t bigint NOT NULL); CREATE TABLE s.b (t bigint NOT NULL, a s.a);"; [
+        Distribute("b", "t", None),
+    ] => Some("\"table b\" has dependency to \"table a\" that is not in Citus' metadata");
+    "a column of rows of a distributed table": "CREATE TABLE s.a (t bigint NOT NULL); CREATE TABLE s.b (t bigint NOT NULL, a s.a[]);"; [
+        Distribute("a", "t", None), Distribute("b", "t", Some("a")),
+    ] => None;
     "a reference table that references a plain one": "CREATE TABLE s.p (id bigint PRIMARY KEY);
         CREATE TABLE s.r (id bigint PRIMARY KEY, p bigint REFERENCES s.p);"; [Reference("r")]
         => Some("referenced table \"p\" must be a distributed table or a reference table");

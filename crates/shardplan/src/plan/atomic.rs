@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::foreign_key_steps::{comment_of, drop_of};
 use super::lock::{LockMode, TableLock};
 use super::order::places;
+use super::row_types;
 use super::step::{Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::catalog::{ForeignKey, Table, TableKind};
@@ -36,7 +37,8 @@ pub(super) fn step(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[P
     Step::new(&draft.classification.root().name, why, changes, undo(draft, order))
 }
 
-/// Several connections to a node are faster. But a foreign key to a reference table is refused then; and a table with rows whose
+/// Several connections to a node are faster. But a foreign key to a reference table is refused then; the type of a column that
+/// holds rows of another table is not found; and a table with rows whose
 /// shards have names that are cut ends in a distributed deadlock with itself (met with names from 56 bytes on, which with an
 /// underscore and a number of six digits make 63; with 55 bytes never).
 fn needs_one_connection(draft: &Draft<'_>, order: &[Placing]) -> bool {
@@ -44,6 +46,7 @@ fn needs_one_connection(draft: &Draft<'_>, order: &[Placing]) -> bool {
     let mut placed = draft.tables().filter(|(ix, _)| places[draft.placed_for(*ix).at()].is_some());
     order.iter().any(|placing| placing.as_what == PlacedAs::Reference)
         || placed.any(|(_, table)| is_cut_on_shards(table))
+        || !row_types::row_columns(draft).is_empty()
 }
 
 /// An underscore and a number of up to so many digits come behind the name of a table on its shards.

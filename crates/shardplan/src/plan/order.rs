@@ -2,6 +2,7 @@
 
 use super::change::Method;
 use super::draft::Draft;
+use super::row_types;
 use super::support;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::classify::{Placement, Strategy};
@@ -18,7 +19,9 @@ pub(super) fn placings(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]
     let mut ranks = vec![0u32; ranked.len()];
     (0u32..).zip(&ranked).for_each(|(rank, ix)| ranks[ix.at()] = rank);
 
-    let edges = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict));
+    let rows =
+        row_types::row_columns(draft).into_iter().map(|(ix, _, of)| (draft.placed_for(ix), draft.placed_for(of)));
+    let edges = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict)).chain(rows.filter(|(ix, of)| ix != of));
     let edges = edges.map(|(from, to)| (ranks[from.at()], ranks[to.at()])).collect();
     let order = Edges::new(ranked.len(), edges).referenced_first();
     let (mut reference, mut distributed) = (Vec::new(), Vec::new());

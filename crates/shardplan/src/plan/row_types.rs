@@ -5,12 +5,37 @@ use std::collections::HashMap;
 
 use super::draft::{Draft, user_type};
 use super::policies::words;
-use crate::catalog::{Function, Generated, Table, mentions};
+use crate::catalog::{Column, Function, Generated, Table, mentions};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::TableName;
 
+/// Each column of a placed table that holds rows of another table: the one that has it, the column, and the other one.
+pub(super) fn row_columns<'c>(draft: &Draft<'c>) -> Vec<(TableIx, &'c Column, TableIx)> {
+    let placed = draft.tables().filter(|(ix, _)| *draft.placement(*ix) != Placement::Local);
+    let columns = placed.flat_map(|(ix, table)| table.columns.iter().map(move |column| (ix, column)));
+    let rows = columns.filter_map(|(ix, column)| {
+        let named = user_type(column.data_type.as_str())?.parse().ok()?;
+        Some((ix, column, draft.graph.find(&named)?))
+    });
+    rows.collect()
+}
+
+/// The nodes must know the type first, which comes with its table.
+fn check_columns(draft: &mut Draft<'_>) {
+    for (ix, column, of) in row_columns(draft) {
+        let places = (draft.placement(ix), draft.placement(of));
+        if let (_, Placement::Local) | (Placement::Reference, Placement::Distributed { .. }) = places {
+            let (table, of) = (&draft.table(ix).name, &draft.table(of).name);
+            let message =
+                format!("`{}` of `{table}` holds rows of `{of}`, which would not be placed before it", column.name);
+            draft.report("row-type-column", table, Some(&column.name), message);
+        }
+    }
+}
+
 pub(super) fn check(draft: &mut Draft<'_>) {
+    check_columns(draft);
     if draft.graph.catalog().functions.is_empty() {
         return;
     }

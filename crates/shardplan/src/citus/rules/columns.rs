@@ -36,6 +36,10 @@ pub(super) const RULES: &[FindingRule] = &[
         .says("a column of type integer or smallint that a sequence fills takes rows through the coordinator only")
         .advises("send INSERTs to the coordinator, or make the column a bigint before the distribution")
         .prints("nextval(sequence) calls in worker nodes are not supported for column defaults of type int or smallint"),
+    FindingRule::new("row-type-column", Blocker, Refused, Fixture("row_type_columns"))
+        .says("a column holds rows of a table that is not placed before its own")
+        .advises("place that table too, or give the column a composite type of its own (CREATE TYPE … AS)")
+        .prints("\"table …\" has dependency to \"table …\" that is not in Citus' metadata"),
     FindingRule::new("sequence-type", Notice, Altered, Fixture("sequences"))
         .says("Citus gives a sequence the type of the column that it fills, and with it another last value")
         .advises("give the sequence the type of its column before (ALTER SEQUENCE … AS), and look how far it is from its end"),

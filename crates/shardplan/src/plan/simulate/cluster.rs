@@ -132,6 +132,7 @@ impl Cluster {
             return Err(Refusal::PartitionedReference);
         }
         placing::behaviour(table)?;
+        placing::row_types(self, table)?;
         foreign_key::of_reference(self, name)?;
         let altered = if self.converts { self.convert_neighbours(name)? } else { Vec::new() };
         self.place(name, Standing::Reference);
@@ -148,6 +149,7 @@ impl Cluster {
         let table = self.table(name)?;
         placing::kind(self, table)?;
         placing::behaviour(table)?;
+        placing::row_types(self, table)?;
         placing::column(table, column)?;
         let group = placing::group(self, table, column, with)?;
         match method {

@@ -4,6 +4,7 @@ use super::cluster::{Cluster, Standing};
 use super::refusal::Refusal;
 use crate::catalog::{Generated, IndexPart, Persistence, Table, TableKind};
 use crate::name::{Name, TableName};
+use crate::plan::draft::user_type;
 use crate::plan::policies;
 
 /// Types without a default operator class for hashing.
@@ -46,6 +47,16 @@ pub(super) fn kind(cluster: &Cluster, table: &Table) -> Result<(), Refusal> {
         return Err(Refusal::PartitionsOfPartitions);
     }
     Ok(())
+}
+
+/// Whether the nodes know the types of its columns: those of rows come with their tables.
+pub(super) fn row_types(cluster: &Cluster, table: &Table) -> Result<(), Refusal> {
+    let of_table = |name: TableName| cluster.schema.table(&name).map(|_| name);
+    let held = table.columns.iter().filter_map(|column| user_type(column.data_type.as_str())?.parse().ok());
+    match held.filter_map(of_table).find(|of| *cluster.standing(of) == Standing::Plain && *of != table.name) {
+        Some(of) => Err(Refusal::RowsOfPlain { table: table.name.clone(), of }),
+        None => Ok(()),
+    }
 }
 
 /// What hangs on the table.

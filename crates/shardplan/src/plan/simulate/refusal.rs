@@ -45,6 +45,13 @@ pub enum Refusal {
         /// The column.
         column: Name,
     },
+    /// A column has the row type of a table that is not in the cluster.
+    RowsOfPlain {
+        /// The table.
+        table: TableName,
+        /// The table whose rows the column holds.
+        of: TableName,
+    },
     /// The distribution column is generated.
     GeneratedColumn(TableName),
     /// The type of the distribution column has no default operator class for hashing.
@@ -147,6 +154,13 @@ impl fmt::Display for Refusal {
             Self::Trigger(table) => format!("cannot distribute relation \"{}\" because it has triggers", bare(table)),
             Self::NoColumn { table, column } => {
                 format!("column \"{}\" of relation \"{}\" does not exist", column.as_str(), bare(table))
+            }
+            Self::RowsOfPlain { table, of } => {
+                format!(
+                    "\"table {}\" has dependency to \"table {}\" that is not in Citus' metadata",
+                    bare(table),
+                    bare(of)
+                )
             }
             Self::GeneratedColumn(table) => format!("cannot distribute relation: {}", bare(table)),
             Self::NotHashable(kind) => {
