@@ -227,7 +227,7 @@ scenarios! {
     ] => Some("cannot create foreign key constraint since Citus does not support ON DELETE / UPDATE SET DEFAULT actions on the columns that default to sequences");
     "a column of rows of a plain table": "CREATE TABLE s.a (t bigint NOT NULL); CREATE TABLE s.b (t bigint NOT NULL, a s.a);"; [
         Distribute("b", "t", None),
-    ] => Some("\"table b\" has dependency to \"table a\" that is not in Citus' metadata");
+    ] => Some("\"table s.b\" has dependency to \"table s.a\" that is not in Citus' metadata");
     "a column of rows of a distributed table": "CREATE TABLE s.a (t bigint NOT NULL); CREATE TABLE s.b (t bigint NOT NULL, a s.a[]);"; [
         Distribute("a", "t", None), Distribute("b", "t", Some("a")),
     ] => None;

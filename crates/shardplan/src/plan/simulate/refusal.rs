@@ -156,11 +156,7 @@ impl fmt::Display for Refusal {
                 format!("column \"{}\" of relation \"{}\" does not exist", column.as_str(), bare(table))
             }
             Self::RowsOfPlain { table, of } => {
-                format!(
-                    "\"table {}\" has dependency to \"table {}\" that is not in Citus' metadata",
-                    bare(table),
-                    bare(of)
-                )
+                format!("\"table {table}\" has dependency to \"table {of}\" that is not in Citus' metadata")
             }
             Self::GeneratedColumn(table) => format!("cannot distribute relation: {}", bare(table)),
             Self::NotHashable(kind) => {
