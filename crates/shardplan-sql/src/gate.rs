@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use shardplan::{Gate, Name};
+use shardplan::{Gate, Name, TableName};
 
 use crate::probe;
 use crate::quote::{dollar, list, literal, name_literal, relation_literal};
@@ -27,95 +27,77 @@ pub(crate) fn stop(text: &mut String, message: &str, hint: &str) {
 }
 
 fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
-    match gate {
+    let call = match gate {
+        Gate::CitusIsReady { concurrent } => return citus(body, *concurrent),
+        Gate::AreColocated { tables } if tables.is_empty() => return Ok(()),
+        Gate::AreColocated { tables } => format!("colocated({})", array(tables.iter().map(name_literal))),
         Gate::TableIs { table, columns } => {
             let names = array(columns.iter().map(|(name, _)| literal(name.as_str())));
             let types = array(columns.iter().map(|(_, data_type)| literal(data_type)));
-            perform(body, format_args!("columns({}, {names}, {types})", name_literal(table)))
+            of("columns", table, &[&names, &types])
         }
         Gate::ColumnIs { table, column, data_types } => {
-            let (table, column) = (name_literal(table), literal(column.as_str()));
-            perform(body, format_args!("type({table}, {column}, {})", array(data_types.iter().map(literal))))
+            of_column("type", table, column, &[&array(data_types.iter().map(literal))])
         }
         Gate::ColumnCanBeReplaced { table, column, data_type } => {
-            let (table, column) = (name_literal(table), literal(column.as_str()));
-            perform(body, format_args!("replaceable({table}, {column}, {})", literal(data_type)))
+            of_column("replaceable", table, column, &[&literal(data_type)])
         }
-        Gate::ColumnCanBeAdded { table, column, key, path } => perform(
-            body,
-            format_args!(
-                "addable({}, {}, {}, {}, {})",
-                name_literal(table),
-                literal(column.as_str()),
-                name_literal(&key.table),
-                literal(key.column.as_str()),
-                literal(probe::agrees(table, column, path)),
-            ),
-        ),
-        Gate::HasForeignKey { table, names } => {
-            perform(body, format_args!("foreign_key({}, {})", name_literal(table), texts(names)))
+        Gate::ColumnCanBeAdded { table, column, key, path } => {
+            let agreement = literal(probe::agrees(table, column, path));
+            of_column("addable", table, column, &[&name_literal(&key.table), &literal(key.column.as_str()), &agreement])
         }
+        Gate::HasForeignKey { table, names } => of("foreign_key", table, &[&texts(names)]),
         Gate::NoOtherForeignKeys { table, known } => {
             let tables = array(known.iter().map(|(from, _)| name_literal(from)));
             let names = array(known.iter().map(|(_, name)| literal(name.as_str())));
-            perform(body, format_args!("known_foreign_keys({}, {tables}, {names})", name_literal(table)))
+            of("known_foreign_keys", table, &[&tables, &names])
         }
-        Gate::HasKey { table, name } => {
-            perform(body, format_args!("key({}, {})", name_literal(table), literal(name.as_str())))
-        }
-        Gate::NoOtherKeys { table, known } => {
-            perform(body, format_args!("known_keys({}, {})", name_literal(table), texts(known)))
-        }
+        Gate::HasKey { table, name } => of_column("key", table, name, &[]),
+        Gate::NoOtherKeys { table, known } => of("known_keys", table, &[&texts(known)]),
         Gate::NoOtherPartitions { table, known } => {
-            let known = array(known.iter().map(name_literal));
-            perform(body, format_args!("known_partitions({}, {known})", name_literal(table)))
+            of("known_partitions", table, &[&array(known.iter().map(name_literal))])
         }
-        Gate::NoViewNeedsKey { table, name } => {
-            perform(body, format_args!("no_view_on({}, {})", name_literal(table), literal(name.as_str())))
-        }
-        Gate::NoNulls { table, column } => {
-            perform(body, format_args!("no_nulls({}, {})", name_literal(table), literal(column.as_str())))
-        }
+        Gate::NoViewNeedsKey { table, name } => of_column("no_view_on", table, name, &[]),
+        Gate::NoNulls { table, column } => of_column("no_nulls", table, column, &[]),
         Gate::NoDisagreement { table, foreign_key, parts } => {
-            let parts: Vec<String> = parts.iter().map(|part| name_literal(part).to_string()).collect();
-            let (parts, kind) = (list(&parts), literal(undecided::kind(foreign_key)));
-            let (table, foreign_key) = (name_literal(table), literal(foreign_key.as_str()));
-            perform(body, format_args!("agreement({table}, {foreign_key}, {kind}, ARRAY[{parts}]::text[])"))
+            let kind = literal(undecided::kind(foreign_key)).to_string();
+            of_column("agreement", table, foreign_key, &[&kind, &array(parts.iter().map(name_literal))])
         }
         Gate::WrittenWithKey { table, column, parts } => {
-            let parts: Vec<String> = parts.iter().map(|part| name_literal(part).to_string()).collect();
-            let (parts, column) = (list(&parts), literal(column.as_str()));
-            perform(body, format_args!("written({}, {column}, ARRAY[{parts}]::text[])", name_literal(table)))
+            of_column("written", table, column, &[&array(parts.iter().map(name_literal))])
         }
         Gate::IndexIsValid { table, index, becomes, positions } => {
-            let index = relation_literal(&table.schema, index);
-            let key = relation_literal(&table.schema, becomes);
-            perform(body, format_args!("index({index}, {key}, {positions})"))
+            let (index, key) = (relation_literal(&table.schema, index), relation_literal(&table.schema, becomes));
+            format!("index({index}, {key}, {positions})")
         }
-        Gate::DomainIsPlain { data_type } => perform(body, format_args!("plain_domain({})", literal(data_type))),
-        Gate::SeesAllRows { table } => perform(body, format_args!("sight({})", name_literal(table))),
-        Gate::PublishesKey { table, column } => {
-            perform(body, format_args!("published({}, {})", name_literal(table), literal(column.as_str())))
-        }
-        Gate::NoTriggers { table } => perform(body, format_args!("no_triggers({})", name_literal(table))),
-        Gate::IsNotNull { table, column } => {
-            perform(body, format_args!("not_null({}, {})", name_literal(table), literal(column.as_str())))
-        }
-        Gate::CitusIsReady { concurrent } => citus(body, *concurrent),
-        Gate::IsDistributed { table, column } => {
-            perform(body, format_args!("distributed({}, {})", name_literal(table), literal(column.as_str())))
-        }
-        Gate::IsReference { table } => perform(body, format_args!("reference({})", name_literal(table))),
-        Gate::AreColocated { tables } if tables.is_empty() => Ok(()),
-        Gate::AreColocated { tables } => {
-            let names: Vec<String> = tables.iter().map(|table| name_literal(table).to_string()).collect();
-            perform(body, format_args!("colocated(ARRAY[{}])", list(&names)))
-        }
-        Gate::IsEnforced { table, foreign_key, validated } => perform(
-            body,
-            format_args!("enforced({}, {}, {validated})", name_literal(table), literal(foreign_key.as_str())),
-        ),
+        Gate::DomainIsPlain { data_type } => format!("plain_domain({})", literal(data_type)),
+        Gate::SeesAllRows { table } => of("sight", table, &[]),
+        Gate::PublishesKey { table, column } => of_column("published", table, column, &[]),
+        Gate::NoTriggers { table } => of("no_triggers", table, &[]),
+        Gate::IsNotNull { table, column } => of_column("not_null", table, column, &[]),
+        Gate::IsDistributed { table, column } => of_column("distributed", table, column, &[]),
+        Gate::IsReference { table } => of("reference", table, &[]),
+        Gate::IsEnforced { table, foreign_key, validated } => of_column("enforced", table, foreign_key, &[validated]),
+    };
+    writeln!(body, "  PERFORM pg_temp.require_{call};")
+}
+
+/// A call of `pg_temp.require_…` about a table.
+fn of(function: &str, table: &TableName, more: &[&dyn Display]) -> String {
+    let mut call = format!("{function}({}", name_literal(table));
+    for argument in more {
+        let _ = write!(call, ", {argument}");
     }
+    call.push(')');
+    call
+}
+
+/// A call about a column, a constraint or an index of a table.
+fn of_column(function: &str, table: &TableName, name: &Name, more: &[&dyn Display]) -> String {
+    let name = literal(name.as_str());
+    let mut arguments: Vec<&dyn Display> = vec![&name];
+    arguments.extend(more);
+    of(function, table, &arguments)
 }
 
 /// An array of texts.
@@ -126,11 +108,6 @@ fn array(items: impl Iterator<Item = impl Display>) -> String {
 
 fn texts(names: &[Name]) -> String {
     array(names.iter().map(|name| literal(name.as_str())))
-}
-
-/// A call of one of the functions `pg_temp.require_…`.
-fn perform(body: &mut String, call: std::fmt::Arguments<'_>) -> std::fmt::Result {
-    writeln!(body, "  PERFORM pg_temp.require_{call};")
 }
 
 /// What the coordinator must have, with what to do where it is missing.
