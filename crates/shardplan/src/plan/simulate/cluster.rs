@@ -2,7 +2,9 @@
 //!
 //! A schema comes in; for each change, a refusal or what it alters goes out. Knows no plan. Measured on Citus 13.2.2.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::alteration::Alteration;
 use super::refusal::Refusal;
@@ -47,7 +49,7 @@ impl Cluster {
     /// A cluster on whose coordinator nothing but plain tables are.
     #[must_use]
     pub fn new(catalog: Catalog) -> Self {
-        Self { schema: Schema::new(catalog), standings: HashMap::new(), shells: BTreeSet::new(), converts: false }
+        Self { schema: Schema::new(catalog), standings: HashMap::default(), shells: BTreeSet::new(), converts: false }
     }
 
     /// Whether a foreign key between a plain table and a reference table makes the plain one, and all that are connected to it,

@@ -1,7 +1,9 @@
 //! What a change does to a schema on plain PostgreSQL: a catalog and changes come in, the catalog as it is afterwards goes out.
 //! Knows nothing of Citus: a change that calls one of its functions leaves the schema as it is.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashSet};
 
 use crate::catalog::{
     Catalog, Check, Column, Exclusion, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing, Trigger,
@@ -42,15 +44,21 @@ impl Schema {
     pub(super) fn new(mut catalog: Catalog) -> Self {
         let foreign_keys = std::mem::take(&mut catalog.foreign_keys);
         let places = catalog.tables.iter().enumerate().map(|(at, table)| (table.name.clone(), at)).collect();
-        let mut partitions: HashMap<TableName, Vec<usize>> = HashMap::new();
+        let mut partitions: HashMap<TableName, Vec<usize>> = HashMap::default();
         for (at, table) in catalog.tables.iter().enumerate() {
             if let Some(part) = &table.partition_of {
                 partitions.entry(part.parent.clone()).or_default().push(at);
             }
         }
         let inherited = catalog.tables.iter().flat_map(|table| &table.inherits).cloned().collect();
-        let mut schema =
-            Self { catalog, foreign_keys: BTreeMap::new(), referencing: HashMap::new(), places, partitions, inherited };
+        let mut schema = Self {
+            catalog,
+            foreign_keys: BTreeMap::new(),
+            referencing: HashMap::default(),
+            places,
+            partitions,
+            inherited,
+        };
         foreign_keys.into_iter().for_each(|key| schema.add_foreign_key(key));
         schema
     }
