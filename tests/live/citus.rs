@@ -231,6 +231,7 @@ WHERE typnamespace = 'public'::regnamespace AND typtype IN ('d', 'e', 'r') AND o
 SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND oid NOT IN (TABLE extensions_own) \\gexec
 SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication \\gexec
+SELECT format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) FROM pg_foreign_data_wrapper WHERE oid NOT IN (TABLE extensions_own) \\gexec
 ";
 
 /// The next value of every sequence that is not Citus's own.
