@@ -118,6 +118,7 @@ fn one_transaction_is_killed_anywhere_and_run_again() {
     let before = rows::fingerprints(url, &original);
     run(url, &plan, &PREPARATION).unwrap();
     let keys = read(url).foreign_keys;
+    half_done(url, &case, &plan);
     let cuts = beginnings(&script(&plan, DISTRIBUTION[0]));
     for (at, beginning) in cuts.iter().enumerate() {
         let killed = psql(url, &format!("{beginning}{KILL}")).unwrap_err().to_string();
@@ -137,6 +138,17 @@ fn one_transaction_is_killed_anywhere_and_run_again() {
 }
 
 const KILL: &str = "SELECT pg_terminate_backend(pg_backend_pid());\n";
+
+/// What another plan has begun is neither gone on with nor taken for done.
+fn half_done(url: &str, case: &Case, plan: &Plan) {
+    let other = case.plan_by(Strategy::Combined, read(url));
+    let PlacedAs::Distributed { column, .. } = &other.order[0].as_what else { panic!("the root comes first") };
+    let root = other.order[0].table.qualified();
+    psql(url, &format!("SELECT create_distributed_table('{root}', '{column}')")).unwrap();
+    let failure = run(url, plan, &DISTRIBUTION[..1]).unwrap_err();
+    assert!(failure.contains("some of the tables are in the cluster's metadata"), "{failure}");
+    run(url, &other, &["undo/50_distribute.sql"]).unwrap();
+}
 
 /// How many tables of the plan stand in their places.
 fn placed(url: &str, plan: &Plan) -> usize {

@@ -196,6 +196,7 @@ pub(crate) fn gate(gate: &Gate) -> String {
         }
         Gate::WrittenWithKey { table, column, .. } => format!("the application writes {table}.{column}"),
         Gate::DomainIsPlain { data_type } => format!("domain {data_type} says nothing of its own"),
+        Gate::PlacedTogether { tables } => format!("all placed or none: {}", list(tables)),
         Gate::SeesAllRows { table } => format!("all rows of {table} are seen"),
         Gate::PublishesKey { table, column } => format!("publications of {table} have {column}"),
         Gate::NoTriggers { table } => format!("{table} has no triggers"),

@@ -31,6 +31,7 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
         Gate::CitusIsReady { concurrent } => return citus(body, *concurrent),
         Gate::AreColocated { tables } if tables.is_empty() => return Ok(()),
         Gate::AreColocated { tables } => format!("colocated({})", array(tables.iter().map(name_literal))),
+        Gate::PlacedTogether { tables } => format!("together({})", array(tables.iter().map(name_literal))),
         Gate::TableIs { table, columns } => {
             let names = array(columns.iter().map(|(name, _)| literal(name.as_str())));
             let types = array(columns.iter().map(|(_, data_type)| literal(data_type)));

@@ -320,6 +320,19 @@ END
 ",
     },
     Function {
+        name: "require_together",
+        signature: "pg_temp.require_together(table_names text[]) RETURNS void LANGUAGE plpgsql",
+        body: "\
+BEGIN
+  PERFORM pg_temp.require(
+    (SELECT count(*) FROM pg_dist_partition
+     WHERE logicalrelid IN (SELECT to_regclass(name) FROM unnest(table_names) AS name)) IN (0, cardinality(table_names)),
+    'some of the tables are in the cluster''s metadata and others are not',
+    'another plan has stopped half-way: carry it on to its end, or take it back with its undo scripts');
+END
+",
+    },
+    Function {
         name: "require_enforced",
         signature: "pg_temp.require_enforced(of_table text, foreign_key text, validated boolean) RETURNS void LANGUAGE sql",
         body: "\

@@ -88,6 +88,7 @@ fn called_by(gate: &Gate) -> &'static [&'static str] {
         Gate::ColumnCanBeReplaced { .. } => &["require", "require_replaceable"],
         Gate::DomainIsPlain { .. } => &["require", "require_plain_domain"],
         Gate::SeesAllRows { .. } => &["require", "require_sight"],
+        Gate::PlacedTogether { .. } => &["require", "require_together"],
         Gate::PublishesKey { .. } => &["require", "require_published"],
         _ => &[],
     }

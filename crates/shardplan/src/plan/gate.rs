@@ -162,6 +162,11 @@ pub enum Gate {
         /// Whether `create_distributed_table_concurrently` will be called: `wal_level` must be `logical` then.
         concurrent: bool,
     },
+    /// Either all of these tables are in Citus's metadata or none is: what places them all at once cannot go on with a part.
+    PlacedTogether {
+        /// The tables.
+        tables: Vec<TableName>,
+    },
     /// Citus knows the table as distributed by the column.
     IsDistributed {
         /// The table.
