@@ -209,12 +209,15 @@ fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes, strategy: Strategy) 
     problems
 }
 
+/// What Citus prints when the same goes on in another database of the instance.
+const ELSEWHERE: [&str; 3] = ["replication slot", "another", "subscription_role"];
+
 fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
     let mut last = Ok(());
     for attempt in 0..TRIES {
         last = run(url, plan, &[path]);
         match &last {
-            Err(failure) if failure.contains("replication slot") || failure.contains("another") => {
+            Err(failure) if ELSEWHERE.iter().any(|words| failure.contains(words)) => {
                 thread::sleep(Duration::from_secs(u64::from(2 + attempt)));
             }
             _ => break,
@@ -224,7 +227,7 @@ fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
 }
 
 /// Drops everything that a fixture made. The schema `public` must stay: it holds views of the extension.
-fn clear(url: &str) {
+pub(crate) fn clear(url: &str) {
     psql(url, CLEAR).unwrap();
 }
 
@@ -247,7 +250,7 @@ SELECT format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) FROM pg_foreign_d
 ";
 
 /// The next value of every sequence that is not Citus's own.
-fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
+pub(crate) fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
     let query = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences
         WHERE schemaname NOT LIKE 'pg\\_%' AND schemaname NOT LIKE 'citus%' AND schemaname NOT LIKE 'columnar%' ORDER BY 1";
     let found = shardplan::connect(url).unwrap().query(query, &[]).unwrap();
@@ -255,7 +258,7 @@ fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
 }
 
 /// Whether a table is not what the plan promised.
-fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
+pub(crate) fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
     let query = "SELECT partmethod::text, repmodel::text, column_to_column_name(logicalrelid, partkey)
         FROM pg_dist_partition WHERE logicalrelid = $1::text::regclass";
     let name = placing.table.qualified().to_string();
@@ -273,7 +276,7 @@ fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
 }
 
 /// Rows that stand on another shard than the one that their key hashes to: what asks for their key does not find them.
-fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
+pub(crate) fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
     let PlacedAs::Distributed { column, .. } = &placing.as_what else { return Vec::new() };
     let name = placing.table.qualified().to_string();
     let query = "SELECT shardid, shardminvalue::int, shardmaxvalue::int FROM pg_dist_shard WHERE logicalrelid = $1::text::regclass";
@@ -289,7 +292,7 @@ fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
 }
 
 /// Whether all distributed tables are in one colocation group.
-fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
+pub(crate) fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
     let distributed = plan.order.iter().filter(|placing| placing.as_what != PlacedAs::Reference);
     let names: Vec<String> = distributed.map(|placing| placing.table.qualified().to_string()).collect();
     let query = "SELECT count(DISTINCT colocationid) FROM pg_dist_partition
@@ -299,7 +302,7 @@ fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
 }
 
 /// The foreign keys that let a value in that the referenced table does not have.
-fn unenforced(client: &mut Client, plan: &Plan, catalog: &Catalog) -> Vec<String> {
+pub(crate) fn unenforced(client: &mut Client, plan: &Plan, catalog: &Catalog) -> Vec<String> {
     let keys = plan.foreign_keys.iter().filter_map(|verdict| verdict.after());
     keys.filter_map(|key| let_in(client, plan, catalog, key)).collect()
 }
