@@ -77,9 +77,9 @@ impl TableLock {
     }
 }
 
-type Taken<'a> = Vec<(&'a TableName, LockMode)>;
+pub(super) type Taken<'a> = Vec<(&'a TableName, LockMode)>;
 
-fn locks_of(change: &Change) -> Taken<'_> {
+pub(super) fn locks_of(change: &Change) -> Taken<'_> {
     use LockMode::{
         AccessExclusive, Exclusive, RowExclusive, RowShare, Share, ShareRowExclusive, ShareUpdateExclusive,
     };

@@ -1,17 +1,17 @@
-//! The order in which tables are placed: reference tables first, then referenced before referencing.
+//! The order in which tables are placed: reference tables first, then referenced before referencing, as far as Citus wants that.
 
 use super::change::Method;
 use super::draft::Draft;
-use super::row_types;
-use super::support;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
+use super::{online, row_types, support};
 use crate::classify::{Placement, Strategy};
 use crate::graph::{Edges, TableIx};
 
 /// Every table that is placed by a call of its own, in order: partitions follow their partitioned table.
 ///
-/// Among tables that could come next, those whose writers wait come first, then the first by name: so the foreign keys that
-/// the concurrent function wants away are away for as short as can be.
+/// Among tables that could come next, those whose writers wait come first, then the first by name. The foreign keys of a table
+/// that goes online are away meanwhile whichever of their two tables comes first, so they do not order such tables: of all orders
+/// of these, the one is taken by which foreign keys are unenforced for the least time (see [`sequence`]).
 pub(super) fn placings(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]) -> Vec<Placing> {
     let methods: Vec<Option<Method>> = draft.graph.indices().map(|ix| placed_by(draft, ix)).collect();
     let mut ranked: Vec<TableIx> = draft.graph.indices().collect();
@@ -21,25 +21,30 @@ pub(super) fn placings(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]
 
     let rows =
         row_types::row_columns(draft).into_iter().map(|(ix, _, of)| (draft.placed_for(ix), draft.placed_for(of)));
-    let edges = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict)).chain(rows.filter(|(ix, of)| ix != of));
-    let edges = edges.map(|(from, to)| (ranks[from.at()], ranks[to.at()])).collect();
+    let rows: Vec<_> = rows.filter(|(ix, of)| ix != of).collect();
+    let keys: Vec<_> = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict)).collect();
+    let edges = keys.iter().chain(&rows).map(|(from, to)| (ranks[from.at()], ranks[to.at()])).collect();
     let order = Edges::new(ranked.len(), edges).referenced_first();
+    let order: Vec<TableIx> = order.numbers.into_iter().map(|rank| ranked[rank as usize]).collect();
     let (mut reference, mut distributed) = (Vec::new(), Vec::new());
-    for ix in order.numbers.into_iter().map(|rank| ranked[rank as usize]) {
-        let table = draft.table(ix).name.clone();
+    for ix in order {
         match (draft.placement(ix), methods[ix.at()]) {
-            (Placement::Distributed { column, .. }, Some(method)) => {
-                let as_what = PlacedAs::Distributed { column: column.clone(), method };
-                distributed.push(Placing { table, as_what });
-            }
-            (Placement::Reference, _) if draft.table(ix).partition_of.is_none() => {
-                reference.push(Placing { table, as_what: PlacedAs::Reference });
-            }
+            (Placement::Distributed { .. }, Some(_)) => distributed.push(ix),
+            (Placement::Reference, _) if draft.table(ix).partition_of.is_none() => reference.push(ix),
             _ => {}
         }
     }
-    reference.append(&mut distributed);
-    reference
+    online::arrange(draft, &mut distributed, &methods, (&keys, &rows));
+    let placed = reference.into_iter().chain(distributed);
+    placed.map(|ix| placing(draft, ix, methods[ix.at()])).collect()
+}
+
+fn placing(draft: &Draft<'_>, ix: TableIx, method: Option<Method>) -> Placing {
+    let as_what = match (draft.column(ix), method) {
+        (Some(column), Some(method)) => PlacedAs::Distributed { column: column.clone(), method },
+        _ => PlacedAs::Reference,
+    };
+    Placing { table: draft.table(ix).name.clone(), as_what }
 }
 
 /// By table: its place in the order, if it is placed by a call of its own.
@@ -71,7 +76,7 @@ fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, Tabl
 /// without blocking their writers, unless that would lose something.
 fn method(draft: &mut Draft<'_>, ix: TableIx) -> Method {
     use crate::classify::ForcedMethod;
-    match draft.rules.strategy {
+    match draft.strategy {
         Strategy::Combined => {}
         Strategy::Atomic => return Method::Blocking,
         Strategy::Online => return support::concurrent_or_blocking(draft, ix, false),

@@ -214,8 +214,8 @@ fn a_method_for_one_table_contradicts_a_strategy_for_all() {
         let expected = format!("override for table `orders`: its `method` contradicts the strategy `{strategy}`");
         assert!(error.starts_with(&expected), "{error}");
     }
-    assert_eq!(read(&format!("strategy = \"combined\"\n{method}")).strategy, Strategy::Combined);
-    assert_eq!(read("").strategy, Strategy::Combined);
+    assert_eq!(read(&format!("strategy = \"combined\"\n{method}")).strategy, Some(Strategy::Combined));
+    assert_eq!(read("").strategy, None);
 }
 
 #[test]

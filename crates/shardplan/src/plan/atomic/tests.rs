@@ -9,7 +9,7 @@ fn plan(sql: &str, strategy: Strategy) -> Plan {
 
 fn plan_with(sql: &str, strategy: Strategy, overrides: &str) -> Plan {
     let graph = SchemaGraph::new(Catalog::from_ddl(sql).catalog).unwrap();
-    let rules = Rules { strategy, ..Rules::new("stores.store_id".parse().unwrap()) };
+    let rules = Rules { strategy: Some(strategy), ..Rules::new("stores.store_id".parse().unwrap()) };
     let rules = rules.with_overrides(overrides).unwrap();
     Plan::new(&Classification::new(&graph, &rules).unwrap())
 }
