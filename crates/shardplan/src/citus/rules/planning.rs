@@ -26,7 +26,7 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("helper-schema", Blocker, Advice, Fixture("taken_names"))
         .says("the schema `shardplan`, in which the backfill keeps its state, is used for something else")
         .advises("move what is in it to another schema"),
-    FindingRule::new("limit-unknown", Warning, Advice, Fixture("limits"))
+    FindingRule::new("limit-unknown", Warning, Advice, Fixture("atomic"))
         .says("nobody knows whether the plan is within the limits of the rules, because the size of a table is unknown")
         .advises("read the catalog from the server after an ANALYZE, or give `rows` under [tables]"),
     FindingRule::new("no-strategy-fits", Blocker, Advice, Comparison("limits"))
