@@ -285,6 +285,14 @@ fn without_a_name_the_limits_choose() {
 }
 
 #[test]
+fn the_readme_shows_the_numbers_that_are_printed() {
+    let output = run("tailspin", &["--max-write-block", "5"]);
+    let (table, _) = stdout(&output).split_once("\n\n").unwrap();
+    let (_, rows) = table.split_once('\n').unwrap();
+    assert!(include_str!("../README.md").contains(rows), "README.md shows other numbers than these:\n{rows}");
+}
+
+#[test]
 fn where_no_strategy_is_within_the_limits_there_are_no_scripts() {
     let output = run("tailspin", &["--max-write-block", "0.001", "--max-unenforced", "0.001"]);
     assert_eq!(output.status.code(), Some(2));

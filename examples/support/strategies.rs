@@ -11,8 +11,7 @@ use super::{Arguments, Failure};
 pub const OPTIONS: [&str; 4] = ["--strategy", "--copy-rate", "--max-write-block", "--max-unenforced"];
 
 /// The options in words, for the usage of an example.
-pub const USAGE: &str = "\
-  --strategy NAME           combined, atomic or online, whatever the rules say; without it and without one in the rules,
+pub const USAGE: &str = "  --strategy NAME           combined, atomic or online, whatever the rules say; without it and without one in the rules,
                             the best one within the limits is taken
   --max-write-block SECONDS for how long a write may have to wait
   --max-unenforced SECONDS  for how long a foreign key may be unenforced

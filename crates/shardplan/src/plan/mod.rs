@@ -75,7 +75,8 @@ pub struct Plan {
     pub keys: Vec<KeyVerdict>,
     /// What becomes of each foreign key, and those that the plan adds, by table and name.
     pub foreign_keys: Vec<ForeignKeyVerdict>,
-    /// The tables in the order in which they are placed: reference tables first, then referenced before referencing.
+    /// The tables in the order in which they are placed: reference tables first, then referenced before referencing; but those
+    /// that go online in the order by which foreign keys are unenforced for the least time.
     pub order: Vec<Placing>,
     /// All phases, in order.
     pub phases: Vec<Phase>,
@@ -100,12 +101,13 @@ impl Plan {
         let keys = keys::decide(&mut draft);
         let mut foreign_keys = foreign_keys::decide(&mut draft, &keys);
         support::check_added_columns(&mut draft, &foreign_keys);
-        let order = order::placings(&mut draft, &foreign_keys);
+        let usual = order::placings(&mut draft, &foreign_keys);
+        let order = online::arranged(&mut draft, &foreign_keys, &usual);
         suspend::decide(&mut draft, &mut foreign_keys, &order);
         if draft.strategy == Strategy::Atomic {
             atomic::report(&mut draft, &order);
         }
-        let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &order);
+        let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &usual);
         phases.extend(distribute::phases(&draft, &foreign_keys, &order));
         server::check(&mut draft, &order);
         let (target, strategy) = (draft.target, draft.strategy);

@@ -1,17 +1,17 @@
-//! The order in which tables are placed: reference tables first, then referenced before referencing, as far as Citus wants that.
+//! The order in which tables are placed: reference tables first, then referenced before referencing.
 
 use super::change::Method;
 use super::draft::Draft;
+use super::row_types;
+use super::support;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
-use super::{online, row_types, support};
 use crate::classify::{Placement, Strategy};
 use crate::graph::{Edges, TableIx};
 
 /// Every table that is placed by a call of its own, in order: partitions follow their partitioned table.
 ///
-/// Among tables that could come next, those whose writers wait come first, then the first by name. The foreign keys of a table
-/// that goes online are away meanwhile whichever of their two tables comes first, so they do not order such tables: of all orders
-/// of these, the one is taken by which foreign keys are unenforced for the least time (see [`sequence`]).
+/// Among tables that could come next, those whose writers wait come first, then the first by name: so the foreign keys that
+/// the concurrent function wants away are away for as short as can be.
 pub(super) fn placings(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]) -> Vec<Placing> {
     let methods: Vec<Option<Method>> = draft.graph.indices().map(|ix| placed_by(draft, ix)).collect();
     let mut ranked: Vec<TableIx> = draft.graph.indices().collect();
@@ -21,30 +21,25 @@ pub(super) fn placings(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]
 
     let rows =
         row_types::row_columns(draft).into_iter().map(|(ix, _, of)| (draft.placed_for(ix), draft.placed_for(of)));
-    let rows: Vec<_> = rows.filter(|(ix, of)| ix != of).collect();
-    let keys: Vec<_> = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict)).collect();
-    let edges = keys.iter().chain(&rows).map(|(from, to)| (ranks[from.at()], ranks[to.at()])).collect();
+    let edges = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict)).chain(rows.filter(|(ix, of)| ix != of));
+    let edges = edges.map(|(from, to)| (ranks[from.at()], ranks[to.at()])).collect();
     let order = Edges::new(ranked.len(), edges).referenced_first();
-    let order: Vec<TableIx> = order.numbers.into_iter().map(|rank| ranked[rank as usize]).collect();
     let (mut reference, mut distributed) = (Vec::new(), Vec::new());
-    for ix in order {
+    for ix in order.numbers.into_iter().map(|rank| ranked[rank as usize]) {
+        let table = draft.table(ix).name.clone();
         match (draft.placement(ix), methods[ix.at()]) {
-            (Placement::Distributed { .. }, Some(_)) => distributed.push(ix),
-            (Placement::Reference, _) if draft.table(ix).partition_of.is_none() => reference.push(ix),
+            (Placement::Distributed { column, .. }, Some(method)) => {
+                let as_what = PlacedAs::Distributed { column: column.clone(), method };
+                distributed.push(Placing { table, as_what });
+            }
+            (Placement::Reference, _) if draft.table(ix).partition_of.is_none() => {
+                reference.push(Placing { table, as_what: PlacedAs::Reference });
+            }
             _ => {}
         }
     }
-    online::arrange(draft, &mut distributed, &methods, (&keys, &rows));
-    let placed = reference.into_iter().chain(distributed);
-    placed.map(|ix| placing(draft, ix, methods[ix.at()])).collect()
-}
-
-fn placing(draft: &Draft<'_>, ix: TableIx, method: Option<Method>) -> Placing {
-    let as_what = match (draft.column(ix), method) {
-        (Some(column), Some(method)) => PlacedAs::Distributed { column: column.clone(), method },
-        _ => PlacedAs::Reference,
-    };
-    Placing { table: draft.table(ix).name.clone(), as_what }
+    reference.append(&mut distributed);
+    reference
 }
 
 /// By table: its place in the order, if it is placed by a call of its own.
@@ -64,7 +59,7 @@ fn placed_by(draft: &mut Draft<'_>, ix: TableIx) -> Option<Method> {
 
 /// From the table that is placed for the referencing one to that for the referenced one; no edge orders a table against
 /// itself, and a local table orders nothing.
-fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, TableIx)> {
+pub(super) fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, TableIx)> {
     let key = verdict.after()?;
     let from = draft.placed_for(draft.find(&key.from));
     let to = draft.placed_for(draft.find(&key.to));

@@ -16,7 +16,7 @@ pub use estimate::Estimate;
 pub(super) use pace::Pace;
 pub(super) use size::Sizes;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -156,8 +156,12 @@ impl<'p, 'c> Clock<'p, 'c> {
 
     fn run(&mut self, step: &'p Step, at: At, at_leisure: bool) {
         let mut seen = Vec::with_capacity(step.changes.len());
+        let mut looked_up = HashSet::new();
         for change in &step.changes {
-            seen.push((self.pace.takes(change, &self.in_place), self.kept_waiting(change)));
+            let takes = self.pace.takes(change, &self.in_place);
+            let is_long = step.transaction == Transaction::Required || takes.is_longer_than_a_moment();
+            let looked_up = (is_long && !at_leisure).then_some(&mut looked_up);
+            seen.push((takes, self.kept_waiting(change, looked_up)));
             if !at_leisure {
                 self.note(change);
             }
@@ -183,12 +187,18 @@ impl<'p, 'c> Clock<'p, 'c> {
     }
 
     /// The tables whose writes wait for the locks of a change: the locked ones, and where a lock keeps a row from being looked
-    /// up for a foreign key, those that reference them.
-    fn kept_waiting(&self, change: &'p Change) -> Vec<&'p TableName> {
+    /// up for a foreign key, those that reference them. The latter are told once in a step, and not at all for a moment: many
+    /// foreign keys may lead to one table.
+    fn kept_waiting(
+        &self,
+        change: &'p Change,
+        mut looked_up: Option<&mut HashSet<&'p TableName>>,
+    ) -> Vec<&'p TableName> {
         let mut waiting = Vec::new();
         for (table, mode) in locks_of(change).into_iter().filter(|(_, mode)| mode.blocks_writers()) {
             waiting.push(table);
-            if mode >= LockMode::Exclusive {
+            let is_first = looked_up.as_mut().is_some_and(|tables| mode >= LockMode::Exclusive && tables.insert(table));
+            if is_first {
                 waiting.extend(self.in_place.referencing(table));
             }
         }

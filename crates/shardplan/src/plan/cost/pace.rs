@@ -42,6 +42,11 @@ impl Takes {
     fn locked_throughout(all: Estimate<Duration>) -> Self {
         Self { all, locked: all }
     }
+
+    /// Whether its locks are.
+    pub(super) fn is_longer_than_a_moment(&self) -> bool {
+        !self.locked.is_known() || self.locked.known() > MOMENT
+    }
 }
 
 /// The foreign keys that are in place.
