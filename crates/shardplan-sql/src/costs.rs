@@ -31,16 +31,14 @@ pub(crate) fn write(text: &mut String, plan: &Plan) {
 
 fn own(text: &mut String, cost: &Cost) {
     let Figures { longest_write_wait, longest_unenforced, unenforced, total, bytes_copied, extra_disk } = cost.figures;
-    let _ = writeln!(text, "- A write waits {longest_write_wait} at most.");
-    let away = if cost.unenforced.is_empty() {
-        "- No foreign key is unenforced at any time.".to_owned()
+    let _ = writeln!(text, "- The longest wait of a write: {longest_write_wait}.");
+    if cost.unenforced.is_empty() {
+        text.push_str("- No foreign key is unenforced at any time.\n");
     } else {
-        format!(
-            "- A foreign key is not enforced for {longest_unenforced} at most, all of them together for {unenforced}."
-        )
-    };
-    let _ = writeln!(text, "{away}");
-    let _ = writeln!(text, "- The distribution takes {total} from its first step to its last.");
+        let _ = writeln!(text, "- The longest time for which a foreign key is not enforced: {longest_unenforced}.");
+        let _ = writeln!(text, "- That time of all foreign keys together: {unenforced}.");
+    }
+    let _ = writeln!(text, "- The distribution from its first step to its last: {total}.");
     let _ = writeln!(text, "- Copied: {bytes_copied}; stored twice at the worst moment: {extra_disk}.\n");
     waits(text, cost);
     keys(text, cost);
@@ -52,7 +50,7 @@ fn waits(text: &mut String, cost: &Cost) {
     if long.is_empty() {
         return;
     }
-    text.push_str("| table | a write waits at most | all its waits |\n|---|---|---|\n");
+    text.push_str("| table | the longest wait of a write | all its waits |\n|---|---|---|\n");
     for wait in &long {
         let _ = writeln!(text, "| {} | {} | {} |", cell(&wait.table.to_string()), wait.longest, wait.total);
     }
@@ -78,7 +76,7 @@ fn beside(text: &mut String, plan: &Plan) {
     let chosen = code(&plan.strategy.to_string());
     let _ = writeln!(text, "All strategies, of which this plan follows {chosen}:\n");
     text.push_str(
-        "| strategy | a write waits | a foreign key is not enforced | all of them | in all | copied | stored twice | limits |\n\
+        "| strategy | longest wait of a write | longest time of a foreign key unenforced | of all of them | in all | copied | stored twice | limits |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
     for Candidate { strategy, figures, outlook } in &plan.candidates {
