@@ -1,5 +1,6 @@
 //! The order of whole plans, against the usual one.
 
+use super::{Draft, Sequence, jobs};
 use crate::{Catalog, Classification, Method, PlacedAs, Plan, Rules, SchemaGraph, Strategy};
 
 fn plan(sql: &str, toml: &str) -> Plan {
@@ -30,6 +31,30 @@ fn a_large_table_with_one_tie_comes_at_an_end_and_the_hub_in_the_middle() {
     let order = order(&plan);
     assert!(["notes"] == order[..1] || ["notes"] == order[3..], "{order:?}");
     assert!(order[1] == "stores" || order[2] == "stores", "{order:?}");
+}
+
+#[test]
+fn what_is_minimised_is_what_the_plan_costs() {
+    let reference =
+        "CREATE TABLE kinds (kind text PRIMARY KEY); ALTER TABLE notes ADD COLUMN kind text REFERENCES kinds;";
+    let with_reference = format!("{SHOP}{reference}");
+    for (strategy, sql, kinds) in
+        [(Strategy::Online, SHOP, ""), (Strategy::Combined, &with_reference, "kinds.rows = 10")]
+    {
+        let graph = SchemaGraph::new(Catalog::from_ddl(sql).catalog).unwrap();
+        let rules = Rules { strategy: Some(strategy), ..Rules::new("stores.store_id".parse().unwrap()) };
+        let rules = rules.with_overrides(&format!("{ROWS}{kinds}")).unwrap();
+        let classification = Classification::new(&graph, &rules).unwrap();
+        let plan = Plan::new(&classification);
+        let distributed: Vec<_> =
+            plan.order.iter().filter(|placing| placing.as_what != PlacedAs::Reference).cloned().collect();
+        let jobs = jobs(&Draft::new(&classification), &plan.foreign_keys, &distributed);
+        let order: Vec<u32> = (0..u32::try_from(distributed.len()).unwrap()).collect();
+        let open = Sequence::new(&jobs).open(&order);
+        let unenforced = plan.cost.unwrap().figures.unenforced;
+        let millis = unenforced.known().as_millis();
+        assert!(unenforced.is_known() && open.abs_diff(millis) < open / 50, "{strategy}: {open} and {millis}");
+    }
 }
 
 #[test]
