@@ -14,10 +14,8 @@ use crate::graph::Lists;
 
 /// Up to so many free jobs, all orders are compared, by way of their 2ⁿ subsets.
 pub(super) const EXACT: usize = 12;
-/// So often at most the search beyond that goes over all jobs.
-const ROUNDS: usize = 8;
-/// Beyond so many free jobs no order is searched: each try takes time that grows with all of them.
-const SEARCHED: usize = 100;
+/// So many jobs are placed at most by the search beyond that, over all orders that it tries.
+const WORK: usize = 200_000;
 
 /// A foreign key between two jobs, or from a job to something that is there before all of them.
 #[derive(Debug, Clone, Copy)]
@@ -169,29 +167,28 @@ impl<'j> Sequence<'j> {
         (walk.order.len() == self.jobs.times.len()).then_some(walk.order)
     }
 
-    /// Takes each free job out and puts it where it is best, from the default order on, until nothing gets better.
+    /// Takes each free job out and puts it where it is best, from the default order on, until nothing gets better or the work
+    /// is done.
     fn search(&self, default: &[u32]) -> Option<Vec<u32>> {
         let mut free: Vec<u32> = default.iter().copied().filter(|job| self.jobs.free[*job as usize]).collect();
-        if free.len() > SEARCHED {
-            return None;
-        }
         let mut least = self.full(&free).map(|order| self.open(&order))?;
-        for _ in 0..ROUNDS {
-            let before = least;
-            for job in self.free.iter().copied() {
-                let place = free.iter().position(|one| *one == job)?;
-                let (mut best, without) = (place, [&free[..place], &free[place + 1..]].concat());
-                for at in 0..=without.len() {
-                    let tried = [&without[..at], &[job], &without[at..]].concat();
-                    if let Some(open) = self.full(&tried).map(|order| self.open(&order)).filter(|open| *open < least) {
-                        (least, best) = (open, at);
-                    }
-                }
-                free = [&without[..best], &[job], &without[best..]].concat();
-            }
-            if least == before {
+        let mut tries = WORK / self.jobs.times.len().max(1);
+        let mut since_better = 0;
+        for job in self.free.iter().copied().cycle() {
+            if since_better == self.free.len() || tries == 0 {
                 break;
             }
+            since_better += 1;
+            let place = free.iter().position(|one| *one == job)?;
+            let (mut best, without) = (place, [&free[..place], &free[place + 1..]].concat());
+            for at in (0..=without.len()).take(tries) {
+                let tried = [&without[..at], &[job], &without[at..]].concat();
+                if let Some(open) = self.full(&tried).map(|order| self.open(&order)).filter(|open| *open < least) {
+                    (least, best, since_better) = (open, at, 0);
+                }
+            }
+            tries = tries.saturating_sub(free.len());
+            free = [&without[..best], &[job], &without[best..]].concat();
         }
         self.full(&free)
     }

@@ -137,9 +137,10 @@ fn an_order_that_is_as_good_is_left_alone() {
 }
 
 #[test]
-fn a_thousand_free_jobs_are_left_in_their_order() {
+fn a_thousand_free_jobs_are_searched_as_far_as_the_work_goes() {
     let jobs = star(1_000);
-    let (order, quality) = Sequence::new(&jobs).best(usual(&jobs));
-    assert_eq!(order, usual(&jobs));
+    let sequence = Sequence::new(&jobs);
+    let (order, quality) = sequence.best(usual(&jobs));
+    assert!(sequence.open(&order) < sequence.open(&usual(&jobs)));
     assert!(matches!(quality, Quality::AtMost { bound, open } if bound < open));
 }
