@@ -6,12 +6,12 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use shardplan::{Catalog, Classification, DistributionKey, Plan, Rules, SchemaGraph};
+use shardplan::{Catalog, Comparison, DistributionKey, Plan, Rules, SchemaGraph};
 use shardplan_sql::Script;
-use support::{Arguments, Failure};
+use support::{Arguments, Failure, strategies};
 
 const USAGE: &str = "\
-usage: cargo run --example plan -- --key TABLE.COLUMN SOURCE [--rules FILE.toml] [--strategy NAME] [-o DIR | --json]
+usage: cargo run --example plan -- --key TABLE.COLUMN SOURCE [OPTION…] [-o DIR | --json]
 
 Reads a schema from one SOURCE and plans its move to a Citus cluster:
   --ddl FILE…               SQL files, read one after the other (/dev/stdin for a pipe)
@@ -20,17 +20,18 @@ Reads a schema from one SOURCE and plans its move to a Citus cluster:
 
   --key TABLE.COLUMN        the distribution key, with SQL's quoting
   --rules FILE.toml         overrides and expected sizes
-  --strategy NAME           combined (the default), atomic or online, whatever the rules say
   -o DIR                    writes README.md, the scripts, undo/, plan.json and catalog.json to a new folder
   --json                    prints the plan as JSON; without -o and --json the scripts are printed
-
+";
+const EXIT_CODES: &str = "
 Exit codes: 0 the plan is made; 2 it has a blocker; 3 wrong arguments or input;
 4 a file or server cannot be read, or the output not be written.
 ";
-const OPTIONS: [&str; 8] = ["--key", "--ddl", "--database-url", "--catalog", "--rules", "--strategy", "-o", "--json"];
+const OPTIONS: [&str; 7] = ["--key", "--ddl", "--database-url", "--catalog", "--rules", "-o", "--json"];
 
 fn main() -> ExitCode {
-    support::main(USAGE, &OPTIONS, run)
+    let options = [&OPTIONS[..], &strategies::OPTIONS].concat();
+    support::main(&[USAGE, strategies::USAGE, EXIT_CODES].concat(), &options, run)
 }
 
 fn run(mut arguments: Arguments) -> Result<Plan, Failure> {
@@ -42,12 +43,10 @@ fn run(mut arguments: Arguments) -> Result<Plan, Failure> {
     if json && folder.is_some() {
         return Err(Failure::usage("choose one of `-o` and `--json`"));
     }
-    let mut rules = rules(Rules::new(key), arguments.value("--rules")?)?;
-    if let Some(strategy) = arguments.value("--strategy")? {
-        rules.strategy = strategy.parse()?;
-    }
+    let rules = rules(Rules::new(key), arguments.value("--rules")?)?;
+    let rules = strategies::rules(rules, &mut arguments)?;
     let graph = SchemaGraph::new(catalog(&mut arguments)?)?;
-    let plan = Plan::new(&Classification::new(&graph, &rules)?);
+    let plan = Comparison::new(&graph, &rules)?.into_plan();
     match folder {
         Some(folder) => write_folder(Path::new(&folder), &plan, graph.catalog())?,
         None if json => support::print(&plan.to_json())?,

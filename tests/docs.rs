@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use shardplan::{
-    Catalog, Classification, Effect, Error, Example, Extension, FindingRule, Plan, Profile, Rules, SchemaGraph,
-    Severity, Statistics, finding_rules,
+    Catalog, Classification, Comparison, Effect, Error, Example, Extension, FindingRule, Plan, Profile, Rules,
+    SchemaGraph, Severity, Statistics, finding_rules,
 };
 
 /// Set to 1, the generated document is written instead of compared.
@@ -98,6 +98,9 @@ fn example(example: Example) -> String {
     match example {
         Example::Fixture(fixture) => format!("Example: `fixtures/{fixture}`"),
         Example::Server(fixture) => format!("Example: `fixtures/{fixture}`, read from a server where it is so"),
+        Example::Comparison(fixture) => {
+            format!("Example: `fixtures/{fixture}`, when its rules name no strategy and all are compared")
+        }
         Example::Gate(gate) => format!("No finding: the gate `{gate}` of the scripts stops"),
         Example::Simulation(test) => format!("No schema is known that has it: the test `{test}` makes it"),
         Example::Error(error) => format!("No finding: the call answers with `Error::{error}`"),
@@ -219,6 +222,7 @@ fn holds(rule: &FindingRule) -> bool {
     match rule.example {
         Example::Fixture(name) => is_raised(rule, name),
         Example::Server(name) => is_raised_by_a_server(rule, name),
+        Example::Comparison(name) => is_raised_by_comparison(rule, name),
         Example::Gate(name) => has_gate(name),
         Example::Simulation(name) => SIMULATION_TESTS.contains(&format!("\n#[test]\nfn {name}()")),
         Example::Error(variant) => format!("{:?}", error_of(rule.id)).starts_with(variant),
@@ -234,6 +238,14 @@ fn is_raised_by_a_server(rule: &FindingRule, name: &str) -> bool {
     let before = has(&plan_of(catalog.clone(), &rules), rule);
     told_by_a_server(rule.id, &mut catalog);
     !before && has(&plan_of(catalog, &rules), rule)
+}
+
+/// Whether the plan that is chosen for a fixture, when its rules name no strategy, has a finding of the rule.
+fn is_raised_by_comparison(rule: &FindingRule, name: &str) -> bool {
+    let schema = fixture(name, "schema.sql");
+    let rules = Rules { strategy: None, ..rules(&schema, &fixture(name, "rules.toml")) };
+    let graph = SchemaGraph::new(Catalog::from_ddl(&schema).catalog).unwrap();
+    has(Comparison::new(&graph, &rules).unwrap().plan(), rule)
 }
 
 /// Whether the plan of the main example has a gate of that name in its JSON form.

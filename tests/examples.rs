@@ -1,11 +1,15 @@
 //! The examples as a person runs them: arguments in; exit code, standard output and the exact messages out.
 
+#[path = "../examples/support/documented.rs"]
+mod documented;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use shardplan::{Catalog, Plan, Strategy};
+use shardplan::{Catalog, Classification, Estimate, Plan, Rules, SchemaGraph, Simulation, Strategy};
 use shardplan_testkit::{Installation, Server, shared};
 
 const KEY: [&str; 2] = ["--key", "stores.store_id"];
@@ -112,7 +116,7 @@ fn the_worked_examples_need_no_server() {
     let tailspin = run("tailspin", &[]);
     assert_said!("tailspin", said(&tailspin, &[]));
     assert!(stdout(&tailspin).contains("\n-- ===== 10_add_columns.sql =====\nRESET ALL;\n-- shardplan"));
-    assert!(stdout(&tailspin).contains("create_distributed_table_concurrently('public.line_items', 'store_id'"));
+    assert!(stdout(&tailspin).contains("create_distributed_table('shardplan_new_public.line_items', 'store_id'"));
     let importers = run("wide_world_importers", &[]);
     assert_said!("wide_world_importers", said(&importers, &[]));
     assert!(stdout(&importers).contains("create_reference_table('public.device_types')"));
@@ -131,7 +135,7 @@ fn what_is_printed_is_input_for_psql() {
     let database = shared().fresh_database();
     database.load(Path::new(&fixture("tailspin/schema.sql"))).unwrap();
     database.load(Path::new(&fixture("tailspin/data.sql"))).unwrap();
-    let refused = database.psql(stdout(&run("tailspin", &[]))).unwrap_err().to_string();
+    let refused = database.psql(stdout(&run("tailspin", &["--strategy", "combined"]))).unwrap_err().to_string();
     assert!(
         refused.contains("the extension citus is not installed"),
         "only the first script that needs a cluster may fail: {refused}"
@@ -235,7 +239,6 @@ fn each_strategy_can_be_chosen() {
     };
     for example in ["tailspin", "wide_world_importers"] {
         let combined = printed(run(example, &["--strategy", "combined"]));
-        assert_eq!(combined, printed(run(example, &[])));
         assert!(!combined.contains("CALL pg_temp.lock_with_patience("));
         let atomic = printed(run(example, &["--strategy", "atomic"]));
         assert!(atomic.contains("CALL pg_temp.lock_with_patience("), "{example}");
@@ -244,6 +247,89 @@ fn each_strategy_can_be_chosen() {
     }
     let plan = plan(&["--key", "stores.store_id", "--ddl", &ddl, "--strategy", "atomic", "--json"]);
     assert_eq!(Plan::from_json(stdout(&plan)).unwrap().strategy, Strategy::Atomic);
+}
+
+/// The strategy that the runbook of an example names, and how its table of all says that each stands to the limits.
+fn chosen(arguments: &[&str]) -> (String, Vec<String>) {
+    let output = run("tailspin", arguments);
+    let text = stdout(&output);
+    let (_, chosen) = text.split_once("of which this plan follows `").unwrap();
+    let (table, _) = text.strip_prefix("-- ===== strategies =====\n").unwrap().split_once("\n\n").unwrap();
+    let limits = table.lines().skip(1).map(|line| line.rsplit("  ").next().unwrap().trim().to_owned());
+    (chosen.split('`').next().unwrap().to_owned(), limits.collect())
+}
+
+#[test]
+fn without_a_name_the_limits_choose() {
+    let zero: Estimate<Duration> = Estimate::About(Duration::ZERO);
+    let (strategy, limits) = chosen(&[]);
+    let json = plan(&[
+        "--key",
+        "stores.store_id",
+        "--ddl",
+        &fixture("tailspin/schema.sql"),
+        "--strategy",
+        &strategy,
+        "--json",
+    ]);
+    assert_eq!(Plan::from_json(stdout(&json)).unwrap().cost.unwrap().figures.unenforced, zero);
+    assert_eq!(limits.len(), Strategy::ALL.len() + 1, "all, and the documented way");
+    assert!(limits.iter().rev().skip(1).all(|said| said == "within"));
+
+    let (strategy, limits) = chosen(&["--max-write-block", "5"]);
+    assert_ne!(strategy, "atomic");
+    assert!(limits.contains(&"beyond".to_owned()) && limits.contains(&"within".to_owned()));
+    // A hundred times as fast, one transaction is within the same limit.
+    let (_, limits) = chosen(&["--max-write-block", "5", "--copy-rate", "3200000000"]);
+    assert!(!limits.contains(&"beyond".to_owned()));
+}
+
+#[test]
+fn the_readme_shows_the_numbers_that_are_printed() {
+    let output = run("tailspin", &["--max-write-block", "5"]);
+    let (table, _) = stdout(&output).split_once("\n\n").unwrap();
+    let (_, rows) = table.split_once('\n').unwrap();
+    assert!(include_str!("../README.md").contains(rows), "README.md shows other numbers than these:\n{rows}");
+}
+
+#[test]
+fn where_no_strategy_is_within_the_limits_there_are_no_scripts() {
+    let output = run("tailspin", &["--max-write-block", "0.001", "--max-unenforced", "0.001"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        str::from_utf8(&output.stderr)
+            .unwrap()
+            .contains("blocker: no-strategy-fits: no strategy is within the limits: ")
+    );
+    assert!(!stdout(&output).contains("10_add_columns.sql"));
+    let named = run("tailspin", &["--max-write-block", "0.001", "--strategy", "online"]);
+    assert_eq!(named.status.code(), Some(0));
+    assert!(stdout(&named).contains("-- ### write-block-limit (1)"));
+}
+
+#[test]
+fn the_documented_way_is_printed_and_would_be_accepted() {
+    let output = run("tailspin", &["--strategy", "documented"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    assert!(text.starts_with("-- ===== strategies =====\n") && text.contains("\n-- documented "));
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} is not printed"));
+    let calls = [
+        "create_distributed_table('public.stores'",
+        "create_distributed_table('public.products'",
+        "create_distributed_table_concurrently('public.orders'",
+        "create_distributed_table_concurrently('public.line_items'",
+        "truncate_local_data_after_distributing_table('public.stores')",
+    ];
+    assert!(calls.map(at).is_sorted());
+
+    let catalog = Catalog::from_ddl(&fs::read_to_string(fixture("tailspin/schema.sql")).unwrap()).catalog;
+    let graph = SchemaGraph::new(catalog.clone()).unwrap();
+    let rules = Rules::new("stores.store_id".parse().unwrap());
+    let plan = documented::plan(Plan::new(&Classification::new(&graph, &rules).unwrap()));
+    let simulation = Simulation::new(&plan, catalog);
+    assert_eq!((simulation.refusal, simulation.unkept), (None, Vec::new()));
+    assert!(simulation.gaps.len() >= 4, "it leaves foreign keys unenforced");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each example is a program of its own and uses its part of this")]
 
 mod arguments;
+pub mod documented;
 mod failure;
+pub mod strategies;
 
 pub use arguments::Arguments;
 pub use failure::Failure;

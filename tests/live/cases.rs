@@ -99,7 +99,7 @@ impl Case {
 
     /// The plan for a catalog with a strategy; a method that the rules choose for one table is for the combined one only.
     pub(crate) fn plan_by(&self, strategy: Strategy, catalog: Catalog) -> Plan {
-        let mut rules = Rules { strategy, ..self.rules() };
+        let mut rules = Rules { strategy: Some(strategy), ..self.rules() };
         if strategy != Strategy::Combined {
             rules.tables.values_mut().for_each(|rule| rule.method = None);
         }

@@ -25,7 +25,7 @@ pub(crate) fn open_plan(catalog: &Catalog, key: &DistributionKey) -> (Rules, Pla
 /// The same with a strategy, and of any catalog; none if the root itself is what blocks it.
 pub(crate) fn try_open_plan(strategy: Strategy, catalog: &Catalog, key: &DistributionKey) -> Option<(Rules, Plan)> {
     let graph = graph(catalog);
-    let mut rules = Rules { max_hops: 12, strategy, ..Rules::new(key.clone()) };
+    let mut rules = Rules { max_hops: 12, strategy: Some(strategy), ..Rules::new(key.clone()) };
     for _ in 0..MOST_RULES {
         let plan = plan(&graph, &rules)?;
         let Some(blocker) = plan.blockers().next() else { return Some((rules, plan)) };

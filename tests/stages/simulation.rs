@@ -50,8 +50,8 @@ fn all_ways(catalog: &Catalog, rules: &Rules) -> Vec<String> {
     // Only one of the strategies lets a table have a method of its own.
     let mut free = rules.clone();
     free.tables.values_mut().for_each(|rule| rule.method = None);
-    let others =
-        [Strategy::Atomic, Strategy::Online, Strategy::Shadow].map(|strategy| Rules { strategy, ..free.clone() });
+    let others = [Strategy::Atomic, Strategy::Online, Strategy::Shadow]
+        .map(|strategy| Rules { strategy: Some(strategy), ..free.clone() });
     let ways = [rules, &small].into_iter().chain(&others);
     ways.flat_map(|rules| problems(&fixtures::plan(&graph, rules), catalog)).collect()
 }

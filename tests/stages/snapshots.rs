@@ -102,7 +102,7 @@ const STRATEGIES: [Strategy; 2] = [Strategy::Atomic, Strategy::Online];
 fn each_strategy_distributes_in_its_way() {
     for fixture in BY_STRATEGY {
         for strategy in STRATEGIES {
-            let rules = Rules { strategy, ..fixtures::rules(fixture) };
+            let rules = Rules { strategy: Some(strategy), ..fixtures::rules(fixture) };
             let plan = fixtures::plan(&fixtures::graph(fixture), &rules);
             let scripts = shardplan_sql::render(&plan);
             let shown = scripts.iter().filter(|script| script.path.ends_with("50_distribute.sql"));

@@ -16,6 +16,7 @@
 //! ```
 
 mod backfill;
+mod costs;
 mod done;
 mod gate;
 mod helpers;

@@ -9,6 +9,7 @@ use shardplan::{
     PlannedTable, Reason, Severity, Strategy, Suspended,
 };
 
+use crate::costs;
 use crate::probe::probe_query;
 use crate::quote::is_printable;
 use crate::script::{Script, path};
@@ -18,6 +19,7 @@ pub(crate) fn script(plan: &Plan) -> Script {
     let mut text = String::with_capacity(300 * (plan.findings.len() + plan.tables.len()));
     let _ = writeln!(text, "# Distribution by {}\n", code(&plan.key.to_string()));
     summary(&mut text, plan);
+    costs::write(&mut text, plan);
     findings(&mut text, plan);
     if !plan.is_blocked() {
         scripts(&mut text, plan);
@@ -30,7 +32,7 @@ pub(crate) fn script(plan: &Plan) -> Script {
 }
 
 /// Text between backquotes, in one line, with a fence that does not occur in it.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = one_line(text);
     if !text.contains('`') {
         return format!("`{text}`");
@@ -45,7 +47,7 @@ fn one_line(text: &str) -> Cow<'_, str> {
 }
 
 /// A cell of a table: [`code`], with the bars escaped.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let code = code(text);
     if code.contains('|') { code.replace('|', "\\|") } else { code }
 }

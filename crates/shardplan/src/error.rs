@@ -67,6 +67,14 @@ pub enum Error {
         /// All strategies, between backquotes.
         known: String,
     },
+    /// A text that should be a copy rate or a limit is none.
+    #[error("`{text}` is not {expected}")]
+    InvalidNumber {
+        /// The text as given.
+        text: String,
+        /// What it should have been.
+        expected: &'static str,
+    },
     /// An override that cannot be followed.
     #[error("override for {target}: {why}")]
     Override {

@@ -43,6 +43,8 @@ pub enum Example {
     /// The plan of this fixture has a finding of it once a server has told what a schema's text cannot: settings, versions,
     /// sizes, what an extension owns.
     Server(&'static str),
+    /// The comparison of the strategies for this fixture, when its rules name none, has a finding of it.
+    Comparison(&'static str),
     /// No finding: this gate of the scripts stops.
     Gate(&'static str),
     /// No schema that is known: this test makes a plan that the simulated cluster refuses.

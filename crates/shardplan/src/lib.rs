@@ -15,6 +15,8 @@
 //!   again, with a JSON form ([`Plan::to_json`]).
 //! - A [`Simulation`] is what a cluster would answer to each step of the plan; [`Plan::new`] runs it, and a step that would be
 //!   refused, or a promise that would not be kept, is a blocker.
+//! - A [`Cost`] is a plan in numbers: for how long writes wait and foreign keys are unenforced, what is copied. A [`Comparison`]
+//!   plans by every [`Strategy`] and chooses the best one within the limits of the rules.
 //! - A [`Finding`] is something that a person must read. What Citus would refuse is a finding of severity
 //!   [`Blocker`](Severity::Blocker), never an error; [`finding_rules`] lists the rules that findings come from.
 //!
@@ -66,18 +68,19 @@ pub use catalog::{
 };
 pub use citus::{Evidence, Profile};
 pub use classify::{
-    Classification, Classified, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule, Path,
-    Placement, Reason, Rules, Strategy, TableRule,
+    Classification, Classified, CopyRate, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule,
+    Limit, Path, Placement, Reason, Rules, Strategy, TableRule,
 };
 pub use error::Error;
 pub use finding::{Effect, Example, Finding, FindingRule, Probe, Severity, finding_rules};
 pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use plan::{
-    Alteration, At, Backfill, Change, Cluster, Commented, Condition, CopyColumn, CopyRows, Derivation, Disagreeing,
-    ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, Holder, IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeySource,
-    KeyTrigger, KeyVerdict, LockMode, Loss, LostAction, Method, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan,
-    PlannedTable, Refusal, Shadow, ShadowChange, Simulation, Standing, Step, Suspended, Suspension, TableLock,
-    Transaction, Unassigned, Undecided, Undo, Unenforced, UniqueKind, Unkept,
+    Alteration, At, Backfill, Candidate, Change, Cluster, Commented, Comparison, Condition, CopyColumn, CopyRows, Cost,
+    Derivation, Disagreeing, Estimate, Figures, ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, Holder, IndexBuild,
+    KeepCopy, KeepKey, KeyFate, KeyKind, KeySource, KeyTrigger, KeyVerdict, LockMode, Loss, LostAction, Method,
+    Outlook, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Refusal, Shadow, ShadowChange,
+    Simulation, Standing, Step, Suspended, Suspension, TableLock, Transaction, Unassigned, Undecided, Undo, Unenforced,
+    UnenforcedTime, UniqueKind, Unkept, WriteWait,
 };
 pub use postgres;

@@ -31,7 +31,7 @@ pub(super) fn choices<'g>(graph: &'g SchemaGraph, rules: &'g Rules, root: TableI
     let mut choices: Vec<Choice<'g>> = graph.tables().iter().map(by_kind).collect();
     for (name, rule) in &rules.tables {
         let table = graph.find(name).ok_or_else(|| unknown(graph, name))?;
-        check_method(rule, rules.strategy).map_err(|why| refuse(name, why))?;
+        check_method(rule, rules.strategy.unwrap_or_default()).map_err(|why| refuse(name, why))?;
         let choice = choice(graph.table_at(table), rule).map_err(|why| refuse(name, why))?;
         if choice != Choice::Free || rule.keep_type {
             check_reason(rule.reason.as_deref(), &format!("table `{name}`"))?;

@@ -5,6 +5,7 @@ mod findings;
 mod forced;
 mod holders;
 mod key_type;
+mod limits;
 mod links;
 mod overrides;
 mod path;
@@ -22,6 +23,7 @@ mod unify;
 
 pub(crate) use findings::RULES;
 
+pub use limits::{CopyRate, Limit};
 pub use path::{Hop, Path};
 pub use rules::{DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, KeyRule, Rules, TableRule};
 pub use strategy::Strategy;

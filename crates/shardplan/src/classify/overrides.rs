@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{ForeignKeyRule, KeyRule, Rules, Strategy, TableRule};
+use super::{CopyRate, ForeignKeyRule, KeyRule, Limit, Rules, Strategy, TableRule};
 use crate::catalog::Action;
 use crate::citus::Profile;
 use crate::error::Error;
@@ -20,6 +20,9 @@ struct File {
     concurrent_rows: Option<u64>,
     target: Option<Profile>,
     strategy: Option<Strategy>,
+    copy_rate: Option<CopyRate>,
+    max_write_block: Option<Limit>,
+    max_unenforced: Option<Limit>,
     #[serde(default)]
     tables: BTreeMap<String, TableRule>,
     #[serde(default)]
@@ -32,7 +35,9 @@ impl Rules {
     /// Adds the overrides of a TOML file; what the file says of a table or key replaces what the rules said of it before.
     ///
     /// ```toml
-    /// strategy = "combined"         # or "atomic", "online"
+    /// strategy = "combined"         # or "atomic", "online"; without it, a comparison chooses within the limits
+    /// max_write_block = 2.5         # seconds that a write may have to wait; also max_unenforced, for foreign keys
+    /// copy_rate = 32000000          # bytes per second, with indexes, at which tables are copied to their shards
     /// max_hops = 4                  # also max_paths, large_reference_rows, concurrent_rows
     /// target = "citus-13.2"         # the Citus to plan for
     ///
@@ -61,7 +66,10 @@ impl Rules {
         self.large_reference_rows = file.large_reference_rows.unwrap_or(self.large_reference_rows);
         self.concurrent_rows = file.concurrent_rows.unwrap_or(self.concurrent_rows);
         self.target = file.target.or(self.target);
-        self.strategy = file.strategy.unwrap_or(self.strategy);
+        self.strategy = file.strategy.or(self.strategy);
+        self.copy_rate = file.copy_rate.unwrap_or(self.copy_rate);
+        self.max_write_block = file.max_write_block.or(self.max_write_block);
+        self.max_unenforced = file.max_unenforced.or(self.max_unenforced);
         self.tables.extend(by_table(file.tables, "tables")?);
         self.foreign_keys.extend(by_key(by_table(file.foreign_keys, "foreign_keys")?));
         self.keys.extend(by_key(by_table(file.keys, "keys")?));

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Strategy;
 use super::overrides::action;
+use super::{CopyRate, Limit, Strategy};
 use crate::catalog::Action;
 use crate::citus::Profile;
 use crate::error::Error;
@@ -66,8 +66,15 @@ pub struct Rules {
     pub concurrent_rows: u64,
     /// The Citus to plan for. `None`: the version of the extension that the catalog has, else the default.
     pub target: Option<Profile>,
-    /// How all tables together are distributed.
-    pub strategy: Strategy,
+    /// How all tables together are distributed. `None`: a [`Comparison`](crate::Comparison) chooses within the limits, and a
+    /// [`Plan`](crate::Plan) made alone takes the default.
+    pub strategy: Option<Strategy>,
+    /// How fast tables are copied to their shards.
+    pub copy_rate: CopyRate,
+    /// For how long a write may have to wait at most.
+    pub max_write_block: Option<Limit>,
+    /// For how long a foreign key may be unenforced at most.
+    pub max_unenforced: Option<Limit>,
 }
 
 /// What the user says of one table. All parts are optional, but a forced one needs a reason.
@@ -156,7 +163,10 @@ impl Rules {
             large_reference_rows: 1_000_000,
             concurrent_rows: 100_000,
             target: None,
-            strategy: Strategy::default(),
+            strategy: None,
+            copy_rate: CopyRate::default(),
+            max_write_block: None,
+            max_unenforced: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::change::Change;
+use super::cost::{Estimate, Sizes};
 use super::distribute::{has_identity, placing_change};
 use super::draft::Draft;
 use super::foreign_key_steps::{comment_of, drop_of};
@@ -107,23 +108,26 @@ fn undo(draft: &Draft<'_>, order: &[Placing]) -> Undo {
 /// Says who waits, and for how much.
 pub(super) fn report(draft: &mut Draft<'_>, order: &[Placing]) {
     let tables = || order.iter().map(|placing| draft.table(draft.find(&placing.table)));
-    let rows: Vec<u64> = tables().filter_map(|table| draft.classification.expected_rows(&table.name)).collect();
-    let bytes: Vec<u64> = tables().filter_map(|table| table.statistics?.bytes).collect();
-    let sizes = [(rows, "rows"), (bytes, "bytes")].map(|(known, what)| total(&known, order.len(), what));
+    let known: Vec<u64> = tables().filter_map(|table| draft.classification.expected_rows(&table.name)).collect();
+    let sizes = Sizes::new(draft.graph.catalog(), |table| draft.classification.expected_rows(table));
+    let bytes = match tables().map(|table| sizes.of(&table.name)).fold(Estimate::none(), |sum, one| sum + one) {
+        Estimate::AtLeast(0) => "nobody knows how many bytes".to_owned(),
+        bytes => bytes.to_string(),
+    };
     let message = format!(
-        "the writers of all {} tables wait while they are copied, and readers where a foreign key is: {}",
+        "the writers of all {} tables wait while they are copied, and readers where a foreign key is: {}, {bytes}",
         order.len(),
-        sizes.join(", ")
+        total(&known, order.len()),
     );
     draft.report("atomic-waits", &draft.classification.root().name, None, message);
 }
 
-fn total(known: &[u64], tables: usize, what: &str) -> String {
+fn total(known: &[u64], tables: usize) -> String {
     let sum = known.iter().fold(0_u64, |sum, one| sum.saturating_add(*one));
     match known.len() {
-        0 => format!("nobody knows how many {what}"),
-        all if all == tables => format!("{sum} {what}"),
-        some => format!("{sum} {what} in {some} of them, unknown in the others"),
+        0 => "nobody knows how many rows".to_owned(),
+        all if all == tables => format!("{sum} rows"),
+        some => format!("{sum} rows in {some} of them, unknown in the others"),
     }
 }
 

@@ -32,10 +32,10 @@ fn distribute(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
             gates.push(Gate::IsNotNull { table: placing.table.clone(), column: column.clone() });
         }
     }
-    if draft.rules.strategy == Strategy::Atomic {
+    if draft.strategy == Strategy::Atomic {
         gates.push(Gate::PlacedTogether { tables: order.iter().map(|placing| placing.table.clone()).collect() });
     }
-    let steps = match draft.rules.strategy {
+    let steps = match draft.strategy {
         Strategy::Atomic => vec![atomic::step(draft, foreign_keys, order)],
         Strategy::Combined | Strategy::Online | Strategy::Shadow => one_by_one(draft, foreign_keys, order),
     };

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::names::Names;
 use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, TypeKind, View};
 use crate::citus::{self, Profile};
-use crate::classify::{Classification, Placement, Rules};
+use crate::classify::{Classification, Placement, Rules, Strategy};
 use crate::finding::{Finding, Probe};
 use crate::graph::{SchemaGraph, TableIx};
 use crate::name::{Name, TableName};
@@ -16,6 +16,8 @@ pub(super) struct Draft<'c> {
     pub(super) rules: &'c Rules,
     /// The Citus that the plan is for.
     pub(super) target: Profile,
+    /// How all tables together are distributed.
+    pub(super) strategy: Strategy,
     pub(super) names: Names,
     pub(super) findings: Vec<Finding>,
     /// The views that read a table or view directly.
@@ -34,6 +36,7 @@ impl<'c> Draft<'c> {
             graph,
             rules: classification.rules(),
             target: target(classification),
+            strategy: classification.rules().strategy.unwrap_or_default(),
             names: Names::new(graph.catalog(), &classification.root().name),
             findings: classification.findings().to_vec(),
             readers: readers(graph.catalog()),

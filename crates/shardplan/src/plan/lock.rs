@@ -79,7 +79,7 @@ impl TableLock {
 
 pub(super) type Taken<'a> = Vec<(&'a TableName, LockMode)>;
 
-fn locks_of(change: &Change) -> Taken<'_> {
+pub(super) fn locks_of(change: &Change) -> Taken<'_> {
     use LockMode::{
         AccessExclusive, Exclusive, RowExclusive, RowShare, Share, ShareRowExclusive, ShareUpdateExclusive,
     };

@@ -4,7 +4,9 @@
 mod atomic;
 mod change;
 mod columns;
+mod compare;
 mod concurrent;
+mod cost;
 mod distribute;
 mod draft;
 mod fill;
@@ -15,14 +17,17 @@ mod gate;
 mod json;
 mod key_steps;
 mod keys;
+mod limits;
 mod lock;
 mod names;
+mod online;
 mod order;
 mod partitions;
 mod policies;
 mod preflight;
 mod prepare;
 mod row_types;
+mod sequence;
 mod server;
 mod shadow;
 mod simulate;
@@ -33,6 +38,8 @@ mod unify;
 mod verdict;
 
 pub use change::{Change, Commented, Condition, IndexBuild, KeyKind, Method};
+pub use compare::{Candidate, Comparison, Outlook};
+pub use cost::{Cost, Estimate, Figures, UnenforcedTime, WriteWait};
 pub use filling::{
     Backfill, CopyColumn, Derivation, Disagreeing, KeepCopy, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided,
 };
@@ -70,12 +77,19 @@ pub struct Plan {
     pub keys: Vec<KeyVerdict>,
     /// What becomes of each foreign key, and those that the plan adds, by table and name.
     pub foreign_keys: Vec<ForeignKeyVerdict>,
-    /// The tables in the order in which they are placed: reference tables first, then referenced before referencing.
+    /// The tables in the order in which they are placed: reference tables first, then referenced before referencing; but those
+    /// that go online in the order by which foreign keys are unenforced for the least time.
     pub order: Vec<Placing>,
     /// All phases, in order.
     pub phases: Vec<Phase>,
     /// What the user must read, most severe first.
     pub findings: Vec<Finding>,
+    /// What it costs; `None` while something blocks it.
+    #[serde(default)]
+    pub cost: Option<Cost>,
+    /// What all strategies would cost, if a [`Comparison`] has chosen this one.
+    #[serde(default)]
+    pub candidates: Vec<Candidate>,
 }
 
 impl Plan {
@@ -89,37 +103,52 @@ impl Plan {
         let keys = keys::decide(&mut draft);
         let mut foreign_keys = foreign_keys::decide(&mut draft, &keys);
         support::check_added_columns(&mut draft, &foreign_keys);
-        let order = order::placings(&mut draft, &foreign_keys);
+        let usual = order::placings(&mut draft, &foreign_keys);
+        let order = online::arranged(&mut draft, &foreign_keys, &usual);
         suspend::decide(&mut draft, &mut foreign_keys, &order);
-        if classification.rules().strategy == Strategy::Atomic {
+        if draft.strategy == Strategy::Atomic {
             atomic::report(&mut draft, &order);
         }
-        let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &order);
-        if classification.rules().strategy == Strategy::Shadow {
+        let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &usual);
+        if draft.strategy == Strategy::Shadow {
             phases = shadow::phases(&mut draft, phases, &foreign_keys, &order);
         } else {
             phases.extend(distribute::phases(&draft, &foreign_keys, &order));
         }
         server::check(&mut draft, &order);
-        let target = draft.target;
+        let (target, strategy) = (draft.target, draft.strategy);
         let mut findings = draft.findings;
         crate::finding::sort(&mut findings);
         let mut plan = Self {
             key: classification.rules().key.clone(),
             target,
-            strategy: classification.rules().strategy,
+            strategy,
             tables: classification.tables().iter().map(|classified| planned(classification, classified)).collect(),
             keys: keys.verdicts,
             foreign_keys,
             order,
             phases,
             findings,
+            cost: None,
+            candidates: Vec::new(),
         };
         if !plan.is_blocked() {
-            plan.findings.extend(simulate::findings(&plan, classification.graph().catalog()));
-            crate::finding::sort(&mut plan.findings);
+            plan.simulate(classification);
         }
         plan
+    }
+
+    /// Adds what the simulated cluster says, and what the plan costs.
+    fn simulate(&mut self, classification: &Classification<'_>) {
+        let (catalog, rules) = (classification.graph().catalog(), classification.rules());
+        let simulation = Simulation::new(self, catalog.clone());
+        self.findings.extend(simulate::findings(self, &simulation));
+        if !self.is_blocked() {
+            let cost = Cost::with(self, catalog, rules.copy_rate, &simulation.gaps);
+            self.findings.extend(limits::findings(&cost, rules, &classification.root().name));
+            self.cost = Some(cost);
+        }
+        crate::finding::sort(&mut self.findings);
     }
 
     /// The findings that stop the plan: while there is one, no script should be run.

@@ -59,7 +59,7 @@ fn placed_by(draft: &mut Draft<'_>, ix: TableIx) -> Option<Method> {
 
 /// From the table that is placed for the referencing one to that for the referenced one; no edge orders a table against
 /// itself, and a local table orders nothing.
-fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, TableIx)> {
+pub(super) fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, TableIx)> {
     let key = verdict.after()?;
     let from = draft.placed_for(draft.find(&key.from));
     let to = draft.placed_for(draft.find(&key.to));
@@ -71,7 +71,7 @@ fn edge(draft: &Draft<'_>, verdict: &ForeignKeyVerdict) -> Option<(TableIx, Tabl
 /// without blocking their writers, unless that would lose something.
 fn method(draft: &mut Draft<'_>, ix: TableIx) -> Method {
     use crate::classify::ForcedMethod;
-    match draft.rules.strategy {
+    match draft.strategy {
         Strategy::Combined => {}
         Strategy::Atomic | Strategy::Shadow => return Method::Blocking,
         Strategy::Online => return support::concurrent_or_blocking(draft, ix, false),

@@ -1,7 +1,7 @@
 //! Rules: what the planner itself needs, or wants to be known; Citus has no part in it.
 
 use crate::finding::Effect::{Advice, Refused};
-use crate::finding::Example::{Fixture, Simulation};
+use crate::finding::Example::{Comparison, Fixture, Simulation};
 use crate::finding::FindingRule;
 use crate::finding::Severity::{Blocker, Notice, Warning};
 
@@ -26,6 +26,15 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("helper-schema", Blocker, Advice, Fixture("taken_names"))
         .says("the schema `shardplan`, in which the backfill keeps its state, is used for something else")
         .advises("move what is in it to another schema"),
+    FindingRule::new("limit-unknown", Warning, Advice, Fixture("atomic"))
+        .says("nobody knows whether the plan is within the limits of the rules, because the size of a table is unknown")
+        .advises("read the catalog from the server after an ANALYZE, or give `rows` under [tables]"),
+    FindingRule::new("no-strategy-fits", Blocker, Advice, Comparison("limits"))
+        .says("by every strategy that can be planned, writes wait longer than `max_write_block` or a foreign key is unenforced longer than `max_unenforced`")
+        .advises("raise the limit, or name a strategy in the rules: its plan is made then, and says what is beyond the limits"),
+    FindingRule::new("order-searched", Notice, Advice, Fixture("deep_chain"))
+        .says("so many tables go online that not all their orders were compared, and nobody knows whether a better one exists")
+        .advises("if foreign keys are unenforced for too long, let the small tables among them be distributed while their writers wait (`rows` or `method` under [tables])"),
     FindingRule::new("refused-step", Blocker, Advice, Simulation("a_step_that_is_moved_is_refused"))
         .says("the simulated cluster refuses a step of the plan")
         .advises("this is a mistake of shardplan: please report it with the schema; meanwhile force the table to be local, or give the foreign key up"),
@@ -44,10 +53,16 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("size-unknown", Notice, Advice, Fixture("views"))
         .says("a table of unknown size is distributed as a large one")
         .advises("read the catalog from the server after an ANALYZE, or give `rows` under [tables]: small tables are distributed in less time, with their foreign keys in place"),
+    FindingRule::new("unenforced-limit", Warning, Advice, Fixture("limits"))
+        .says("the strategy that the rules name leaves a foreign key unenforced for longer than `max_unenforced`")
+        .advises("leave `strategy` out, so that the plan takes one within the limits, or raise the limit"),
     FindingRule::new("unindexed-path", Notice, Advice, Fixture("tailspin"))
         .says("no index serves the first foreign key of the path from which a table gets its key")
         .advises("build one concurrently on its columns if keys of the referenced rows change, or if its rows are deleted: both search the whole table without it"),
     FindingRule::new("unkept-promise", Blocker, Advice, Simulation("a_step_that_is_left_out_is_missed"))
         .says("the simulated cluster does not end as the plan promises")
         .advises("this is a mistake of shardplan: please report it with the schema; meanwhile force the table to be local, or give the foreign key up"),
+    FindingRule::new("write-block-limit", Warning, Advice, Fixture("limits"))
+        .says("by the strategy that the rules name, writes to a table wait for longer than `max_write_block`")
+        .advises("leave `strategy` out, so that the plan takes one within the limits, or raise the limit"),
 ];

@@ -214,14 +214,14 @@ fn a_method_for_one_table_contradicts_a_strategy_for_all() {
         let expected = format!("override for table `orders`: its `method` contradicts the strategy `{strategy}`");
         assert!(error.starts_with(&expected), "{error}");
     }
-    assert_eq!(read(&format!("strategy = \"combined\"\n{method}")).strategy, Strategy::Combined);
-    assert_eq!(read("").strategy, Strategy::Combined);
+    assert_eq!(read(&format!("strategy = \"combined\"\n{method}")).strategy, Some(Strategy::Combined));
+    assert_eq!(read("").strategy, None);
 }
 
 #[test]
 fn an_unknown_strategy_is_refused_with_the_known_ones() {
-    let error = unread("strategy = \"shadow\"");
-    assert!(error.contains("unknown variant `shadow`, expected one of `combined`, `atomic`, `online`"), "{error}");
+    let error = unread("strategy = \"copy\"");
+    assert!(error.contains("unknown variant `copy`, expected one of `combined`, `atomic`, `online`, `shadow`"), "{error}");
 }
 
 #[test]

@@ -88,8 +88,7 @@ impl Simulation {
 
 /// What a plan must not be handed out without: a blocker for the step that a cluster would refuse, and for each promise that
 /// would not be kept. There is none unless the planner is wrong, which is why it is looked for.
-pub(super) fn findings(plan: &Plan, catalog: &Catalog) -> Vec<Finding> {
-    let simulation = Simulation::new(plan, catalog.clone());
+pub(super) fn findings(plan: &Plan, simulation: &Simulation) -> Vec<Finding> {
     let refused = simulation.refusal.iter().map(|((phase, at), refusal)| {
         let table = &plan.phase(*phase).steps[*at].table;
         finding("refused-step", table, format!("step {} of the phase {phase} would be refused: {refusal}", at + 1))
@@ -98,7 +97,8 @@ pub(super) fn findings(plan: &Plan, catalog: &Catalog) -> Vec<Finding> {
     refused.chain(unkept).collect()
 }
 
-fn finding(rule: &str, table: &TableName, message: String) -> Finding {
+/// A finding of the planner about a plan that is made.
+pub(super) fn finding(rule: &str, table: &TableName, message: String) -> Finding {
     let rule = citus::rule(rule).expect("the table of rules has both");
     Finding {
         rule: rule.id.into(),

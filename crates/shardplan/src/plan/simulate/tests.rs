@@ -39,7 +39,7 @@ fn table(name: &str) -> TableName {
 }
 
 fn rules_of(plan: &Plan) -> Vec<String> {
-    findings(plan, &catalog()).iter().map(|finding| finding.rule.to_string()).collect()
+    findings(plan, &Simulation::new(plan, catalog())).iter().map(|finding| finding.rule.to_string()).collect()
 }
 
 fn places(step: &Step, name: &str) -> bool {

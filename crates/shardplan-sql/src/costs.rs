@@ -1,0 +1,110 @@
+//! What a plan costs, and what the other strategies would, comes in; the part of the runbook that says so goes out.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use shardplan::{Candidate, Cost, Estimate, Figures, Outlook, Plan};
+
+use crate::runbook::{cell, code};
+
+/// Waits up to so long are told in one sentence.
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// Writes it, if there is anything to say.
+pub(crate) fn write(text: &mut String, plan: &Plan) {
+    if plan.cost.is_none() && plan.candidates.is_empty() {
+        return;
+    }
+    text.push_str("## What it costs\n\n");
+    text.push_str(
+        "From the sizes of the tables, the copy rate of the rules, and constants that were measured on an idle cluster without fsync. \
+         Not in it: what a statement waits for its own lock (the scripts bound that), the load on the server, and the time between \
+         two scripts. What depends on a table of unknown size is *at least* so much.\n\n",
+    );
+    if let Some(cost) = &plan.cost {
+        own(text, cost);
+    }
+    if !plan.candidates.is_empty() {
+        beside(text, plan);
+    }
+}
+
+fn own(text: &mut String, cost: &Cost) {
+    let Figures { longest_write_wait, longest_unenforced, unenforced, total, bytes_copied, extra_disk } = cost.figures;
+    let _ = writeln!(text, "- The longest wait of a write: {longest_write_wait}.");
+    if cost.unenforced.is_empty() {
+        text.push_str("- No foreign key is unenforced at any time.\n");
+    } else {
+        let _ = writeln!(text, "- The longest time for which a foreign key is not enforced: {longest_unenforced}.");
+        let _ = writeln!(text, "- That time of all foreign keys together: {unenforced}.");
+    }
+    let _ = writeln!(text, "- The distribution from its first step to its last: {total}.");
+    let _ = writeln!(text, "- Copied: {bytes_copied}; stored twice at the worst moment: {extra_disk}.\n");
+    waits(text, cost);
+    keys(text, cost);
+}
+
+fn waits(text: &mut String, cost: &Cost) {
+    let is_long = |time: Estimate<Duration>| !time.is_known() || time.known() > MOMENT;
+    let long: Vec<_> = cost.write_waits.iter().filter(|wait| is_long(wait.longest)).collect();
+    if long.is_empty() {
+        return;
+    }
+    text.push_str("| table | the longest wait of a write | all its waits |\n|---|---|---|\n");
+    for wait in &long {
+        let _ = writeln!(text, "| {} | {} | {} |", cell(&wait.table.to_string()), wait.longest, wait.total);
+    }
+    if long.len() < cost.write_waits.len() {
+        text.push_str("\nThe writes of the other tables wait for moments only.\n");
+    }
+    text.push('\n');
+}
+
+fn keys(text: &mut String, cost: &Cost) {
+    if cost.unenforced.is_empty() {
+        return;
+    }
+    text.push_str("| table | foreign key | not enforced for |\n|---|---|---|\n");
+    for key in &cost.unenforced {
+        let (table, name) = (cell(&key.table.to_string()), cell(key.foreign_key.as_str()));
+        let _ = writeln!(text, "| {table} | {name} | {} |", key.time);
+    }
+    text.push('\n');
+}
+
+fn beside(text: &mut String, plan: &Plan) {
+    let chosen = code(&plan.strategy.to_string());
+    let _ = writeln!(text, "All strategies, of which this plan follows {chosen}:\n");
+    text.push_str(
+        "| strategy | longest wait of a write | longest time of a foreign key unenforced | of all of them | in all | copied | stored twice | limits |\n\
+         |---|---|---|---|---|---|---|---|\n",
+    );
+    for Candidate { strategy, figures, outlook } in &plan.candidates {
+        let numbers = match figures {
+            Some(Figures { longest_write_wait, longest_unenforced, unenforced, total, bytes_copied, extra_disk }) => {
+                format!(
+                    "{longest_write_wait} | {longest_unenforced} | {unenforced} | {total} | {bytes_copied} | {extra_disk}"
+                )
+            }
+            None => ["–"; 6].join(" | "),
+        };
+        let _ = writeln!(text, "| {} | {numbers} | {} |", code(&strategy.to_string()), said(outlook));
+    }
+    text.push('\n');
+}
+
+fn said(outlook: &Outlook) -> String {
+    match outlook {
+        Outlook::Within => "within".to_owned(),
+        Outlook::Unknown => "nobody knows".to_owned(),
+        Outlook::Blocked(blockers) => format!("blocked: {blockers}"),
+        Outlook::Contradicted => "the rules say how single tables are distributed".to_owned(),
+        Outlook::Beyond { write_block, unenforced } => {
+            let parts =
+                [("waits", write_block), ("foreign keys", unenforced)].into_iter().filter(|(_, over)| !over.is_zero());
+            let parts: Vec<String> =
+                parts.map(|(what, over)| format!("{what} {} beyond", Estimate::About(*over))).collect();
+            parts.join(", ")
+        }
+    }
+}

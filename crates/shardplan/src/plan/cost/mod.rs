@@ -1,0 +1,263 @@
+//! What a plan costs: a plan, the catalog that it was made for and a copy rate come in; for how long writes wait and foreign keys
+//! are unenforced, the bytes that are copied and the disk that it takes meanwhile go out. Knows no limit and no other plan.
+//!
+//! It goes through the steps with a clock. A write waits as long as a lock that blocks writers is held on its table, or one that
+//! blocks the check of a foreign key on the table that it references; a transaction holds its locks to its end. A foreign key is
+//! unenforced from the end of the step that begins a gap of the [`Simulation`] to the end of the one that closes it. Not counted,
+//! because no plan knows them: what a statement itself waits for its lock (the scripts bound that), what the load on the server
+//! adds, and the time that passes between two scripts.
+
+mod estimate;
+mod ledger;
+mod pace;
+mod size;
+
+pub use estimate::Estimate;
+pub(super) use pace::Pace;
+pub(super) use size::Sizes;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use self::ledger::Ledger;
+use self::pace::InPlace;
+use super::change::Change;
+use super::lock::{LockMode, locks_of};
+use super::simulate::{At, Gap, Simulation};
+use super::step::{Step, Transaction};
+use super::{ForeignKeyVerdict, Plan};
+use crate::catalog::Catalog;
+use crate::classify::CopyRate;
+use crate::name::{Name, TableName};
+
+/// What a plan costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// The figures by which plans are compared.
+    pub figures: Figures,
+    /// For how long writes wait, by table; tables whose writes never wait are left out.
+    pub write_waits: Vec<WriteWait>,
+    /// For how long foreign keys are not enforced, by table and name; those that always are are left out.
+    pub unenforced: Vec<UnenforcedTime>,
+}
+
+/// A plan in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    /// The longest time that one write may have to wait, the preparation included.
+    pub longest_write_wait: Estimate<Duration>,
+    /// The longest time for which one foreign key is not enforced.
+    pub longest_unenforced: Estimate<Duration>,
+    /// That time of all foreign keys together.
+    pub unenforced: Estimate<Duration>,
+    /// From the first step of the distribution to the last.
+    pub total: Estimate<Duration>,
+    /// What is copied, with indexes; a reference table counts once, however many nodes get it.
+    pub bytes_copied: Estimate<u64>,
+    /// What is stored twice at the worst moment, on all nodes together; a reference table counts as one copy.
+    pub extra_disk: Estimate<u64>,
+}
+
+/// For how long the writes of a table wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WriteWait {
+    /// The table.
+    pub table: TableName,
+    /// The longest time that one write may have to wait.
+    pub longest: Estimate<Duration>,
+    /// All of them together.
+    pub total: Estimate<Duration>,
+}
+
+/// For how long a foreign key is not enforced, altogether or on the referenced side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnenforcedTime {
+    /// The referencing table.
+    pub table: TableName,
+    /// The foreign key.
+    pub foreign_key: Name,
+    /// For how long.
+    pub time: Estimate<Duration>,
+}
+
+impl Cost {
+    /// Works out what a plan costs. What depends on a table of unknown size is [`Estimate::AtLeast`], and so is the time
+    /// without enforcement in a plan that the simulated cluster refuses.
+    #[must_use]
+    pub fn new(plan: &Plan, catalog: &Catalog, rate: CopyRate) -> Self {
+        let simulation = Simulation::new(plan, catalog.clone());
+        let mut cost = Self::with(plan, catalog, rate, &simulation.gaps);
+        if simulation.refusal.is_some() {
+            let figures = &mut cost.figures;
+            figures.unenforced = figures.unenforced + Estimate::unknown();
+            figures.longest_unenforced = figures.longest_unenforced + Estimate::unknown();
+        }
+        cost
+    }
+
+    /// The same when the gaps are known.
+    pub(super) fn with(plan: &Plan, catalog: &Catalog, rate: CopyRate, gaps: &[Gap]) -> Self {
+        let rows: HashMap<&TableName, Option<u64>> = plan.tables.iter().map(|one| (&one.name, one.rows)).collect();
+        let mut sizes = Sizes::new(catalog, |table| rows.get(table).copied().flatten());
+        sizes.add_copies(plan);
+        let mut clock = Clock::new(plan, Pace { sizes: &sizes, rate });
+        for phase in &plan.phases {
+            let at_leisure = phase.kind.is_preparation();
+            for (number, step) in phase.steps.iter().enumerate() {
+                clock.run(step, (phase.kind, number), at_leisure);
+            }
+        }
+        clock.into_cost(gaps)
+    }
+}
+
+/// A moment: the time of all steps before whose sizes are known, and how many there were of the others.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moment {
+    known: Duration,
+    unknown: usize,
+}
+
+impl Moment {
+    fn after(self, step: Estimate<Duration>) -> Self {
+        let unknown = self.unknown + usize::from(!step.is_known());
+        Self { known: self.known.saturating_add(step.known()), unknown }
+    }
+
+    fn since(self, earlier: Self) -> Estimate<Duration> {
+        let time = self.known.saturating_sub(earlier.known);
+        if self.unknown == earlier.unknown { Estimate::About(time) } else { Estimate::AtLeast(time) }
+    }
+}
+
+/// The time that passes while the steps run, and who waits meanwhile.
+struct Clock<'p, 'c> {
+    pace: Pace<'p, 'c>,
+    now: Moment,
+    /// When each step of the distribution ends.
+    ends: HashMap<At, Moment>,
+    in_place: InPlace<'p>,
+    waits: BTreeMap<&'p TableName, (Estimate<Duration>, Estimate<Duration>)>,
+    ledger: Ledger,
+}
+
+impl<'p, 'c> Clock<'p, 'c> {
+    fn new(plan: &'p Plan, pace: Pace<'p, 'c>) -> Self {
+        let mut in_place = InPlace::default();
+        plan.foreign_keys.iter().filter_map(ForeignKeyVerdict::after).for_each(|key| in_place.add(key));
+        let (now, ends, waits) = (Moment::default(), HashMap::new(), BTreeMap::new());
+        Self { pace, now, ends, in_place, waits, ledger: Ledger::default() }
+    }
+
+    fn run(&mut self, step: &'p Step, at: At, at_leisure: bool) {
+        let mut seen = Vec::with_capacity(step.changes.len());
+        let mut looked_up = HashSet::new();
+        for change in &step.changes {
+            let takes = self.pace.takes(change, &self.in_place);
+            let is_long = step.transaction == Transaction::Required || takes.is_longer_than_a_moment();
+            let looked_up = (is_long && !at_leisure).then_some(&mut looked_up);
+            seen.push((takes, self.kept_waiting(change, looked_up)));
+            if !at_leisure {
+                self.note(change);
+            }
+        }
+        let mut held: BTreeMap<&TableName, Estimate<Duration>> = BTreeMap::new();
+        let mut to_the_end = Estimate::none();
+        for (takes, waiting) in seen.into_iter().rev() {
+            to_the_end = to_the_end + takes.all;
+            let locked = if step.transaction == Transaction::Required { to_the_end } else { takes.locked };
+            for table in waiting {
+                let longest = held.entry(table).or_insert(Estimate::none());
+                *longest = longest.or_longer(locked);
+            }
+        }
+        for (table, held) in held {
+            let (longest, total) = self.waits.entry(table).or_insert((Estimate::none(), Estimate::none()));
+            (*longest, *total) = (longest.or_longer(held), *total + held);
+        }
+        if !at_leisure {
+            self.now = self.now.after(to_the_end);
+            self.ends.insert(at, self.now);
+        }
+    }
+
+    /// The tables whose writes wait for the locks of a change: the locked ones, and where a lock keeps a row from being looked
+    /// up for a foreign key, those that reference them. The latter are told once in a step, and not at all for a moment: many
+    /// foreign keys may lead to one table.
+    fn kept_waiting(
+        &self,
+        change: &'p Change,
+        mut looked_up: Option<&mut HashSet<&'p TableName>>,
+    ) -> Vec<&'p TableName> {
+        let mut waiting = Vec::new();
+        let locks = locks_of(change).into_iter().filter(|(table, _)| !self.pace.sizes.is_copy(table));
+        for (table, mode) in locks.filter(|(_, mode)| mode.blocks_writers()) {
+            waiting.push(table);
+            let is_first = looked_up.as_mut().is_some_and(|tables| mode >= LockMode::Exclusive && tables.insert(table));
+            if is_first {
+                waiting.extend(self.in_place.referencing(table));
+            }
+        }
+        waiting
+    }
+
+    fn note(&mut self, change: &'p Change) {
+        match change {
+            Change::DropForeignKey { table, name, references } => self.in_place.remove(table, name, references),
+            Change::AddForeignKey { foreign_key } => self.in_place.add(foreign_key),
+            _ => self.ledger.note(change, self.pace.sizes),
+        }
+    }
+
+    fn into_cost(self, gaps: &[Gap]) -> Cost {
+        let mut times: BTreeMap<(&TableName, &Name), Estimate<Duration>> = BTreeMap::new();
+        for gap in gaps {
+            let time = times.entry((&gap.table, &gap.foreign_key)).or_insert(Estimate::none());
+            *time = *time + self.length(gap);
+        }
+        let write_waits: Vec<WriteWait> = self
+            .waits
+            .into_iter()
+            .map(|(table, (longest, total))| WriteWait { table: table.clone(), longest, total })
+            .collect();
+        let unenforced: Vec<UnenforcedTime> = times
+            .into_iter()
+            .map(|((table, foreign_key), time)| UnenforcedTime {
+                table: table.clone(),
+                foreign_key: foreign_key.clone(),
+                time,
+            })
+            .collect();
+        let longest =
+            |times: &mut dyn Iterator<Item = Estimate<Duration>>| times.fold(Estimate::none(), Estimate::or_longer);
+        let figures = Figures {
+            longest_write_wait: longest(&mut write_waits.iter().map(|wait| wait.longest)),
+            longest_unenforced: longest(&mut unenforced.iter().map(|one| one.time)),
+            unenforced: unenforced.iter().map(|one| one.time).sum(),
+            total: self.now.since(Moment::default()),
+            bytes_copied: self.ledger.copied,
+            extra_disk: self.ledger.most,
+        };
+        Cost { figures, write_waits, unenforced }
+    }
+
+    /// From the end of the step that begins a gap to the end of the one that closes it; what nothing closes lasts longer than
+    /// the plan.
+    fn length(&self, gap: &Gap) -> Estimate<Duration> {
+        let end = |at: &At| self.ends.get(at).copied().unwrap_or_default();
+        let from = end(&gap.from);
+        match &gap.until {
+            Some(until) => end(until).since(from),
+            None => Estimate::AtLeast(self.now.since(from).known()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
