@@ -18,6 +18,7 @@ mod killed;
 mod locks;
 mod preflight;
 mod preparation;
+mod probes;
 #[path = "../random/mod.rs"]
 mod random;
 mod random_schemas;
@@ -27,6 +28,7 @@ mod run;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
 mod shop;
+mod standin;
 mod triggers;
 mod unify;
 mod versions;
@@ -40,7 +42,7 @@ fn read(url: &str) -> Catalog {
 }
 
 /// The most problems that a failure prints.
-const SHOWN: usize = 20;
+const SHOWN: usize = 200;
 
 /// Fails with the first problems, if there are any.
 fn report(problems: &[String]) {

@@ -139,6 +139,7 @@ BEGIN
     PERFORM pg_standin.demand_kind(table_name, 'multi-level-local');
     PERFORM pg_standin.demand_policies(table_name);
     PERFORM pg_standin.demand_row_types(table_name);
+    PERFORM pg_standin.settle_sequences(table_name);
     key := pg_standin.demand_column(table_name, distribution_column);
     in_group := pg_standin.find_group(table_name, key, colocate_with, shard_count);
     PERFORM pg_standin.demand_no_foreign_keys(table_name);

@@ -33,34 +33,66 @@ DECLARE
     own text := pg_standin.qualified(relid);
     shard text := '_' || (SELECT min(shardid) FROM pg_dist_shard WHERE logicalrelid = relid);
     it record;
-    wrong boolean;
+    wrong text;
 BEGIN
     FOR it IN
-        SELECT format('%I IS NULL', key_name) AS breaks, of_nulls AS refusal, ARRAY[own] AS names
+        SELECT format('%I IS NULL', key_name) AS breaks, quote_literal('') AS told, of_nulls AS refusal, ARRAY[own] AS names
+        WHERE key_name IS NOT NULL
         UNION ALL
-        SELECT format('NOT (%s)', pg_get_expr(conbin, conrelid)), 'check', ARRAY[pg_standin.bare(relid) || shard, conname]
+        SELECT format('NOT (%s)', pg_get_expr(conbin, conrelid)),
+            '(SELECT format(''Failing row contains (%s).'', string_agg(coalesce(value, ''null''), '', '')) FROM json_each_text(row_to_json(own)))',
+            'check', ARRAY[pg_standin.bare(relid) || shard, conname]
         FROM pg_constraint WHERE conrelid = relid AND contype = 'c' AND NOT convalidated
         UNION ALL
-        SELECT pg_standin.is_orphan(k), 'orphan', ARRAY[pg_standin.bare(relid) || shard, k.conname || shard]
-        FROM pg_standin.foreign_key AS k WHERE k.conrelid = relid AND foreign_keys
+        SELECT o.condition, o.told, 'orphan', ARRAY[pg_standin.bare(relid) || shard, k.conname || shard]
+        FROM pg_standin.foreign_key AS k CROSS JOIN LATERAL pg_standin.orphan(k) AS o
+        WHERE k.conrelid = relid AND foreign_keys AND pg_standin.standing(k.confrelid) <> 'regular'
     LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s AS own WHERE %s)', own, it.breaks) INTO wrong;
-        IF wrong THEN
-            PERFORM pg_standin.refuse(it.refusal, VARIADIC it.names);
+        EXECUTE format('SELECT %s FROM %s AS own WHERE %s LIMIT 1', it.told, own, it.breaks) INTO wrong;
+        IF wrong IS NOT NULL THEN
+            PERFORM pg_standin.refuse(it.refusal, VARIADIC it.names || wrong);
         END IF;
     END LOOP;
 END
 $$;
 
--- The condition that a row of the referencing table, `own`, references nothing.
-CREATE FUNCTION pg_standin.is_orphan(it pg_standin.foreign_key) RETURNS text LANGUAGE sql STABLE AS
+-- The condition that a row of the referencing table, `own`, references nothing, and what is told of it.
+CREATE FUNCTION pg_standin.orphan(it pg_standin.foreign_key, OUT condition text, OUT told text) LANGUAGE sql STABLE AS
 $$
     SELECT format('%s AND NOT EXISTS (SELECT FROM %s AS other WHERE %s)',
-        string_agg(format('own.%I IS NOT NULL', a.attname), ' AND '), pg_standin.qualified(it.confrelid),
-        string_agg(format('own.%I = other.%I', a.attname, b.attname), ' AND '))
+            string_agg(format('own.%I IS NOT NULL', a.attname), ' AND '), pg_standin.qualified(it.confrelid),
+            string_agg(format('own.%I = other.%I', a.attname, b.attname), ' AND ')),
+        format('format(%L, concat_ws('', '', %s))',
+            format('Key (%s)=(%%s) is not present in table "%s_%s".', string_agg(a.attname, ', '), pg_standin.bare(it.confrelid),
+                (SELECT min(shardid) FROM pg_dist_shard WHERE logicalrelid = it.confrelid)),
+            string_agg(format('own.%I', a.attname), ', '))
     FROM unnest(it.conkey, it.confkey) AS pair (own, other)
     JOIN pg_attribute AS a ON a.attrelid = it.conrelid AND a.attnum = pair.own
     JOIN pg_attribute AS b ON b.attrelid = it.confrelid AND b.attnum = pair.other
+$$;
+
+-- A sequence gets the type of the columns that take their numbers from it, which is the same for all of them in the cluster.
+CREATE FUNCTION pg_standin.settle_sequences(relid oid) RETURNS void LANGUAGE plpgsql AS
+$$
+DECLARE
+    made text;
+BEGIN
+    PERFORM pg_standin.refuse('sequence', u.sequence::regclass::text, other.attnum::text, pg_standin.qualified(other.relid))
+    FROM pg_standin.sequence_use AS u
+    JOIN pg_standin.sequence_use AS other ON other.sequence = u.sequence AND other.atttypid <> u.atttypid
+    WHERE u.relid = settle_sequences.relid
+        AND (other.relid = u.relid OR pg_standin.standing(other.relid) <> 'regular')
+    ORDER BY u.attnum, other.attnum;
+    PERFORM pg_standin.own_work(true);
+    FOR made IN
+        SELECT format('ALTER SEQUENCE %s AS %s', u.sequence::regclass, format_type(u.atttypid, NULL))
+        FROM pg_standin.sequence_use AS u JOIN pg_sequence AS s ON s.seqrelid = u.sequence
+        WHERE u.relid = settle_sequences.relid AND s.seqtypid <> u.atttypid AND u.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
+    LOOP
+        EXECUTE made;
+    END LOOP;
+    PERFORM pg_standin.own_work(false);
+END
 $$;
 
 -- The colocation group that a table joins or starts.
@@ -81,8 +113,10 @@ BEGIN
         other := (SELECT logicalrelid FROM pg_dist_partition WHERE colocationid = joined.colocationid ORDER BY 1 LIMIT 1);
     ELSIF colocate_with <> 'none' THEN
         other := colocate_with::regclass;
-        IF pg_standin.standing(other) <> 'distributed' THEN
+        IF pg_standin.standing(other) = 'regular' THEN
             PERFORM pg_standin.refuse('not-distributed', pg_standin.bare(other));
+        ELSIF pg_standin.standing(other) = 'citus local' THEN
+            PERFORM pg_standin.refuse('with-local');
         END IF;
         SELECT * INTO STRICT joined FROM pg_dist_colocation WHERE colocationid = pg_standin.group_of(other);
     END IF;
@@ -126,16 +160,17 @@ DECLARE
     member oid;
 BEGIN
     PERFORM pg_standin.demand_owner(table_name);
-    EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', pg_standin.qualified(table_name));
     PERFORM pg_standin.demand_kind(table_name);
-    PERFORM pg_standin.demand_no_triggers(table_name);
-    PERFORM pg_standin.demand_policies(table_name);
-    PERFORM pg_standin.demand_row_types(table_name);
-    in_group := pg_standin.find_group(
-        table_name, pg_standin.demand_column(table_name, distribution_column), colocate_with, shard_count);
+    EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', pg_standin.qualified(table_name));
     IF was = 'citus local' THEN
         PERFORM pg_standin.demand_no_identity(table_name);
     END IF;
+    PERFORM pg_standin.demand_no_triggers(table_name);
+    PERFORM pg_standin.demand_policies(table_name);
+    PERFORM pg_standin.demand_row_types(table_name);
+    PERFORM pg_standin.settle_sequences(table_name);
+    in_group := pg_standin.find_group(
+        table_name, pg_standin.demand_column(table_name, distribution_column), colocate_with, shard_count);
     PERFORM pg_standin.note(table_name, 'h', 's', distribution_column, in_group);
     PERFORM pg_standin.demand_keys(table_name, distribution_column);
     PERFORM pg_standin.demand_foreign_keys(table_name);
@@ -151,21 +186,23 @@ $$;
 CREATE FUNCTION pg_catalog.create_reference_table(table_name regclass) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS
 $$
 DECLARE
-    around oid[];
+    was text := pg_standin.standing(table_name);
 BEGIN
     PERFORM pg_standin.demand_owner(table_name);
-    EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', pg_standin.qualified(table_name));
     PERFORM pg_standin.demand_kind(table_name);
+    EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', pg_standin.qualified(table_name));
     IF (SELECT relkind FROM pg_class WHERE oid = table_name) = 'p' THEN
         PERFORM pg_standin.refuse('partitioned-reference');
     END IF;
     PERFORM pg_standin.demand_no_triggers(table_name);
     PERFORM pg_standin.demand_policies(table_name);
     PERFORM pg_standin.demand_row_types(table_name);
+    PERFORM pg_standin.settle_sequences(table_name);
     PERFORM pg_standin.note(table_name, 'n', 't', NULL, pg_standin.reference_group());
     PERFORM pg_standin.demand_foreign_keys(table_name);
     PERFORM pg_standin.demand_defaults(k) FROM pg_standin.foreign_key AS k
     WHERE k.confrelid = table_name AND k.conrelid <> table_name AND pg_standin.converts();
+    PERFORM pg_standin.demand_rows(table_name, NULL, NULL, was = 'regular');
     INSERT INTO pg_standin.shell VALUES (table_name) ON CONFLICT DO NOTHING;
     PERFORM pg_standin.convert_around(table_name);
     PERFORM pg_standin.remember();

@@ -33,6 +33,7 @@ INSERT INTO pg_standin.refusal (id, sqlstate, message, detail, hint) VALUES
 ('trigger', 'XX000', 'cannot distribute relation "%1$s" because it has triggers', NULL,
     'Consider dropping all the triggers on "%1$s" and retry.'),
 ('policy', '0A000', 'cannot create policy', 'Subqueries are not supported in policies on distributed tables', NULL),
+('policy-later', 'XX000', 'unexpected non-SELECT command in SubLink', NULL, NULL),
 ('coordinator', 'XX000', 'operation is not allowed when coordinator is not added into metadata', NULL,
     'Use "SELECT citus_set_coordinator_host(''<hostname>'', ''<port>'')" to configure the coordinator hostname and port'),
 ('replication-factor', '0A000', 'cannot create foreign key constraint',
@@ -46,6 +47,8 @@ INSERT INTO pg_standin.refusal (id, sqlstate, message, detail, hint) VALUES
 ('row-type', '0A000', '"table %1$s" has dependency to "table %2$s" that is not in Citus'' metadata', NULL, NULL),
 ('sequence', 'XX000', 'The sequence %1$s is already used for a different type in column %2$s of the table %3$s', NULL, NULL),
 ('not-distributed', 'XX000', 'relation %1$s is not distributed', NULL, NULL),
+('with-local', '0A000', 'cannot distribute relation',
+    'Currently, colocate_with option is not supported with append / range distributed tables and local tables added to metadata.', NULL),
 ('other-type', 'XX000', 'cannot colocate tables %1$s and %2$s', 'Distribution column types don''t match for %1$s and %2$s.', NULL),
 ('other-collation', 'XX000', 'cannot colocate tables %2$s and %1$s',
     'Distribution column collations don''t match for %2$s and %1$s.', NULL),
@@ -85,8 +88,8 @@ INSERT INTO pg_standin.refusal (id, sqlstate, message, detail, hint) VALUES
 -- Rows that are copied.
 ('null', '22004', 'the partition column of table %1$s cannot be NULL', NULL, NULL),
 ('null-concurrent', '22004', 'the partition column value cannot be NULL', NULL, NULL),
-('orphan', 'XX000', 'insert or update on table "%1$s" violates foreign key constraint "%2$s"', NULL, NULL),
-('check', 'XX000', 'new row for relation "%1$s" violates check constraint "%2$s"', NULL, NULL),
+('orphan', 'XX000', 'insert or update on table "%1$s" violates foreign key constraint "%2$s"', '%3$s', NULL),
+('check', 'XX000', 'new row for relation "%1$s" violates check constraint "%2$s"', '%3$s', NULL),
 -- Transactions.
 ('in-transaction', '25001', 'create_distributed_table_concurrently cannot run inside a transaction block', NULL, NULL),
 ('another', 'XX000', 'another create_distributed_table_concurrently operation is in progress', NULL,
@@ -117,6 +120,7 @@ INSERT INTO pg_standin.refusal (id, sqlstate, message, detail, hint) VALUES
 ('add-identity', '0A000',
     'cannot execute ADD COLUMN commands involving identity columns when metadata is synchronized to workers', NULL, NULL),
 ('alter-sequence', 'XX000', 'Altering a distributed sequence is currently not supported.', NULL, NULL),
+('alter-owned-sequence', '0A000', 'cannot alter OWNED BY option of a sequence already owned by a distributed table', NULL, NULL),
 ('triggers', 'XX000', 'triggers are not supported on %1$s tables', NULL, NULL),
 ('inherits', 'XX000', 'non-distributed tables cannot inherit distributed tables', NULL, NULL);
 

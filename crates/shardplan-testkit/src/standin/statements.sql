@@ -13,6 +13,9 @@ FROM pg_index AS i JOIN pg_dist_partition AS p ON p.logicalrelid = i.indrelid
 UNION ALL
 SELECT c.oid, 'alter', 'table', c.reltablespace::text FROM pg_class AS c JOIN pg_dist_partition AS p ON p.logicalrelid = c.oid
 UNION ALL
+SELECT c.conrelid, 'alter', 'timing ' || c.oid, concat_ws(' ', c.condeferrable, c.condeferred)
+FROM pg_constraint AS c JOIN pg_dist_partition AS p ON p.logicalrelid = c.conrelid
+UNION ALL
 SELECT c.conrelid, 'rename-constraint', 'constraint ' || c.oid, c.conname
 FROM pg_constraint AS c JOIN pg_dist_partition AS p ON p.logicalrelid = c.conrelid
 UNION ALL
@@ -43,7 +46,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pg_standin.demand_facts() RETURNS void LANGUAGE plpgsql AS
+-- Renaming the index of a constraint renames that too, which nobody minds.
+CREATE FUNCTION pg_standin.demand_facts(of_index boolean) RETURNS void LANGUAGE plpgsql AS
 $$
 BEGIN
     PERFORM pg_standin.refuse(k.refusal, pg_standin.standing(k.relid))
@@ -51,6 +55,7 @@ BEGIN
     JOIN pg_class AS c ON c.oid = k.relid
     LEFT JOIN pg_standin.fact AS f USING (relid, refusal, about)
     WHERE f.value IS DISTINCT FROM k.value AND (f.relid IS NOT NULL OR k.refusal = 'key-column')
+        AND NOT (k.refusal = 'rename-constraint' AND of_index)
         AND NOT (k.refusal = 'triggers' AND pg_standin.setting('enable_unsafe_triggers', 'off')::boolean);
     PERFORM pg_standin.refuse('add-identity') FROM pg_standin.fact AS f
     JOIN pg_attribute AS a ON a.attrelid = f.relid AND f.about = 'column ' || a.attnum AND a.attidentity <> ''
@@ -62,7 +67,7 @@ $$;
 -- A sequence that gives a table of the cluster its numbers may get another name or owner, nothing else.
 CREATE FUNCTION pg_standin.demand_sequence(sequence oid) RETURNS void LANGUAGE sql AS
 $$
-    SELECT pg_standin.refuse('alter-sequence')
+    SELECT pg_standin.refuse(CASE WHEN current_query() ~* '\mowned\s+by\M' THEN 'alter-owned-sequence' ELSE 'alter-sequence' END)
     FROM pg_depend AS d
     LEFT JOIN pg_attrdef AS a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
     JOIN pg_dist_partition AS p ON p.logicalrelid IN (a.adrelid, d.refobjid)
@@ -119,7 +124,7 @@ BEGIN
                 AND pg_standin.key_column(i.indrelid) <> ALL ((i.indkey::smallint[])[0:i.indnkeyatts - 1]);
         WHEN 'ALTER SEQUENCE' THEN PERFORM pg_standin.demand_sequence(made.objid);
         WHEN 'CREATE POLICY', 'ALTER POLICY' THEN
-            PERFORM pg_standin.demand_policies(polrelid) FROM pg_policy
+            PERFORM pg_standin.demand_policies(polrelid, 'policy-later') FROM pg_policy
             WHERE oid = made.objid AND pg_standin.standing(polrelid) <> 'regular';
         WHEN 'ALTER TABLE', 'CREATE TABLE' THEN
             IF made.object_type IN ('table', 'table column', 'table constraint') THEN
@@ -136,7 +141,7 @@ BEGIN
     IF current_setting('pg_standin.own_work', true) = 'on' OR NOT EXISTS (SELECT FROM pg_dist_partition) THEN
         RETURN;
     END IF;
-    PERFORM pg_standin.demand_facts();
+    PERFORM pg_standin.demand_facts(tg_tag = 'ALTER INDEX');
     PERFORM pg_standin.adopt_partitions();
     PERFORM pg_standin.demand_statement(made) FROM pg_event_trigger_ddl_commands() AS made;
     PERFORM pg_standin.convert_back();

@@ -36,6 +36,14 @@ $$
     SELECT member FROM family
 $$;
 
+-- Columns that take their numbers from a sequence by default.
+CREATE VIEW pg_standin.sequence_use AS
+SELECT a.attrelid AS relid, a.attnum, a.atttypid, s.oid AS sequence
+FROM pg_attrdef AS f
+JOIN pg_attribute AS a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_class'::regclass
+JOIN pg_class AS s ON s.oid = d.refobjid AND s.relkind = 'S';
+
 CREATE FUNCTION pg_standin.has_rows(relid oid) RETURNS boolean LANGUAGE plpgsql AS
 $$
 DECLARE
@@ -95,9 +103,9 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pg_standin.demand_policies(relid oid) RETURNS void LANGUAGE sql AS
+CREATE FUNCTION pg_standin.demand_policies(relid oid, otherwise text DEFAULT 'policy') RETURNS void LANGUAGE sql AS
 $$
-    SELECT pg_standin.refuse('policy') FROM pg_policy
+    SELECT pg_standin.refuse(otherwise) FROM pg_policy
     WHERE polrelid = relid AND (coalesce(polqual::text, '') || coalesce(polwithcheck::text, '')) LIKE '%{SUBLINK %'
 $$;
 
