@@ -19,7 +19,8 @@ use crate::run::{PREPARATION, beginnings, run, script};
 use crate::{read, report, rows};
 
 /// The scripts from the distribution on.
-const DISTRIBUTION: [&str; 4] = ["50_distribute.sql", "60_foreign_keys.sql", "70_clean_up.sql", "80_verify.sql"];
+pub(crate) const DISTRIBUTION: [&str; 4] =
+    ["50_distribute.sql", "60_foreign_keys.sql", "70_clean_up.sql", "80_verify.sql"];
 
 /// So many times a script is run again that met somebody else's work: only one table of a whole instance can be distributed
 /// concurrently at a time.
@@ -137,7 +138,7 @@ fn one_transaction_is_killed_anywhere_and_run_again() {
     report(&rows::differences(&before, &rows::fingerprints(url, &original)));
 }
 
-const KILL: &str = "SELECT pg_terminate_backend(pg_backend_pid());\n";
+pub(crate) const KILL: &str = "SELECT pg_terminate_backend(pg_backend_pid());\n";
 
 /// What another plan has begun is neither gone on with nor taken for done.
 fn half_done(url: &str, case: &Case, plan: &Plan) {
@@ -247,7 +248,7 @@ SELECT format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) FROM pg_foreign_d
 ";
 
 /// The next value of every sequence that is not Citus's own.
-fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
+pub(crate) fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
     let query = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences
         WHERE schemaname NOT LIKE 'pg\\_%' AND schemaname NOT LIKE 'citus%' AND schemaname NOT LIKE 'columnar%' ORDER BY 1";
     let found = shardplan::connect(url).unwrap().query(query, &[]).unwrap();
@@ -255,7 +256,7 @@ fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
 }
 
 /// Whether a table is not what the plan promised.
-fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
+pub(crate) fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
     let query = "SELECT partmethod::text, repmodel::text, column_to_column_name(logicalrelid, partkey)
         FROM pg_dist_partition WHERE logicalrelid = $1::text::regclass";
     let name = placing.table.qualified().to_string();
@@ -289,7 +290,7 @@ fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
 }
 
 /// Whether all distributed tables are in one colocation group.
-fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
+pub(crate) fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
     let distributed = plan.order.iter().filter(|placing| placing.as_what != PlacedAs::Reference);
     let names: Vec<String> = distributed.map(|placing| placing.table.qualified().to_string()).collect();
     let query = "SELECT count(DISTINCT colocationid) FROM pg_dist_partition
@@ -299,7 +300,7 @@ fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
 }
 
 /// The foreign keys that let a value in that the referenced table does not have.
-fn unenforced(client: &mut Client, plan: &Plan, catalog: &Catalog) -> Vec<String> {
+pub(crate) fn unenforced(client: &mut Client, plan: &Plan, catalog: &Catalog) -> Vec<String> {
     let keys = plan.foreign_keys.iter().filter_map(|verdict| verdict.after());
     keys.filter_map(|key| let_in(client, plan, catalog, key)).collect()
 }

@@ -29,6 +29,8 @@ mod run;
 mod scenarios;
 mod shop;
 mod standin;
+mod standin_killed;
+mod standin_scripts;
 mod triggers;
 mod unify;
 mod versions;

@@ -20,11 +20,11 @@ SELECT c.conrelid, 'rename-constraint', 'constraint ' || c.oid, c.conname
 FROM pg_constraint AS c JOIN pg_dist_partition AS p ON p.logicalrelid = c.conrelid
 UNION ALL
 SELECT a.attrelid, 'key-column', 'type', format_type(a.atttypid, a.atttypmod)
-FROM pg_attribute AS a JOIN pg_dist_partition AS p ON p.logicalrelid = a.attrelid AND p.partkey = a.attnum::text
+FROM pg_attribute AS a JOIN pg_dist_partition AS p ON p.logicalrelid = a.attrelid AND p.partkey::smallint = a.attnum
 WHERE NOT a.attisdropped
 UNION ALL
 SELECT a.attrelid, 'key-column', 'null', 'refused'
-FROM pg_attribute AS a JOIN pg_dist_partition AS p ON p.logicalrelid = a.attrelid AND p.partkey = a.attnum::text
+FROM pg_attribute AS a JOIN pg_dist_partition AS p ON p.logicalrelid = a.attrelid AND p.partkey::smallint = a.attnum
 WHERE a.attnotnull
 UNION ALL
 SELECT p.logicalrelid, 'triggers', 'triggers',
@@ -35,6 +35,9 @@ WHERE p.repmodel <> 's' OR p.partmethod = 'h';
 
 -- The facts after the last statement.
 CREATE TABLE pg_standin.known AS SELECT * FROM pg_standin.fact;
+INSERT INTO pg_standin.known SELECT oid, 'alter', 'table', '' FROM pg_class LIMIT 20;
+ANALYZE pg_standin.known;
+DELETE FROM pg_standin.known;
 
 -- Takes what is so now for what was so before the next statement.
 CREATE FUNCTION pg_standin.remember() RETURNS void LANGUAGE plpgsql AS
@@ -57,10 +60,11 @@ BEGIN
     WHERE f.value IS DISTINCT FROM k.value AND (f.relid IS NOT NULL OR k.refusal = 'key-column')
         AND NOT (k.refusal = 'rename-constraint' AND of_index)
         AND NOT (k.refusal = 'triggers' AND pg_standin.setting('enable_unsafe_triggers', 'off')::boolean);
-    PERFORM pg_standin.refuse('add-identity') FROM pg_standin.fact AS f
-    JOIN pg_attribute AS a ON a.attrelid = f.relid AND f.about = 'column ' || a.attnum AND a.attidentity <> ''
-    WHERE f.relid IN (SELECT relid FROM pg_standin.known) AND NOT EXISTS (
-        SELECT FROM pg_standin.known AS k WHERE k.relid = f.relid AND k.about = f.about);
+    PERFORM pg_standin.refuse('add-identity')
+    FROM pg_dist_partition AS p
+    JOIN pg_attribute AS a ON a.attrelid = p.logicalrelid AND a.attidentity <> ''
+    WHERE EXISTS (SELECT FROM pg_standin.known WHERE relid = a.attrelid)
+        AND NOT EXISTS (SELECT FROM pg_standin.known WHERE relid = a.attrelid AND about = 'column ' || a.attnum);
 END
 $$;
 
