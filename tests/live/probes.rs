@@ -163,6 +163,9 @@ probes! {
         "CREATE MATERIALIZED VIEW s.m AS SELECT t FROM s.a", "CREATE INDEX i ON s.m (t)", PLACE_A, "SELECT undistribute_table('s.a')";
     "functions of its rows": A, "CREATE FUNCTION s.f(s.a) RETURNS bigint LANGUAGE sql AS 'SELECT $1.t'",
         "CREATE FUNCTION s.g() RETURNS SETOF s.a LANGUAGE sql AS 'SELECT * FROM s.a'", PLACE_A, "SELECT undistribute_table('s.a')";
+    "names that need quotes": "CREATE TABLE s.\"User's\" (\"the T\" bigint PRIMARY KEY); INSERT INTO s.\"User's\" VALUES (1)",
+        "SELECT create_distributed_table('s.\"User''s\"', 'the T', colocate_with => 'none')",
+        "CREATE UNIQUE INDEX ON s.\"User's\" ((\"the T\" + 1))", "SELECT undistribute_table('s.\"User''s\"')";
     "columns of its rows": A, "CREATE TABLE s.b (t bigint NOT NULL, a s.a)", PLACE_A,
         "SELECT create_distributed_table('s.b', 't', colocate_with => 's.a')", "SELECT undistribute_table('s.a')";
     "undistributing with foreign keys": COUNTRIES, STORES, ORDERS, REFERENCE,

@@ -4,7 +4,7 @@ CREATE FUNCTION pg_standin.bare(relid oid) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT relname::text FROM pg_class WHERE oid = relid $$;
 
 CREATE FUNCTION pg_standin.qualified(relid oid) RETURNS text LANGUAGE sql STABLE AS
-$$ SELECT format('%I.%I', relnamespace::regnamespace::name, relname) FROM pg_class WHERE oid = relid $$;
+$$ SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = relid $$;
 
 CREATE FUNCTION pg_standin.setting(name text, otherwise text) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT coalesce(nullif(current_setting('citus.' || name, true), ''), otherwise) $$;
