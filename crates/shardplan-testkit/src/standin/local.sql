@@ -87,7 +87,7 @@ $$;
 CREATE FUNCTION pg_standin.in_transaction() RETURNS boolean LANGUAGE sql STABLE AS
 $$
     SELECT statement_timestamp() <> transaction_timestamp()
-        OR current_query() ~ ';\s*\S' AND current_query() !~* '^\s*do\M'
+        OR regexp_replace(current_query(), '''([^'']|'''')*''|"([^"]|"")*"', '', 'g') ~ ';\s*\S' AND current_query() !~* '^\s*do\M'
 $$;
 
 -- The conversion at the start of the concurrent function, which commits whatever becomes of the rest. The caller's lock_timeout
