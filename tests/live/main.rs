@@ -27,6 +27,7 @@ mod rows;
 mod run;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
+mod shadow;
 mod shop;
 mod standin;
 mod standin_killed;

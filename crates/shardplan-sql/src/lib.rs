@@ -26,6 +26,7 @@ mod probe;
 mod quote;
 mod runbook;
 mod script;
+mod shadow;
 mod statement;
 mod steps;
 mod trigger;

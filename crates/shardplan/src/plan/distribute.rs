@@ -37,7 +37,7 @@ fn distribute(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
     }
     let steps = match draft.rules.strategy {
         Strategy::Atomic => vec![atomic::step(draft, foreign_keys, order)],
-        Strategy::Combined | Strategy::Online => one_by_one(draft, foreign_keys, order),
+        Strategy::Combined | Strategy::Online | Strategy::Shadow => one_by_one(draft, foreign_keys, order),
     };
     Phase { kind: PhaseKind::Distribute, gates, steps }
 }
@@ -114,11 +114,6 @@ fn unvalidated(draft: &Draft<'_>, key: &ForeignKey) -> ForeignKey {
     ForeignKey { validated, comment: None, ..key.clone() }
 }
 
-fn comment_of(key: &ForeignKey) -> Option<Change> {
-    let text = key.comment.clone()?;
-    Some(Change::Comment { on: Commented::Constraint(key.from.clone(), key.name.clone()), text })
-}
-
 fn place(table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
     let why = match method(placing) {
         None => "copied to every node, so that distributed tables can reference and join it",
@@ -150,7 +145,7 @@ pub(super) fn placing_change(placing: &Placing, first: Option<&TableName>) -> Ch
 }
 
 /// The concurrent function makes the table anew and forgets its comments.
-fn restore_comments(table: &Table) -> Option<Step> {
+pub(super) fn restore_comments(table: &Table) -> Option<Step> {
     let name = &table.name;
     let own = table.comment.iter().map(|text| (Commented::Table(name.clone()), text));
     let columns = table.columns.iter().filter_map(|column| {
@@ -189,7 +184,7 @@ fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Pha
             let why = "a row that broke it while it was away is named in the error: mend it and run this script again";
             steps.push(Step::new(&key.from, why, vec![change], Undo::Nothing));
         }
-        if let Some(comment) = comment_of(key) {
+        if let Some(comment) = foreign_key_steps::comment_of(key) {
             steps.push(Step::new(&key.from, "the comment went with the foreign key", vec![comment], Undo::Nothing));
         }
     }
@@ -246,7 +241,7 @@ fn behind_local_tables(draft: &Draft<'_>) -> Vec<bool> {
     behind
 }
 
-fn placed_gates(order: &[Placing]) -> Vec<Gate> {
+pub(super) fn placed_gates(order: &[Placing]) -> Vec<Gate> {
     let gate = |placing: &Placing| match &placing.as_what {
         PlacedAs::Reference => Gate::IsReference { table: placing.table.clone() },
         PlacedAs::Distributed { column, .. } => {
@@ -256,7 +251,7 @@ fn placed_gates(order: &[Placing]) -> Vec<Gate> {
     order.iter().map(gate).collect()
 }
 
-fn verify(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
+pub(super) fn verify(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
     let mut gates = placed_gates(order);
     let distributed = order.iter().filter(|placing| method(placing).is_some());
     gates.push(Gate::AreColocated { tables: distributed.map(|placing| placing.table.clone()).collect() });

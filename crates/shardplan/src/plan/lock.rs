@@ -77,7 +77,7 @@ impl TableLock {
     }
 }
 
-type Taken<'a> = Vec<(&'a TableName, LockMode)>;
+pub(super) type Taken<'a> = Vec<(&'a TableName, LockMode)>;
 
 fn locks_of(change: &Change) -> Taken<'_> {
     use LockMode::{
@@ -134,6 +134,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
         Change::LockTables { locks } => locks.iter().map(|lock| (&lock.table, lock.mode)).collect(),
         // For a moment at the start, while the table is taken into Citus's metadata, and again at the end.
         Change::Distribute { table, method: Method::Concurrent, .. } => vec![(table, AccessExclusive)],
+        Change::Shadow(change) => change.locks(),
         Change::DefineTrigger(_) | Change::ListUndecided(_) | Change::DropHelpers | Change::OneConnection => Vec::new(),
     }
 }

@@ -4,18 +4,22 @@
 
 mod alteration;
 mod cluster;
+mod exchanged;
 mod foreign_key;
 mod gaps;
 mod placing;
 mod proof;
 mod refusal;
 mod schema;
+mod shadow;
 
 pub use alteration::Alteration;
 pub use cluster::{Cluster, Standing};
 pub use gaps::{Gap, Unenforced};
 pub use proof::Unkept;
 pub use refusal::Refusal;
+
+pub(super) use schema::Schema;
 
 use self::gaps::Gaps;
 use super::Plan;
@@ -24,6 +28,14 @@ use crate::catalog::Catalog;
 use crate::citus;
 use crate::finding::Finding;
 use crate::name::TableName;
+
+impl Plan {
+    /// The schema that the plan promises once all phases before the distribution have run on this one.
+    pub fn prepared(&self, catalog: Catalog) -> Catalog {
+        let phases = self.phases.iter().filter(|phase| phase.kind.is_preparation());
+        Schema::after(catalog, phases).into_catalog()
+    }
+}
 
 /// A step of a plan: its phase, and its number in it, from 0.
 pub type At = (PhaseKind, usize);

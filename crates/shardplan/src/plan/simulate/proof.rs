@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::cluster::{Cluster, Standing};
+use super::exchanged;
 use crate::catalog::{ForeignKey, Table};
 use crate::classify::Placement;
 use crate::name::{Name, TableName};
@@ -72,7 +73,7 @@ impl fmt::Display for Unkept {
 /// The schema just before the first step on the cluster.
 pub(super) struct Prepared {
     tables: Vec<Table>,
-    foreign_keys: BTreeMap<(TableName, Name), ForeignKey>,
+    pub(super) foreign_keys: BTreeMap<(TableName, Name), ForeignKey>,
 }
 
 impl Prepared {
@@ -98,13 +99,15 @@ pub(super) fn unkept(plan: &Plan, cluster: &Cluster, prepared: &Prepared) -> Vec
     let is_same = |before: &&Table| {
         // What a conversion takes from a local table is a finding of its own.
         let is_converted = *cluster.standing(&before.name) == Standing::CitusLocal;
-        is_converted || cluster.schema.table(&before.name) == Some(*before)
+        let after = cluster.schema.table(&before.name);
+        is_converted || after == Some(*before) || after.is_some_and(|after| exchanged::is_promised(plan, before, after))
     };
     unkept.extend(
         prepared.tables.iter().filter(|before| !is_same(before)).map(|table| Unkept::Table(table.name.clone())),
     );
     let is_kept = |key: &&ForeignKey| cluster.schema.foreign_key(&key.from, &key.name) == Some(*key);
-    let lost = prepared.foreign_keys.values().filter(|key| !is_kept(key));
+    let promised = exchanged::foreign_keys(plan, prepared);
+    let lost = promised.into_iter().filter(|key| !is_kept(key));
     unkept.extend(lost.map(|key| Unkept::ForeignKey { table: key.from.clone(), name: key.name.clone() }));
     unkept.extend(rows_left(plan, cluster).map(Unkept::LocalRows));
     unkept
