@@ -45,7 +45,7 @@ fn read(url: &str) -> Catalog {
 }
 
 /// The most problems that a failure prints.
-const SHOWN: usize = 200;
+const SHOWN: usize = 20;
 
 /// Fails with the first problems, if there are any.
 fn report(problems: &[String]) {
