@@ -119,7 +119,7 @@ fn the_worked_examples_need_no_server() {
     assert!(stdout(&tailspin).contains("create_distributed_table('shardplan_new_public.line_items', 'store_id'"));
     let importers = run("wide_world_importers", &[]);
     assert_said!("wide_world_importers", said(&importers, &[]));
-    assert!(stdout(&importers).contains("create_reference_table('public.device_types')"));
+    assert!(stdout(&importers).contains("create_reference_table('shardplan_new_public.device_types')"));
     assert_eq!(run("tailspin", &[]).stdout, tailspin.stdout, "same input, same bytes");
 }
 

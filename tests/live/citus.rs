@@ -19,7 +19,8 @@ use crate::run::{PREPARATION, beginnings, run, script};
 use crate::{read, report, rows};
 
 /// The scripts from the distribution on.
-const DISTRIBUTION: [&str; 4] = ["50_distribute.sql", "60_foreign_keys.sql", "70_clean_up.sql", "80_verify.sql"];
+pub(crate) const DISTRIBUTION: [&str; 4] =
+    ["50_distribute.sql", "60_foreign_keys.sql", "70_clean_up.sql", "80_verify.sql"];
 
 /// So many times a script is run again that met somebody else's work: only one table of a whole instance can be distributed
 /// concurrently at a time.
@@ -137,7 +138,7 @@ fn one_transaction_is_killed_anywhere_and_run_again() {
     report(&rows::differences(&before, &rows::fingerprints(url, &original)));
 }
 
-const KILL: &str = "SELECT pg_terminate_backend(pg_backend_pid());\n";
+pub(crate) const KILL: &str = "SELECT pg_terminate_backend(pg_backend_pid());\n";
 
 /// What another plan has begun is neither gone on with nor taken for done.
 fn half_done(url: &str, case: &Case, plan: &Plan) {

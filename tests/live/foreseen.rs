@@ -1,6 +1,7 @@
-//! What the simulated cluster foresees (`tests/stages/simulation.rs`) and what a real one says.
+//! What the simulated cluster foresees (`tests/stages/simulation.rs`), and what a real one and the stand-in say.
 
 use shardplan::postgres::Client;
+use shardplan_testkit::standin;
 
 use crate::citus::cluster;
 use crate::report;
@@ -9,14 +10,23 @@ use crate::scenarios::{SCENARIOS, Scenario};
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn a_real_cluster_answers_as_foreseen() {
-    let cluster = cluster();
-    let mut client = shardplan::connect(&cluster.url).unwrap();
+    report(&surprises(&cluster().url));
+}
+
+#[test]
+fn the_stand_in_answers_as_foreseen() {
+    report(&surprises(&standin().fresh_database().url()));
+}
+
+/// The scenarios in which a cluster answers otherwise than foreseen.
+fn surprises(url: &str) -> Vec<String> {
+    let mut client = shardplan::connect(url).unwrap();
     client
         .batch_execute(
             "SET citus.enable_local_reference_table_foreign_keys = off; SET citus.multi_shard_modify_mode = 'sequential'",
         )
         .unwrap();
-    report(&SCENARIOS.iter().filter_map(|scenario| differs(&mut client, scenario)).collect::<Vec<_>>());
+    SCENARIOS.iter().filter_map(|scenario| differs(&mut client, scenario)).collect()
 }
 
 fn differs(client: &mut Client, scenario: &Scenario) -> Option<String> {

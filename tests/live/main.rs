@@ -18,6 +18,7 @@ mod killed;
 mod locks;
 mod preflight;
 mod preparation;
+mod probes;
 #[path = "../random/mod.rs"]
 mod random;
 mod random_schemas;
@@ -28,6 +29,9 @@ mod run;
 mod scenarios;
 mod shadow;
 mod shop;
+mod standin;
+mod standin_killed;
+mod standin_scripts;
 mod triggers;
 mod unify;
 mod versions;

@@ -14,8 +14,10 @@ mod database;
 mod failure;
 mod installation;
 mod server;
+mod standin;
 
 pub use database::{Database, psql};
 pub use failure::Failure;
 pub use installation::{Installation, VERSIONS, versions};
 pub use server::{Options, Server, shared};
+pub use standin::{Standin, standin};

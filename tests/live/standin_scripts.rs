@@ -1,0 +1,154 @@
+//! The whole plan on the stand-in for a cluster, from the preflight to the verification and back: every fixture, distributed in each
+//! way; and its scripts, killed after their statements and run again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shardplan::{Catalog, Plan, Strategy};
+use shardplan_sql::Script;
+use shardplan_testkit::{Database, psql, standin};
+
+use crate::cases::{self, Case, check_each};
+use crate::citus::{DISTRIBUTION, colocation, misplaced, sequences, unenforced};
+use crate::preparation::without_helpers;
+use crate::run::{PREPARATION, run, script};
+use crate::{diff, read, report, rows};
+
+/// How tables are distributed, and whether the server knows that they are small.
+const WAYS: [(&str, Strategy, bool); 4] = [
+    ("combined, small", Strategy::Combined, true),
+    ("combined, large", Strategy::Combined, false),
+    ("atomic", Strategy::Atomic, true),
+    ("online", Strategy::Online, true),
+];
+
+#[test]
+fn every_fixture_is_distributed_on_the_stand_in() {
+    let one = std::env::var("SHARDPLAN_FIXTURE").ok();
+    let chosen =
+        cases::all().into_iter().filter(|case| one.as_ref().is_none_or(|one| case.name.starts_with(one.as_str())));
+    report(&check_each(chosen.collect(), distribute));
+}
+
+/// A fixture with its rows, before anything is done to it.
+struct Start {
+    database: Database<'static>,
+    /// As the server describes it, without and with the sizes of its tables.
+    catalogs: [Catalog; 2],
+    state: State,
+}
+
+/// All rows, and the last number of each sequence.
+type State = (rows::Rows, Vec<(String, Option<i64>)>);
+
+fn state(url: &str, catalog: &Catalog) -> State {
+    (rows::fingerprints(url, catalog), sequences(url))
+}
+
+fn changes(before: &State, after: &State) -> Vec<String> {
+    let mut found = rows::differences(&before.0, &after.0);
+    if after.1 != before.1 {
+        found.push(format!("sequences: before {:?}, after {:?}", before.1, after.1));
+    }
+    found
+}
+
+impl Start {
+    /// None if there is no way to distribute it.
+    fn new(case: &Case) -> Option<Self> {
+        let database = standin().fresh_database();
+        let url = database.url();
+        case.load_few(&url);
+        let unknown = read(&url);
+        if WAYS.iter().all(|(_, strategy, _)| case.plan_by(*strategy, unknown.clone()).is_blocked()) {
+            return None;
+        }
+        psql(&url, "ANALYZE").unwrap();
+        let state = state(&url, &unknown);
+        Some(Self { catalogs: [unknown, read(&url)], database, state })
+    }
+
+    fn plan(&self, case: &Case, strategy: Strategy, known: bool) -> Plan {
+        case.plan_by(strategy, self.catalogs[usize::from(known)].clone())
+    }
+}
+
+/// Databases in which a plan has been prepared, by the scripts that did it: ways that prepare alike share one.
+type Prepared = BTreeMap<String, Database<'static>>;
+
+fn prepare(start: &Start, plan: &Plan, prepared: &mut Prepared) -> Result<Database<'static>, String> {
+    let scripts: String = PREPARATION.iter().map(|path| script(plan, path)).collect();
+    if let Some(database) = prepared.get(&scripts) {
+        return Ok(database.clone());
+    }
+    let database = standin().copy(start.database.name());
+    run(&database.url(), plan, &PREPARATION)?;
+    prepared.insert(scripts, database.clone());
+    Ok(database)
+}
+
+fn distribute(case: &Case) -> Vec<String> {
+    let Some(start) = Start::new(case) else { return Vec::new() };
+    let (mut prepared, mut tried) = (Prepared::new(), BTreeSet::new());
+    let mut problems = Vec::new();
+    for (name, strategy, known) in WAYS {
+        let plan = start.plan(case, strategy, known);
+        // Where nothing is to be chosen, two ways have the same scripts.
+        let mut is_new = || tried.insert(DISTRIBUTION.map(|path| script(&plan, path)));
+        if plan.is_blocked() || !is_new() {
+            continue;
+        }
+        let found = prepare(&start, &plan, &mut prepared).and_then(|database| there_and_back(&start, &plan, &database));
+        problems.extend(found.unwrap_or_else(|failure| vec![failure]).into_iter().map(|it| format!("{name}: {it}")));
+    }
+    prepared.values().chain([&start.database]).for_each(Database::discard);
+    problems
+}
+
+fn there_and_back(start: &Start, plan: &Plan, prepared: &Database<'_>) -> Result<Vec<String>, String> {
+    let catalog = without_helpers(read(&prepared.url()));
+    let database = standin().copy(prepared.name());
+    let url = database.url();
+    let mut problems = Vec::new();
+    let mut note =
+        |when: &str, found: Vec<String>| problems.extend(found.into_iter().map(|it| format!("{when}: {it}")));
+    let moved = || changes(&start.state, &state(&url, &start.catalogs[0]));
+    run(&url, plan, &DISTRIBUTION)?;
+    note("there", moved());
+    note("there", diff::differences(&catalog, &without_helpers(read(&url))));
+    let mut client = shardplan::connect(&url).unwrap();
+    note("there", plan.order.iter().filter_map(|placing| misplaced(&mut client, placing)).collect());
+    note("there", colocation(&mut client, plan).into_iter().collect());
+    note("there", unenforced(&mut client, plan, &catalog));
+    run(&url, plan, &DISTRIBUTION).map_err(|failure| format!("run again: {failure}"))?;
+    note("run again", moved());
+    note("back", back(&url, plan, &catalog));
+    if !holds_rows(&catalog) {
+        note("back", moved());
+    }
+    drop(client);
+    database.discard();
+    Ok(problems)
+}
+
+/// Whether a column has the row type of a table: taking the table out of the cluster drops the column.
+fn holds_rows(catalog: &Catalog) -> bool {
+    let types: Vec<String> = catalog.tables.iter().map(|table| table.name.qualified().to_string()).collect();
+    let columns = catalog.tables.iter().flat_map(|table| &table.columns);
+    columns.map(|column| column.data_type.as_str().trim_end_matches("[]")).any(|name| types.iter().any(|of| of == name))
+}
+
+/// Takes the distribution back. Citus lets no table with an identity column go, and neither do the others then go back as they were.
+fn back(url: &str, plan: &Plan, prepared: &Catalog) -> Vec<String> {
+    if prepared.tables.iter().flat_map(|table| &table.columns).any(|column| column.identity.is_some()) {
+        return Vec::new();
+    }
+    let is_one = |script: &&Script| ["undo/5", "undo/6", "undo/7"].iter().any(|first| script.path.starts_with(first));
+    for script in shardplan_sql::render(plan).iter().filter(is_one) {
+        if let Err(failure) = psql(url, &script.text) {
+            return vec![format!("{}: {failure}", script.path)];
+        }
+    }
+    let mut client = shardplan::connect(url).unwrap();
+    let left: i64 = client.query_one("SELECT count(*) FROM pg_dist_partition", &[]).unwrap().get(0);
+    if left == 0 { Vec::new() } else { vec![format!("{left} tables are still in the cluster")] }
+}
