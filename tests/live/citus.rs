@@ -14,6 +14,7 @@ use shardplan_testkit::psql;
 
 use crate::cases::{self, Case};
 use crate::enforced::written_columns;
+use crate::kept::kept;
 use crate::preparation::without_helpers;
 use crate::run::{PREPARATION, beginnings, run, script};
 use crate::{read, report, rows};
@@ -188,6 +189,7 @@ fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes, strategy: Strategy) 
         return vec![failure];
     }
     let prepared = without_helpers(read(url));
+    let hanging = kept(url);
     for path in DISTRIBUTION {
         if let Err(failure) = insist(url, &plan, path) {
             return vec![failure];
@@ -198,6 +200,7 @@ fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes, strategy: Strategy) 
     if after != before.1 {
         problems.push(format!("sequences: before {:?}, after {after:?}", before.1));
     }
+    problems.extend(lost(&hanging, &kept(url)));
     let mut client = shardplan::connect(url).unwrap();
     problems.extend(plan.order.iter().filter_map(|placing| misplaced(&mut client, placing)));
     problems.extend(plan.order.iter().flat_map(|placing| strays(&mut client, placing)));
@@ -207,6 +210,13 @@ fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes, strategy: Strategy) 
         problems.push(format!("run again: {failure}"));
     }
     problems
+}
+
+/// What was there before and is not afterwards, or the other way round.
+fn lost(before: &[String], after: &[String]) -> Vec<String> {
+    let gone = before.iter().filter(|one| !after.contains(one)).map(|one| format!("lost: {one}"));
+    let come = after.iter().filter(|one| !before.contains(one)).map(|one| format!("come: {one}"));
+    gone.chain(come).collect()
 }
 
 fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
@@ -230,6 +240,8 @@ fn clear(url: &str) {
 
 const CLEAR: &str = "
 SET client_min_messages = warning;
+-- With it, a local table with an identity column cannot lose its last foreign key to a reference table.
+SET citus.enable_local_reference_table_foreign_keys = off;
 CREATE TEMP TABLE extensions_own AS SELECT objid FROM pg_depend WHERE deptype = 'e';
 SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
 WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema') AND oid NOT IN (TABLE extensions_own) \\gexec

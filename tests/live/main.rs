@@ -13,6 +13,7 @@ mod enforced;
 mod equal_keys;
 mod foreseen;
 mod interruption;
+mod kept;
 mod keys;
 mod killed;
 mod locks;

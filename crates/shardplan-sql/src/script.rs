@@ -159,8 +159,8 @@ fn settings(text: &mut String, phase: &Phase, is_forward: bool) {
 fn one_by_one(text: &mut String) {
     text.push_str("-- Without this, a table whose referenced table references a reference table is refused.\n");
     text.push_str("SET citus.multi_shard_modify_mode = 'sequential';\n");
-    text.push_str("-- The concurrent function locks its table over a connection of its own, which no lock_timeout of this session\n");
-    text.push_str("-- reaches: look for long transactions before, because readers queue behind it too.\n");
+    text.push_str("-- At its end the concurrent function locks its table for a moment, over connections of its own that no lock_timeout of\n");
+    text.push_str("-- this session reaches: look for long transactions before, because readers queue behind it too.\n");
 }
 
 fn line(text: &mut String, statement: &str) {

@@ -2,13 +2,15 @@
 //! definitions go out.
 
 mod demands;
+mod kept;
 mod questions;
 
 use std::collections::BTreeSet;
 
-use shardplan::{Gate, Phase, PhaseKind};
+use shardplan::{Change, Gate, Phase, PhaseKind};
 
 use demands::DEMANDS;
+use kept::{KEPT, UNDISTRIBUTE};
 use questions::QUESTIONS;
 
 use crate::{helpers, steps};
@@ -171,6 +173,7 @@ END
 pub(crate) fn write(text: &mut String, phase: &Phase) {
     let called: BTreeSet<&str> =
         phase.gates.iter().map(called_by).chain([called(phase.kind)]).flatten().copied().collect();
+    let remembers = phase.steps.iter().flat_map(|step| &step.changes).any(|it| matches!(it, Change::Remember { .. }));
     let patient = steps::needs_patience(phase);
     let locking = phase.steps.iter().any(steps::locks_first);
     if called.is_empty() && !patient {
@@ -179,6 +182,9 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
     text.push_str("\n-- What the script asks the server; these functions go with the session.\n");
     for function in functions().filter(|function| called.contains(&function.name)) {
         define(text, function);
+    }
+    if remembers {
+        put_back(text);
     }
     if patient {
         with_patience(text);
@@ -196,6 +202,11 @@ pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
     functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
     if kind.is_preparation() {
         with_patience(text);
+    }
+    if kind == PhaseKind::Distribute {
+        write_require(text);
+        put_back(text);
+        define(text, &UNDISTRIBUTE);
     }
 }
 
@@ -219,6 +230,12 @@ fn lock_with_patience(text: &mut String) {
         "PROCEDURE pg_temp.lock_with_patience(tables text[], modes text[]) LANGUAGE plpgsql SET lock_timeout = 0",
         LOCK_WITH_PATIENCE,
     );
+}
+
+fn put_back(text: &mut String) {
+    text.push_str("-- Citus takes something from a table that it makes anew. This puts it back, before anybody sees that it was away.\n");
+    let asked = QUESTIONS.iter().filter(|function| function.name == "is_in_metadata");
+    asked.chain(KEPT).for_each(|function| define(text, function));
 }
 
 /// Writes the function that stops a script.

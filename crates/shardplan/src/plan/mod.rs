@@ -5,6 +5,7 @@ mod atomic;
 mod change;
 mod columns;
 mod concurrent;
+mod condition;
 mod distribute;
 mod draft;
 mod fill;
@@ -22,6 +23,7 @@ mod partitions;
 mod policies;
 mod preflight;
 mod prepare;
+mod remake;
 mod row_types;
 mod server;
 mod simulate;
@@ -31,7 +33,8 @@ mod suspend;
 mod unify;
 mod verdict;
 
-pub use change::{Change, Commented, Condition, IndexBuild, KeyKind, Method};
+pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
+pub use condition::Condition;
 pub use filling::{
     Backfill, CopyColumn, Derivation, Disagreeing, KeepCopy, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided,
 };
