@@ -138,6 +138,28 @@ fn one_transaction_is_killed_anywhere_and_run_again() {
     report(&rows::differences(&before, &rows::fingerprints(url, &original)));
 }
 
+/// The preflight on the coordinator looks at all nodes, and tells what a gate of the distribution would stop for.
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn the_preflight_sees_the_cluster() {
+    let cluster = cluster();
+    let url = &cluster.url;
+    let case = Case::named("tailspin");
+    clear(url);
+    case.load_few(url);
+    let plan = case.plan_by(Strategy::Online, read(url));
+    let preflight = script(&plan, PREPARATION[0]);
+    let table = psql(url, &preflight).unwrap();
+    assert!(!table.contains("cannot be seen") && !table.contains("no citus here yet"), "{table}");
+    assert!(!table.contains("50_distribute.sql"), "{table}");
+    let without = "SET citus.shard_replication_factor = 2; SET citus.allow_unsafe_constraints = on;";
+    let table = psql(url, &format!("{without}{preflight}")).unwrap();
+    assert!(table.contains("50_distribute.sql"), "{table}");
+    run(url, &plan, &PREPARATION).unwrap();
+    let failure = psql(url, &format!("{without}{}", script(&plan, DISTRIBUTION[0]))).unwrap_err().to_string();
+    assert!(failure.contains("with more than one copy of each shard"), "{failure}");
+}
+
 const KILL: &str = "SELECT pg_terminate_backend(pg_backend_pid());\n";
 
 /// What another plan has begun is neither gone on with nor taken for done.

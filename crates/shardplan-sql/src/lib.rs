@@ -16,11 +16,13 @@
 //! ```
 
 mod backfill;
+mod cluster;
 mod done;
 mod gate;
 mod helpers;
 mod parallel;
 mod path;
+mod preflight;
 mod prelude;
 mod probe;
 mod quote;

@@ -150,7 +150,7 @@ fn scripts(text: &mut String, plan: &Plan) {
 fn purpose(phase: &Phase) -> &'static str {
     match phase.kind {
         PhaseKind::Preflight => {
-            "looks whether the schema is the one that was planned for, and counts the rows that need a decision. Changes nothing."
+            "prints one table: pass, warn or fail for the schema (is it the one that was planned for), the server, the cluster, its disks and the rows that need a decision, with what to do. Changes nothing. Where it fails over the schema, it fails itself. **Run it again on the cluster's coordinator before the distribution**: what fails there stops that script."
         }
         PhaseKind::UnifyTypes => {
             "gives columns that hold the key in a narrower type the type of the root's: a new column beside each, kept the same by a trigger and filled in batches, takes over all that hangs on the old one. Locks each table for moments. **From here on it is the last column of its table**, also when this is taken back, which rewrites the table under a lock."

@@ -5,7 +5,7 @@ use shardplan::{Change, Phase, PhaseKind, Plan, Step};
 use crate::backfill::Job;
 use crate::quote::{comment, dollar};
 use crate::steps::{self, Patience};
-use crate::{backfill, gate, helpers, prelude, probe, trigger, undecided};
+use crate::{backfill, gate, helpers, preflight, prelude, trigger, undecided};
 
 /// A file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,14 +44,26 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     if phase.kind == PhaseKind::Distribute && !phase.steps.iter().any(steps::locks_first) {
         one_by_one(&mut text);
     }
+    let may_be_on_cluster = phase.kind == PhaseKind::Preflight || !phase.kind.is_preparation();
+    if may_be_on_cluster {
+        text.push_str(
+            "-- Citus warns of each function that it does not take to the workers.\nSET client_min_messages = error;\n",
+        );
+    }
+    if phase.kind == PhaseKind::Preflight {
+        preflight::begin(&mut text);
+    }
     if !phase.gates.is_empty() || !phase.steps.is_empty() {
         prelude::write(&mut text, phase);
+    }
+    if may_be_on_cluster {
+        text.push_str("RESET client_min_messages;\n");
     }
     for gates in phase.gates.chunks(GATES_PER_STATEMENT) {
         gate::statement(&mut text, gates);
     }
     match phase.kind {
-        PhaseKind::Preflight => questions(&mut text, plan),
+        PhaseKind::Preflight => preflight::finish(&mut text, plan),
         PhaseKind::UnifyTypes => unify(&mut text, plan, phase),
         PhaseKind::Triggers => triggers(&mut text, plan, phase),
         PhaseKind::Backfill => fill(&mut text, phase),
@@ -59,7 +71,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     }
     if phase.kind == PhaseKind::Verify {
         text.push_str("\\echo 'verified: the cluster is what the plan promised'\n");
-    } else if phase.gates.is_empty() && phase.steps.is_empty() {
+    } else if phase.gates.is_empty() && phase.steps.is_empty() && phase.kind != PhaseKind::Preflight {
         text.push_str("-- Nothing to do for this schema.\n");
     }
     Script { path: path(phase.kind).to_owned(), text }
@@ -161,35 +173,6 @@ fn one_by_one(text: &mut String) {
     text.push_str("SET citus.multi_shard_modify_mode = 'sequential';\n");
     text.push_str("-- At its end the concurrent function locks its table for a moment, over connections of its own that no lock_timeout of\n");
     text.push_str("-- this session reaches: look for long transactions before, because readers queue behind it too.\n");
-}
-
-fn line(text: &mut String, statement: &str) {
-    text.push_str(statement);
-    text.push_str(";\n");
-}
-
-/// What holds locks for long, so that the statements of the next scripts would wait for it.
-const LONG_TRANSACTIONS: &str = "
--- Transactions that are older than a minute, and prepared ones: what needs a lock that they hold, waits for them. None should be here.
-SELECT pid::text AS transaction, usename AS owner, now() - xact_start AS age, state, left(query, 60) AS query
-FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - interval '1 minute'
-UNION ALL
-SELECT gid, owner, now() - prepared, 'prepared', NULL FROM pg_prepared_xacts WHERE database = current_database()
-ORDER BY age DESC;
-";
-
-/// The long transactions, and the counting queries of the findings.
-fn questions(text: &mut String, plan: &Plan) {
-    text.push_str(LONG_TRANSACTIONS);
-    for finding in &plan.findings {
-        if let Some(query) = &finding.query {
-            text.push('\n');
-            comment(text, &finding.message);
-            comment(text, &finding.advice);
-            line(text, &probe::probe_query(query));
-        }
-    }
 }
 
 fn triggers(text: &mut String, plan: &Plan, phase: &Phase) {

@@ -31,8 +31,8 @@ fn functions() -> impl Iterator<Item = &'static Function> {
 /// The functions that the script of a phase calls.
 fn called(kind: PhaseKind) -> &'static [&'static str] {
     match kind {
+        // Its own `require` notes what does not hold, instead of stopping.
         PhaseKind::Preflight => &[
-            "require",
             "require_columns",
             "require_addable",
             "require_foreign_key",
@@ -171,8 +171,11 @@ END
 
 /// Writes the functions that the script of a phase calls.
 pub(crate) fn write(text: &mut String, phase: &Phase) {
-    let called: BTreeSet<&str> =
+    let mut called: BTreeSet<&str> =
         phase.gates.iter().map(called_by).chain([called(phase.kind)]).flatten().copied().collect();
+    if phase.kind == PhaseKind::Preflight {
+        called.remove("require");
+    }
     let remembers = phase.steps.iter().flat_map(|step| &step.changes).any(|it| matches!(it, Change::Remember { .. }));
     let patient = steps::needs_patience(phase);
     let locking = phase.steps.iter().any(steps::locks_first);
