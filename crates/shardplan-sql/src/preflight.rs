@@ -81,16 +81,33 @@ INSERT INTO pg_temp.checks (result, about, seen)
 SELECT 'pass', 'long transaction', 'none' WHERE NOT EXISTS (SELECT FROM pg_temp.checks WHERE about = 'long transaction');
 ";
 
+/// Where results are gathered, and what looks at the cluster.
+pub(crate) fn results(text: &mut String) {
+    text.push_str(TABLE);
+    let head = "FUNCTION pg_temp.look(about text, condition text, present text, message text, hint text, otherwise text) RETURNS void LANGUAGE plpgsql";
+    helpers::define(text, head, LOOK);
+}
+
+/// Looks at one thing of the cluster.
+pub(crate) fn look_at(text: &mut String, check: &Check) {
+    look(text, [check.about, check.holds, check.found, check.message, check.hint], check.weight);
+}
+
+/// Prints the results, and stops if one of them says so.
+pub(crate) fn print(text: &mut String) {
+    text.push_str("\nSELECT result, about, seen, stops, what_to_do FROM pg_temp.checks ORDER BY place;\nDO ");
+    dollar(text, |text| text.push_str(STOP));
+    text.push_str(";\n");
+}
+
 /// What comes before the functions that the gates call.
 pub(crate) fn begin(text: &mut String) {
-    text.push_str(TABLE);
+    results(text);
     helpers::define(
         text,
         "FUNCTION pg_temp.require(holds boolean, message text, hint text) RETURNS void LANGUAGE plpgsql",
         REQUIRE,
     );
-    let head = "FUNCTION pg_temp.look(about text, condition text, present text, message text, hint text, otherwise text) RETURNS void LANGUAGE plpgsql";
-    helpers::define(text, head, LOOK);
 }
 
 /// What comes after the gates: the server, the cluster, and unless the schema has changed the questions to the data.
@@ -105,7 +122,7 @@ pub(crate) fn finish(text: &mut String, plan: &Plan) {
     dollar(text, |text| {
         text.push_str("\nBEGIN\n");
         for check in Check::looked_at(concurrent) {
-            look(text, [check.about, check.holds, check.found, check.message, check.hint], check.weight);
+            look_at(text, check);
         }
         room(text, plan);
         text.push_str("END\n");
@@ -113,9 +130,8 @@ pub(crate) fn finish(text: &mut String, plan: &Plan) {
     text.push_str(";\n");
     text.push_str("\nSELECT EXISTS (SELECT FROM pg_temp.checks WHERE result = 'fail' AND stops = 'the next script') AS failed \\gset\n\\if :failed\n\\else\n");
     questions(text, plan);
-    text.push_str("\\endif\n\nSELECT result, about, seen, stops, what_to_do FROM pg_temp.checks ORDER BY place;\nDO ");
-    dollar(text, |text| text.push_str(STOP));
-    text.push_str(";\n");
+    text.push_str("\\endif\n");
+    print(text);
 }
 
 fn look(text: &mut String, arguments: [&str; 5], weight: Weight) {

@@ -9,6 +9,7 @@ use shardplan::{
     PlannedTable, Reason, Severity, Strategy, Suspended,
 };
 
+use crate::after;
 use crate::probe::probe_query;
 use crate::quote::is_printable;
 use crate::script::{Script, path};
@@ -144,6 +145,12 @@ fn scripts(text: &mut String, plan: &Plan) {
             if phase.steps.is_empty() && phase.gates.is_empty() { " (nothing to do for this schema)" } else { "" };
         let _ = writeln!(text, "{}. {}: {}{nothing}", at + 1, code(path(phase.kind)), purpose(phase));
     }
+    let _ = writeln!(
+        text,
+        "\nAt any time {} shows, on all nodes, who waits for whom, how far copies, index builds and moves of shards are, and what failed operations have left. After the verification, {} spreads the shards to workers that were added and gives a large tenant a shard of its own; it says what that locks.",
+        code(after::MONITOR),
+        code(after::REBALANCE)
+    );
     text.push_str("\nEach phase has a script under `undo/` that takes it back; take back the last phase first. Up to the keys that is plain PostgreSQL. After the distribution it is `undistribute_table`, which copies every row back under a lock, and only as long as the clean-up has not run.\n\n");
 }
 
@@ -174,11 +181,13 @@ fn purpose(phase: &Phase) -> &'static str {
             "takes the triggers away, because Citus accepts none; stops if a row came without its key in the last 24 hours (`shardplan.keyless` says where)."
         }
         PhaseKind::Distribute => {
-            "on the cluster's coordinator: makes reference and distributed tables, in the order below."
+            "on the cluster's coordinator: makes reference and distributed tables, in the order below. With `PGOPTIONS='-c shardplan.checksums=on'` it counts and hashes all rows before, and the clean-up compares them: only where nobody writes meanwhile, as in a rehearsal."
         }
         PhaseKind::ForeignKeys => "validates the foreign keys that had to be away.",
         PhaseKind::CleanUp => "removes the old copies of the rows on the coordinator, and the helpers of the backfill.",
-        PhaseKind::Verify => "compares the cluster with what the plan promised. Changes nothing.",
+        PhaseKind::Verify => {
+            "compares the cluster with what the plan promised, and all shards with the coordinator: foreign keys, their validation, indexes, old rows, leftovers of failed operations. Prints one table. Changes nothing."
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use shardplan::{Change, Phase, PhaseKind, Plan, Step};
 use crate::backfill::Job;
 use crate::quote::{comment, dollar};
 use crate::steps::{self, Patience};
-use crate::{backfill, gate, helpers, preflight, prelude, trigger, undecided};
+use crate::{backfill, gate, helpers, preflight, prelude, trigger, undecided, verify};
 
 /// A file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,15 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
         PhaseKind::UnifyTypes => unify(&mut text, plan, phase),
         PhaseKind::Triggers => triggers(&mut text, plan, phase),
         PhaseKind::Backfill => fill(&mut text, phase),
+        PhaseKind::Distribute => {
+            verify::take_rows(&mut text, plan);
+            steps::write(&mut text, plan, phase);
+        }
+        PhaseKind::CleanUp if !phase.steps.is_empty() => {
+            verify::same_rows(&mut text);
+            steps::write(&mut text, plan, phase);
+        }
+        PhaseKind::Verify => verify::finish(&mut text, plan, phase),
         _ => steps::write(&mut text, plan, phase),
     }
     if phase.kind == PhaseKind::Verify {
@@ -223,11 +232,20 @@ fn fill(text: &mut String, phase: &Phase) {
     text.push_str("SELECT target, kind, reason, count(*) FROM shardplan.undecided GROUP BY target, kind, reason ORDER BY target, kind, reason;\n");
 }
 
+/// What taking the distribution back does and what it loses, before it does it.
+const TO_PLAIN: &str = r"
+\echo 'Every row is copied back to the coordinator, which must have room for all of them; readers and writers of a table and of all'
+\echo 'that foreign keys connect to it wait while that goes on. Lost are: privileges that others than its owner have granted on a view,'
+\echo 'and the old copies of the rows, so that what was written since the distribution cannot be told from what was there before.'
+\echo 'A table with an identity column stays distributed: Citus refuses it. A function over a table that would be dropped stops the script.'
+";
+
 /// The script that takes a phase back: its steps from the last to the first.
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind), room(plan, phase));
     settings(&mut text, phase, false);
     if phase.kind == PhaseKind::Distribute {
+        text.push_str(TO_PLAIN);
         one_by_one(&mut text);
     }
     prelude::write_for_undo(&mut text, phase.kind);

@@ -66,11 +66,12 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "has_constraint",
             "is_not_null",
             "is_distributed",
+            "is_in_metadata",
             "is_reference",
             "require_no_triggers",
             "require_not_null",
         ],
-        PhaseKind::ForeignKeys => &["has_constraint", "is_valid"],
+        PhaseKind::ForeignKeys => &["has_constraint", "is_in_metadata", "is_valid"],
         PhaseKind::CleanUp => &["require", "is_reference", "require_distributed", "require_reference"],
         PhaseKind::Verify => &[
             "require",
@@ -237,8 +238,7 @@ fn lock_with_patience(text: &mut String) {
 
 fn put_back(text: &mut String) {
     text.push_str("-- Citus takes something from a table that it makes anew. This puts it back, before anybody sees that it was away.\n");
-    let asked = QUESTIONS.iter().filter(|function| function.name == "is_in_metadata");
-    asked.chain(KEPT).for_each(|function| define(text, function));
+    KEPT.iter().for_each(|function| define(text, function));
 }
 
 /// Writes the function that stops a script.
