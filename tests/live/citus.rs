@@ -20,7 +20,8 @@ use crate::run::{PREPARATION, beginnings, run, script};
 use crate::{read, report, rows};
 
 /// The scripts from the distribution on.
-const DISTRIBUTION: [&str; 4] = ["50_distribute.sql", "60_foreign_keys.sql", "70_clean_up.sql", "80_verify.sql"];
+pub(crate) const DISTRIBUTION: [&str; 4] =
+    ["50_distribute.sql", "60_foreign_keys.sql", "70_clean_up.sql", "80_verify.sql"];
 
 /// So many times a script is run again that met somebody else's work: only one table of a whole instance can be distributed
 /// concurrently at a time.
@@ -235,13 +236,13 @@ fn distribute(cluster: &Cluster, case: &Case, sizes: Sizes, strategy: Strategy) 
 }
 
 /// What was there before and is not afterwards, or the other way round.
-fn lost(before: &[String], after: &[String]) -> Vec<String> {
+pub(crate) fn lost(before: &[String], after: &[String]) -> Vec<String> {
     let gone = before.iter().filter(|one| !after.contains(one)).map(|one| format!("lost: {one}"));
     let come = after.iter().filter(|one| !before.contains(one)).map(|one| format!("come: {one}"));
     gone.chain(come).collect()
 }
 
-fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
+pub(crate) fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
     let mut last = Ok(());
     for attempt in 0..TRIES {
         last = run(url, plan, &[path]);
@@ -256,7 +257,7 @@ fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
 }
 
 /// Drops everything that a fixture made. The schema `public` must stay: it holds views of the extension.
-fn clear(url: &str) {
+pub(crate) fn clear(url: &str) {
     psql(url, CLEAR).unwrap();
 }
 
@@ -281,11 +282,17 @@ SELECT format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) FROM pg_foreign_d
 ";
 
 /// The next value of every sequence that is not Citus's own.
-fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
+pub(crate) fn sequences(url: &str) -> Vec<(String, Option<i64>)> {
     let query = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences
         WHERE schemaname NOT LIKE 'pg\\_%' AND schemaname NOT LIKE 'citus%' AND schemaname NOT LIKE 'columnar%' ORDER BY 1";
     let found = shardplan::connect(url).unwrap().query(query, &[]).unwrap();
     found.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+/// The tables that are not what the plan promised.
+pub(crate) fn misplaced_tables(url: &str, plan: &Plan) -> Vec<String> {
+    let mut client = shardplan::connect(url).unwrap();
+    plan.order.iter().filter_map(|placing| misplaced(&mut client, placing)).collect()
 }
 
 /// Whether a table is not what the plan promised.

@@ -11,6 +11,7 @@ mod decisions;
 mod diff;
 mod enforced;
 mod equal_keys;
+mod failed;
 mod foreseen;
 mod interruption;
 mod kept;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use shardplan::{Change, Method, PhaseKind, Placement, Plan};
+use shardplan::{Change, PhaseKind, Placement, Plan};
 
 use crate::cluster::{Check, Weight};
 use crate::quote::{comment, dollar, list, literal, name_literal};
@@ -117,7 +117,7 @@ pub(crate) fn finish(text: &mut String, plan: &Plan) {
     version(text, plan);
     text.push_str(LONG_TRANSACTIONS.trim_start());
     let mut distributed = plan.phase(PhaseKind::Distribute).steps.iter().flat_map(|step| &step.changes);
-    let concurrent = distributed.any(|change| matches!(change, Change::Distribute { method: Method::Concurrent, .. }));
+    let concurrent = distributed.any(Change::is_concurrent);
     text.push_str("DO ");
     dollar(text, |text| {
         text.push_str("\nBEGIN\n");

@@ -56,6 +56,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     if !phase.gates.is_empty() || !phase.steps.is_empty() {
         prelude::write(&mut text, phase);
     }
+    verify::functions(&mut text, phase);
     if may_be_on_cluster {
         text.push_str("RESET client_min_messages;\n");
     }
@@ -68,6 +69,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
         PhaseKind::Triggers => triggers(&mut text, plan, phase),
         PhaseKind::Backfill => fill(&mut text, phase),
         PhaseKind::Distribute => {
+            leftovers(&mut text, phase);
             verify::take_rows(&mut text, plan);
             steps::write(&mut text, plan, phase);
         }
@@ -182,6 +184,19 @@ fn one_by_one(text: &mut String) {
     text.push_str("SET citus.multi_shard_modify_mode = 'sequential';\n");
     text.push_str("-- At its end the concurrent function locks its table for a moment, over connections of its own that no lock_timeout of\n");
     text.push_str("-- this session reaches: look for long transactions before, because readers queue behind it too.\n");
+}
+
+/// What a concurrent call that failed has left: its slots hold back WAL, its publications hold up UPDATE and DELETE on tables without
+/// a replica identity, and the next call needs its places.
+fn leftovers(text: &mut String, phase: &Phase) {
+    if phase.steps.iter().flat_map(|step| &step.changes).any(Change::is_concurrent) {
+        text.push_str(
+            "\n-- What a concurrent call that failed has left: shards, slots, publications, subscriptions.\n",
+        );
+        text.push_str(
+            "SELECT 'CALL citus_cleanup_orphaned_resources()' WHERE EXISTS (SELECT FROM pg_dist_cleanup) \\gexec\n",
+        );
+    }
 }
 
 fn triggers(text: &mut String, plan: &Plan, phase: &Phase) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use shardplan::{Phase, Plan};
+use shardplan::{Phase, PhaseKind, Plan};
 
 use crate::cluster::Check;
 use crate::helpers;
@@ -38,9 +38,24 @@ BEGIN
 END
 ";
 
+/// Writes the functions that the script of a phase calls.
+pub(crate) fn functions(text: &mut String, phase: &Phase) {
+    let mut define = |head: &str, body: &str| {
+        helpers::define(text, format_args!("FUNCTION pg_temp.{head} RETURNS void LANGUAGE plpgsql"), body);
+    };
+    match phase.kind {
+        PhaseKind::Distribute => define("take_rows(table_names text[])", TAKE),
+        PhaseKind::CleanUp => define("require_same_rows()", SAME),
+        PhaseKind::Verify if !phase.gates.is_empty() => {
+            define("compare(table_name text)", COMPARE);
+            preflight::results(text);
+        }
+        _ => {}
+    }
+}
+
 /// Writes what counts the rows before the distribution, if somebody asks for it.
 pub(crate) fn take_rows(text: &mut String, plan: &Plan) {
-    helpers::define(text, "FUNCTION pg_temp.take_rows(table_names text[]) RETURNS void LANGUAGE plpgsql", TAKE);
     let names = list(plan.order.iter().map(|placing| name_literal(&placing.table)));
     text.push_str("\n-- With PGOPTIONS='-c shardplan.checksums=on' rows are counted and hashed here, and compared before the old copies go: a scan of\n-- every table, there and back, that tells something only if nobody writes meanwhile.\n");
     text.push_str("SELECT coalesce(current_setting('shardplan.checksums', true), '') = 'on' AS checksums \\gset\n");
@@ -49,7 +64,6 @@ pub(crate) fn take_rows(text: &mut String, plan: &Plan) {
 
 /// Writes what compares them.
 pub(crate) fn same_rows(text: &mut String) {
-    helpers::define(text, "FUNCTION pg_temp.require_same_rows() RETURNS void LANGUAGE plpgsql", SAME);
     text.push_str("DO ");
     dollar(text, |text| text.push_str("\nBEGIN\n  PERFORM pg_temp.require_same_rows();\nEND\n"));
     text.push_str(";\n");
@@ -86,8 +100,6 @@ pub(crate) fn finish(text: &mut String, plan: &Plan, phase: &Phase) {
     if phase.gates.is_empty() {
         return;
     }
-    preflight::results(text);
-    helpers::define(text, "FUNCTION pg_temp.compare(table_name text) RETURNS void LANGUAGE plpgsql", COMPARE);
     text.push_str("DO ");
     dollar(text, |text| {
         text.push_str("\nBEGIN\n");

@@ -307,6 +307,11 @@ impl Change {
         Self::AddKey { table: table.clone(), kind, key: Box::new(key) }
     }
 
+    /// Whether it calls `create_distributed_table_concurrently`.
+    pub fn is_concurrent(&self) -> bool {
+        matches!(self, Self::Distribute { method: Method::Concurrent, .. })
+    }
+
     /// Whether the server refuses it inside a transaction block (or, for a backfill, it commits by itself).
     pub fn runs_alone(&self) -> bool {
         matches!(
@@ -315,8 +320,7 @@ impl Change {
                 | Self::CopyColumn(_)
                 | Self::CreateIndex { build: IndexBuild::Concurrently, .. }
                 | Self::DropIndex { concurrently: true, .. }
-                | Self::Distribute { method: Method::Concurrent, .. }
-        )
+        ) || self.is_concurrent()
     }
 }
 
