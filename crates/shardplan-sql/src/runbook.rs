@@ -139,7 +139,7 @@ fn scripts(text: &mut String, plan: &Plan) {
         text,
         "Run the scripts with psql in this order, as a role that owns the tables and may create a schema ({distributor}). "
     );
-    text.push_str("Each stops at the first error, and can be run again from its start. What the preparation needs on the way lives in the schema `shardplan`.\n\n");
+    text.push_str("Each stops at the first error, and can be run again from its start, also when its session or a worker went away in the middle of a call of Citus: it clears what that has left, leaves out what is done and goes on. What the preparation needs on the way lives in the schema `shardplan`.\n\n");
     for (at, phase) in plan.phases.iter().enumerate() {
         let nothing =
             if phase.steps.is_empty() && phase.gates.is_empty() { " (nothing to do for this schema)" } else { "" };

@@ -3,7 +3,7 @@
 use shardplan::{Change, Phase, PhaseKind, Plan, Step};
 
 use crate::backfill::Job;
-use crate::quote::{comment, dollar};
+use crate::quote::{comment, dollar, list, name_literal};
 use crate::steps::{self, Patience};
 use crate::{backfill, gate, helpers, preflight, prelude, trigger, undecided, verify};
 
@@ -189,14 +189,19 @@ fn one_by_one(text: &mut String) {
 /// What a concurrent call that failed has left: its slots hold back WAL, its publications hold up UPDATE and DELETE on tables without
 /// a replica identity, and the next call needs its places.
 fn leftovers(text: &mut String, phase: &Phase) {
-    if phase.steps.iter().flat_map(|step| &step.changes).any(Change::is_concurrent) {
-        text.push_str(
-            "\n-- What a concurrent call that failed has left: shards, slots, publications, subscriptions.\n",
-        );
-        text.push_str(
-            "SELECT 'CALL citus_cleanup_orphaned_resources()' WHERE EXISTS (SELECT FROM pg_dist_cleanup) \\gexec\n",
-        );
+    let concurrent = phase.steps.iter().filter(|step| step.changes.iter().any(Change::is_concurrent));
+    let names: Vec<String> = concurrent.map(|step| name_literal(&step.table).to_string()).collect();
+    if names.is_empty() {
+        return;
     }
+    text.push_str("\n-- What a concurrent call that failed has left: shards, slots, publications, subscriptions; sequences that start again.\n");
+    line(text, "SELECT 'CALL citus_cleanup_orphaned_resources()' WHERE EXISTS (SELECT FROM pg_dist_cleanup) \\gexec");
+    line(text, &format!("SELECT pg_temp.catch_up(ARRAY[{}]);", list(&names)));
+}
+
+fn line(text: &mut String, statement: &str) {
+    text.push_str(statement);
+    text.push('\n');
 }
 
 fn triggers(text: &mut String, plan: &Plan, phase: &Phase) {

@@ -169,6 +169,35 @@ END
     },
 ];
 
+/// What a call of the concurrent function that failed has left when it was not the plan that took the tables into the metadata:
+/// local tables of the cluster whose identity columns start again. They go on after the greatest value; what else went is said.
+pub(super) const CATCH_UP: Function = Function {
+    name: "catch_up",
+    signature: "pg_temp.catch_up(table_names text[]) RETURNS void LANGUAGE plpgsql",
+    body: "\
+DECLARE
+  counter record;
+  behind boolean;
+BEGIN
+  FOR counter IN
+    SELECT logicalrelid AS of_table, attname AS of_column, pg_get_serial_sequence(logicalrelid::text, attname) AS sequence,
+      (SELECT CASE WHEN seqincrement > 0 THEN 'max' ELSE 'min' END FROM pg_sequence
+       WHERE seqrelid = pg_get_serial_sequence(logicalrelid::text, attname)::regclass) AS last,
+      (SELECT sign(seqincrement) FROM pg_sequence WHERE seqrelid = pg_get_serial_sequence(logicalrelid::text, attname)::regclass) AS direction
+    FROM pg_dist_partition JOIN pg_attribute ON attrelid = logicalrelid AND attidentity <> '' AND NOT attisdropped
+    WHERE partmethod = 'n' AND repmodel = 's' AND logicalrelid IN (SELECT to_regclass(name) FROM unnest(table_names) AS name)
+  LOOP
+    EXECUTE format('SELECT (SELECT %s(%I) FROM %s) * %s > last_value * %s FROM %s',
+      counter.last, counter.of_column, counter.of_table, counter.direction, counter.direction, counter.sequence) INTO behind;
+    CONTINUE WHEN behind IS NOT TRUE;
+    EXECUTE format('SELECT setval(%L, (SELECT %s(%I) FROM %s))', counter.sequence, counter.last, counter.of_column, counter.of_table);
+    RAISE WARNING USING MESSAGE = format('a call that failed has made %s anew: %I goes on after its greatest value', counter.of_table, counter.of_column),
+      HINT = 'look for comments on the table, and for grants and triggers of views over it: they went';
+  END LOOP;
+END
+",
+};
+
 /// Makes a table of the cluster a plain one again, with all that foreign keys connect to it, and puts back what that takes from
 /// them. A function that would be dropped with the old copy stops it.
 pub(super) const UNDISTRIBUTE: Function = Function {

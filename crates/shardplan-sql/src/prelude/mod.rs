@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use shardplan::{Change, Gate, Phase, PhaseKind};
 
 use demands::DEMANDS;
-use kept::{KEPT, UNDISTRIBUTE};
+use kept::{CATCH_UP, KEPT, UNDISTRIBUTE};
 use questions::QUESTIONS;
 
 use crate::{helpers, steps};
@@ -189,6 +189,9 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
     }
     if remembers {
         put_back(text);
+    }
+    if phase.steps.iter().flat_map(|step| &step.changes).any(Change::is_concurrent) {
+        define(text, &CATCH_UP);
     }
     if patient {
         with_patience(text);
