@@ -242,12 +242,15 @@ pub(crate) fn lost(before: &[String], after: &[String]) -> Vec<String> {
     gone.chain(come).collect()
 }
 
+/// What Citus prints when the same goes on in another database of the instance.
+const ELSEWHERE: [&str; 3] = ["replication slot", "another", "subscription_role"];
+
 pub(crate) fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
     let mut last = Ok(());
     for attempt in 0..TRIES {
         last = run(url, plan, &[path]);
         match &last {
-            Err(failure) if failure.contains("replication slot") || failure.contains("another") => {
+            Err(failure) if ELSEWHERE.iter().any(|words| failure.contains(words)) => {
                 thread::sleep(Duration::from_secs(u64::from(2 + attempt)));
             }
             _ => break,
@@ -296,7 +299,7 @@ pub(crate) fn misplaced_tables(url: &str, plan: &Plan) -> Vec<String> {
 }
 
 /// Whether a table is not what the plan promised.
-fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
+pub(crate) fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
     let query = "SELECT partmethod::text, repmodel::text, column_to_column_name(logicalrelid, partkey)
         FROM pg_dist_partition WHERE logicalrelid = $1::text::regclass";
     let name = placing.table.qualified().to_string();
@@ -314,7 +317,7 @@ fn misplaced(client: &mut Client, placing: &Placing) -> Option<String> {
 }
 
 /// Rows that stand on another shard than the one that their key hashes to: what asks for their key does not find them.
-fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
+pub(crate) fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
     let PlacedAs::Distributed { column, .. } = &placing.as_what else { return Vec::new() };
     let name = placing.table.qualified().to_string();
     let query = "SELECT shardid, shardminvalue::int, shardmaxvalue::int FROM pg_dist_shard WHERE logicalrelid = $1::text::regclass";
@@ -330,7 +333,7 @@ fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
 }
 
 /// Whether all distributed tables are in one colocation group.
-fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
+pub(crate) fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
     let distributed = plan.order.iter().filter(|placing| placing.as_what != PlacedAs::Reference);
     let names: Vec<String> = distributed.map(|placing| placing.table.qualified().to_string()).collect();
     let query = "SELECT count(DISTINCT colocationid) FROM pg_dist_partition
@@ -340,7 +343,7 @@ fn colocation(client: &mut Client, plan: &Plan) -> Option<String> {
 }
 
 /// The foreign keys that let a value in that the referenced table does not have.
-fn unenforced(client: &mut Client, plan: &Plan, catalog: &Catalog) -> Vec<String> {
+pub(crate) fn unenforced(client: &mut Client, plan: &Plan, catalog: &Catalog) -> Vec<String> {
     let keys = plan.foreign_keys.iter().filter_map(|verdict| verdict.after());
     keys.filter_map(|key| let_in(client, plan, catalog, key)).collect()
 }

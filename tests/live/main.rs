@@ -28,6 +28,7 @@ mod rows;
 mod run;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
+mod shadow;
 mod shop;
 mod triggers;
 mod unify;

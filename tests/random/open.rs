@@ -19,15 +19,10 @@ fn plan(graph: &SchemaGraph, rules: &Rules) -> Option<Plan> {
 
 /// A plan that is not blocked, with rules that give up the foreign keys that block it and leave blocking tables local.
 pub(crate) fn open_plan(catalog: &Catalog, key: &DistributionKey) -> (Rules, Plan) {
-    open_plan_by(Strategy::Combined, catalog, key)
+    try_open_plan(Strategy::Combined, catalog, key).expect("the generator makes catalogs that rules can unblock")
 }
 
-/// The same with a strategy.
-pub(crate) fn open_plan_by(strategy: Strategy, catalog: &Catalog, key: &DistributionKey) -> (Rules, Plan) {
-    try_open_plan(strategy, catalog, key).expect("the generator makes catalogs that rules can unblock")
-}
-
-/// The same of any catalog; none if the root itself is what blocks it.
+/// The same with a strategy, and of any catalog; none if the root itself is what blocks it.
 pub(crate) fn try_open_plan(strategy: Strategy, catalog: &Catalog, key: &DistributionKey) -> Option<(Rules, Plan)> {
     let graph = graph(catalog);
     let mut rules = Rules { max_hops: 12, strategy, ..Rules::new(key.clone()) };

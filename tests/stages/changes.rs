@@ -202,6 +202,8 @@ pub(crate) fn gate(gate: &Gate) -> String {
         Gate::PlacedTogether { tables } => format!("all placed or none: {}", list(tables)),
         Gate::SeesAllRows { table } => format!("all rows of {table} are seen"),
         Gate::PublishesKey { table, column } => format!("publications of {table} have {column}"),
+        Gate::IsPlain { table } => format!("{table} is in no metadata"),
+        Gate::IsCopied { table } => format!("{table} is copied"),
         Gate::NoTriggers { table } => format!("{table} has no triggers"),
         Gate::IsNotNull { table, column } => format!("{table}.{column} is not null"),
         Gate::CitusIsReady { concurrent: true } => "Citus is ready, with logical decoding".to_owned(),

@@ -14,7 +14,7 @@ use shardplan::{
 use crate::fixtures;
 use crate::random::catalogs::{Sample, samples};
 use crate::random::ddl;
-use crate::random::open::{graph, open_plan, open_plan_by};
+use crate::random::open::{graph, open_plan, try_open_plan};
 use crate::statements::unparsed;
 
 /// The same cases every time, unless `SHARDPLAN_CASES` asks for a search.
@@ -237,10 +237,16 @@ proptest! {
     #[test]
     fn each_strategy_keeps_its_promise(Sample { catalog, key } in samples(), at in 0..Strategy::ALL.len()) {
         let strategy = Strategy::ALL[at];
-        let (_, plan) = open_plan_by(strategy, &catalog, &key);
+        let Some((_, plan)) = try_open_plan(strategy, &catalog, &key) else {
+            // A root that cannot have a shadow is the one table that no rule can leave where it is.
+            prop_assert_eq!(strategy, Strategy::Shadow);
+            return Ok(());
+        };
         prop_assert_eq!(plan.strategy, strategy);
         prop_assert_eq!(&Plan::from_json(&plan.to_json()).unwrap(), &plan);
-        check_distribution(&catalog, &plan)?;
+        if strategy != Strategy::Shadow {
+            check_distribution(&catalog, &plan)?;
+        }
         let (failures, _) = unparsed(&plan);
         prop_assert!(failures.is_empty(), "{}", failures.join("\n"));
         if strategy == Strategy::Atomic {

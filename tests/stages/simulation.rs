@@ -50,9 +50,16 @@ fn all_ways(catalog: &Catalog, rules: &Rules) -> Vec<String> {
     // Only one of the strategies lets a table have a method of its own.
     let mut free = rules.clone();
     free.tables.values_mut().for_each(|rule| rule.method = None);
-    let others = [Strategy::Atomic, Strategy::Online].map(|strategy| Rules { strategy, ..free.clone() });
+    let others =
+        [Strategy::Atomic, Strategy::Online, Strategy::Shadow].map(|strategy| Rules { strategy, ..free.clone() });
     let ways = [rules, &small].into_iter().chain(&others);
     ways.flat_map(|rules| problems(&fixtures::plan(&graph, rules), catalog)).collect()
+}
+
+/// By shadow tables, with what stands against them left where it is.
+fn by_shadows(catalog: &Catalog, key: &DistributionKey) -> Vec<String> {
+    let plan = try_open_plan(Strategy::Shadow, catalog, key).map(|(_, plan)| plan);
+    plan.map(|plan| problems(&plan, catalog)).unwrap_or_default()
 }
 
 #[test]
@@ -93,8 +100,8 @@ fn no_plan_of_a_real_schema_is_refused() {
         let Some((rules, _)) = keys.iter().find_map(|key| try_open_plan(Strategy::Combined, &catalog, key)) else {
             continue;
         };
-        let problems = all_ways(&catalog, &rules);
-        found.extend(problems.into_iter().map(|problem| format!("{}: {problem}", folder.display())));
+        let problems = all_ways(&catalog, &rules).into_iter().chain(by_shadows(&catalog, &rules.key));
+        found.extend(problems.map(|problem| format!("{}: {problem}", folder.display())));
         tried += 1;
     }
     assert!(tried > 0, "no schema in the folder could be planned");
@@ -137,5 +144,6 @@ proptest! {
     fn no_plan_of_a_random_schema_is_refused(Sample { catalog, key, .. } in samples()) {
         let (rules, _) = open_plan(&catalog, &key);
         prop_assert_eq!(all_ways(&catalog, &rules), Vec::<String>::new());
+        prop_assert_eq!(by_shadows(&catalog, &key), Vec::<String>::new());
     }
 }

@@ -24,6 +24,7 @@ const BLOCKED_FOR_GOOD: &[&str] = &[
     "row_security",
     "row_types",
     "rules",
+    "shadow_refused",
     "sequences",
     "taken_names",
     "text_key_collation",

@@ -24,6 +24,10 @@ const EXCEPTIONS: &[Exception] = &[
     Exception { start: "DO ", stand_ins: &[("DO ", "SELECT ")] },
     // It knows CREATE PROCEDURE in the manner of other servers only, and no OR REPLACE.
     Exception { start: "CREATE OR REPLACE PROCEDURE ", stand_ins: &[(" PROCEDURE ", " FUNCTION ")] },
+    // It has no ALTER SEQUENCE.
+    Exception { start: "ALTER SEQUENCE ", stand_ins: &[(" OWNED BY ", " RENAME TO "), ("SEQUENCE", "TABLE")] },
+    // It knows LIKE without what is to be included.
+    Exception { start: "CREATE TABLE ", stand_ins: &[(" INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)", ")")] },
     // It knows the word where an index is created only.
     Exception { start: "DROP INDEX CONCURRENTLY ", stand_ins: &[(" CONCURRENTLY ", " ")] },
     // It knows comments on columns, not those on constraints.

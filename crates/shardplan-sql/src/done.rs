@@ -7,6 +7,7 @@ use std::fmt::{self, Display};
 use shardplan::{Change, Condition, DataType, IndexBuild, Name, Step, TableName};
 
 use crate::quote::{literal, relation_literal};
+use crate::shadow;
 
 /// A call of one of the functions of the prelude; `Display` writes it.
 pub(crate) struct Question<'p> {
@@ -25,6 +26,8 @@ enum OfIt<'p> {
     Checked(&'p Name, &'p Name),
     /// A column of a type.
     Typed(&'p Name, &'p DataType),
+    /// A trigger of the plan's own.
+    Trigger(&'static str),
     Positions(usize),
 }
 
@@ -58,6 +61,11 @@ impl<'p> Question<'p> {
         Self::new("has_type", table, OfIt::Typed(column, data_type))
     }
 
+    /// That the table has this trigger.
+    pub(crate) fn is_watched(table: &'p TableName, trigger: &'static str) -> Self {
+        Self::new("has_trigger", table, OfIt::Trigger(trigger))
+    }
+
     fn has_constraint(table: &'p TableName, name: &'p Name) -> Self {
         Self::new("has_constraint", table, OfIt::Part(name))
     }
@@ -69,6 +77,7 @@ impl Display for Question<'_> {
         write!(f, "pg_temp.{}({}", self.function, relation_literal(schema, name))?;
         match self.of_it {
             OfIt::Itself => Ok(()),
+            OfIt::Trigger(trigger) => write!(f, ", {}", literal(trigger)),
             OfIt::Part(part) => write!(f, ", {}", literal(part.as_str())),
             OfIt::Checked(column, check) => {
                 write!(f, ", {}, {}", literal(column.as_str()), literal(check.as_str()))
@@ -122,6 +131,9 @@ pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
         Change::CreateTrigger(trigger) => {
             Question::new("has_trigger", trigger.on(), OfIt::Part(trigger.names().last()?))
         }
+        Change::AddKey { table, key, .. } => Question::has_constraint(table, &key.name),
+        Change::AddExclusion { table, exclusion } => Question::has_constraint(table, &exclusion.name),
+        Change::Shadow(change) => return shadow::done(change),
         Change::AddKeyOnly { table, name, columns, .. } => Question::is_key(table, name, columns.len()),
         Change::AttachIndex { table, index, .. } => Question::of_index("is_attached", table, index),
         Change::Distribute { table, .. } => Question::of("is_distributed", table),
@@ -133,16 +145,17 @@ pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {
 /// A condition that is true when a group of an undo has been done: what it adds is there.
 pub(crate) fn undone(change: &Change) -> Option<Question<'_>> {
     match change {
-        Change::AddForeignKey { .. } | Change::CreateTrigger(_) => of_change(change),
+        Change::AddForeignKey { .. }
+        | Change::CreateTrigger(_)
+        | Change::AddExclusion { .. }
+        | Change::AddKey { .. } => of_change(change),
         Change::ChangeType { table, column, data_type } => Some(Question::has_type(table, column, data_type)),
         // The new foreign key gives the old name back.
         Change::RenameConstraint { table, to, .. } => Some(Question::has_constraint(table, to)),
-        Change::AddExclusion { table, exclusion } => Some(Question::has_constraint(table, &exclusion.name)),
         // Valid once the indexes of all partitions are attached. A foreign key may hang on it by then.
         Change::CreateIndex { table, index, build: IndexBuild::OnlyParent } => {
             Some(Question::is_key(table, &index.name, index.elements.len()))
         }
-        Change::AddKey { table, key, .. } => Some(Question::has_constraint(table, &key.name)),
         _ => None,
     }
 }

@@ -77,6 +77,8 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
         Gate::PublishesKey { table, column } => of_column("published", table, column, &[]),
         Gate::NoTriggers { table } => of("no_triggers", table, &[]),
         Gate::IsNotNull { table, column } => of_column("not_null", table, column, &[]),
+        Gate::IsPlain { table } => of("plain", table, &[]),
+        Gate::IsCopied { table } => of("copied", table, &[]),
         Gate::IsDistributed { table, column } => of_column("distributed", table, column, &[]),
         Gate::IsReference { table } => of("reference", table, &[]),
         Gate::IsEnforced { table, foreign_key, validated } => of_column("enforced", table, foreign_key, &[validated]),

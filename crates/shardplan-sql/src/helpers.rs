@@ -52,6 +52,27 @@ BEGIN
 END
 ";
 
+/// What notes changed rows, and what copies them; the triggers go before.
+const DROP_CAPTURE: &str = "
+DECLARE
+  made record;
+BEGIN
+  IF to_regclass('shardplan.shadows') IS NOT NULL THEN
+    FOR made IN SELECT log, capture FROM shardplan.shadows LOOP
+      EXECUTE format('DROP FUNCTION IF EXISTS shardplan.%I()', made.capture);
+      EXECUTE format('DROP TABLE IF EXISTS shardplan.%I', made.log);
+    END LOOP;
+  END IF;
+  DROP PROCEDURE IF EXISTS shardplan.exchange();
+  DROP PROCEDURE IF EXISTS shardplan.swap();
+  DROP PROCEDURE IF EXISTS shardplan.catch_up(interval);
+  DROP PROCEDURE IF EXISTS shardplan.take_after(regclass, regclass);
+  DROP FUNCTION IF EXISTS shardplan.replay(boolean);
+  DROP FUNCTION IF EXISTS shardplan.waiting();
+  DROP TABLE IF EXISTS shardplan.shadows, shardplan.truncated;
+END
+";
+
 /// What the triggers left behind, and the schema itself; one that holds anything else stays.
 const DROP_REST: &str = "
 DECLARE
@@ -79,6 +100,11 @@ END
 pub(crate) fn drop_backfill(text: &mut String) {
     text.push_str(UNSCHEDULE);
     block(text, DROP_BACKFILL);
+}
+
+/// Writes what removes the helpers of the strategy of shadow tables.
+pub(crate) fn drop_capture(text: &mut String) {
+    block(text, DROP_CAPTURE);
 }
 
 /// Writes what removes all helpers but the triggers, which go before.

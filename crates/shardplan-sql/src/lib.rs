@@ -29,6 +29,7 @@ mod probe;
 mod quote;
 mod runbook;
 mod script;
+mod shadow;
 mod statement;
 mod steps;
 mod trigger;

@@ -15,9 +15,9 @@ pub(crate) fn end(path: &Path, prefix: &str) -> String {
 }
 
 /// ` JOIN orders AS p1 ON t.order_id = p1.order_id JOIN …`
-pub(crate) fn joins(path: &Path, join: &str, prefix: &str) -> String {
+pub(crate) fn joins(hops: &[Hop], join: &str, prefix: &str) -> String {
     let mut text = String::new();
-    for (at, hop) in path.hops.iter().enumerate() {
+    for (at, hop) in hops.iter().enumerate() {
         let to = alias(prefix, at + 1);
         let _ = write!(text, " {join} {} AS {to} ON {}", hop.to.qualified(), on(hop, &alias(prefix, at), &to));
     }

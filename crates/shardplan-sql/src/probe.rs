@@ -9,7 +9,7 @@ use crate::path::{end, joins};
 pub fn probe_query(probe: &Probe) -> String {
     match probe {
         Probe::NoKeyAlong { table, path } => {
-            let joins = joins(path, "LEFT JOIN", "p");
+            let joins = joins(&path.hops, "LEFT JOIN", "p");
             format!(
                 "SELECT count(*) FROM {} AS t{joins} WHERE {}.{} IS NULL",
                 table.qualified(),
@@ -33,13 +33,13 @@ pub fn probe_query(probe: &Probe) -> String {
 
 fn disagree(table: &TableName, chosen: Option<&Path>, column: Option<&Name>, other: &Path) -> String {
     let (chosen_joins, chosen_key) = match chosen {
-        Some(path) => (joins(path, "JOIN", "p"), format!("{}.{}", end(path, "p"), path.column)),
+        Some(path) => (joins(&path.hops, "JOIN", "p"), format!("{}.{}", end(path, "p"), path.column)),
         None => (String::new(), column.map(|column| format!("t.{column}")).unwrap_or_default()),
     };
     format!(
         "SELECT count(*) FROM {} AS t{chosen_joins}{} WHERE {chosen_key} IS DISTINCT FROM {}.{}",
         table.qualified(),
-        joins(other, "JOIN", "q"),
+        joins(&other.hops, "JOIN", "q"),
         end(other, "q"),
         other.column
     )
@@ -47,7 +47,7 @@ fn disagree(table: &TableName, chosen: Option<&Path>, column: Option<&Name>, oth
 
 /// Whether no row of the table has another key in the column than the path gives; rows to which it gives none do not count.
 pub(crate) fn agrees(table: &TableName, column: &Name, path: &Path) -> String {
-    let (joins, key) = (joins(path, "JOIN", "p"), end(path, "p"));
+    let (joins, key) = (joins(&path.hops, "JOIN", "p"), end(path, "p"));
     format!(
         "SELECT NOT EXISTS (SELECT FROM {} AS t{joins} WHERE t.{column} <> {key}.{})",
         table.qualified(),

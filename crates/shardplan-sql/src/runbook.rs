@@ -183,6 +183,21 @@ fn purpose(phase: &Phase) -> &'static str {
         PhaseKind::Distribute => {
             "on the cluster's coordinator: makes reference and distributed tables, in the order below. With `PGOPTIONS='-c shardplan.checksums=on'` it counts and hashes all rows before, and the clean-up compares them: only where nobody writes meanwhile, as in a rehearsal."
         }
+        PhaseKind::Shadows => {
+            "on the cluster's coordinator: makes the tables as they will be, empty, beside the live ones, and puts them in their places."
+        }
+        PhaseKind::Capture => {
+            "from here on triggers note which rows change: each write of the application writes a short row more."
+        }
+        PhaseKind::Copy => {
+            "copies all rows in batches; nobody waits. Can be stopped and run again: it goes on where it stopped."
+        }
+        PhaseKind::Build => {
+            "copies what has changed meanwhile, then builds indexes and foreign keys on the copies, where nobody waits. The copies use as much room as the tables."
+        }
+        PhaseKind::Exchange => {
+            "copies what has changed last and puts the new tables in the place of the old ones, all in one transaction: for that moment, a fraction of a second, their readers and writers wait. Stops if a row came without its key in the last 24 hours (`shardplan.keyless` says where). **Until here everything can be taken back by dropping the copies; from here on the old tables only show what was before.**"
+        }
         PhaseKind::ForeignKeys => "validates the foreign keys that had to be away.",
         PhaseKind::CleanUp => "removes the old copies of the rows on the coordinator, and the helpers of the backfill.",
         PhaseKind::Verify => {
@@ -217,6 +232,9 @@ fn meaning(strategy: Strategy) -> &'static str {
         }
         Strategy::Atomic => {
             "all tables are distributed in one transaction, so nobody ever sees a foreign key that is not enforced or a database of which only a part is distributed. The writers of all of them wait until it ends, and so do the readers of those with a foreign key."
+        }
+        Strategy::Shadow => {
+            "new tables with the new keys are filled beside the live ones, which only get the added column and triggers that note what changes; all are exchanged at one instant. No foreign key is ever unenforced, and nobody meets a database of which only a part is distributed."
         }
         Strategy::Online => {
             "every table is distributed while its writers go on, unless that would lose something of it. More foreign keys are away than with the others, and the application meets a database of which only a part is distributed."

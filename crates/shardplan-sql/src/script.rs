@@ -1,11 +1,11 @@
 //! One phase comes in, one script for psql goes out.
 
-use shardplan::{Change, Phase, PhaseKind, Plan, Step};
+use shardplan::{Change, Phase, PhaseKind, Plan, ShadowChange, Step};
 
 use crate::backfill::Job;
 use crate::quote::{comment, dollar, list, name_literal};
 use crate::steps::{self, Patience};
-use crate::{backfill, gate, helpers, preflight, prelude, trigger, undecided, verify};
+use crate::{backfill, gate, helpers, preflight, prelude, shadow, trigger, undecided, verify};
 
 /// A file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,11 @@ pub(crate) fn path(kind: PhaseKind) -> &'static str {
         PhaseKind::Keys => "40_keys.sql",
         PhaseKind::HandOver => "45_hand_over.sql",
         PhaseKind::Distribute => "50_distribute.sql",
+        PhaseKind::Shadows => "20_shadows.sql",
+        PhaseKind::Capture => "25_capture.sql",
+        PhaseKind::Copy => "30_copy.sql",
+        PhaseKind::Build => "40_build.sql",
+        PhaseKind::Exchange => "50_exchange.sql",
         PhaseKind::ForeignKeys => "60_foreign_keys.sql",
         PhaseKind::CleanUp => "70_clean_up.sql",
         PhaseKind::Verify => "80_verify.sql",
@@ -41,6 +46,9 @@ const GATES_PER_STATEMENT: usize = 50;
 pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("phase: {}", phase.kind), room(plan, phase));
     settings(&mut text, phase, true);
+    if [PhaseKind::Shadows, PhaseKind::Build].contains(&phase.kind) {
+        text.push_str(SEQUENTIAL);
+    }
     if phase.kind == PhaseKind::Distribute && !phase.steps.iter().any(steps::locks_first) {
         one_by_one(&mut text);
     }
@@ -68,7 +76,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
         PhaseKind::UnifyTypes => unify(&mut text, plan, phase),
         PhaseKind::Triggers => triggers(&mut text, plan, phase),
         PhaseKind::Backfill => fill(&mut text, phase),
-        PhaseKind::Distribute => {
+        PhaseKind::Distribute if !phase.steps.is_empty() => {
             leftovers(&mut text, phase);
             verify::take_rows(&mut text, plan);
             steps::write(&mut text, plan, phase);
@@ -78,6 +86,9 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
             steps::write(&mut text, plan, phase);
         }
         PhaseKind::Verify => verify::finish(&mut text, plan, phase),
+        PhaseKind::Shadows => shadows(&mut text, plan, phase),
+        PhaseKind::Capture => capture(&mut text, plan, phase),
+        PhaseKind::Copy => copy(&mut text, phase),
         _ => steps::write(&mut text, plan, phase),
     }
     if phase.kind == PhaseKind::Verify {
@@ -144,7 +155,8 @@ END
 
 /// What every statement of the script needs.
 fn settings(text: &mut String, phase: &Phase, is_forward: bool) {
-    if phase.kind.is_preparation() {
+    let reads_rows = [PhaseKind::Capture, PhaseKind::Copy, PhaseKind::Build, PhaseKind::Exchange];
+    if phase.kind.is_preparation() || reads_rows.contains(&phase.kind) {
         text.push_str(SESSION);
     }
     if !phase.steps.is_empty() {
@@ -154,7 +166,7 @@ fn settings(text: &mut String, phase: &Phase, is_forward: bool) {
         text.push_str("-- Scans and copies take as long as they take, unless PGOPTIONS says '-c shardplan.statement_wait=1h'; only waits that block\n");
         text.push_str("-- others are cut short.\n");
         text.push_str("SELECT set_config('statement_timeout', coalesce(nullif(current_setting('shardplan.statement_wait', true), ''), '0'), false) AS statement_wait \\gset\n");
-        if phase.kind.is_preparation() {
+        if steps::is_local(phase.kind) {
             text.push_str("SET lock_timeout = 0;\n");
         }
     }
@@ -177,6 +189,10 @@ fn settings(text: &mut String, phase: &Phase, is_forward: bool) {
         _ => {}
     }
 }
+
+/// Foreign keys to reference tables want it.
+const SEQUENTIAL: &str =
+    "-- Citus keeps to one connection for each node.\nSET citus.multi_shard_modify_mode = 'sequential';\n";
 
 /// What statements that come one after the other need of Citus; a transaction of all of them says what it needs itself.
 fn one_by_one(text: &mut String) {
@@ -260,6 +276,28 @@ const TO_PLAIN: &str = r"
 \echo 'A table with an identity column stays distributed: Citus refuses it. A function over a table that would be dropped stops the script.'
 ";
 
+fn shadows(text: &mut String, plan: &Plan, phase: &Phase) {
+    text.push_str(helpers::SCHEMA);
+    shadow::shared_by_tables(text);
+    steps::write(text, plan, phase);
+    text.push_str("DROP PROCEDURE shardplan.take_after(regclass, regclass);\n");
+}
+
+fn capture(text: &mut String, plan: &Plan, phase: &Phase) {
+    text.push_str(helpers::SCHEMA);
+    shadow::shared_by_logs(text);
+    steps::write(text, plan, phase);
+}
+
+fn copy(text: &mut String, phase: &Phase) {
+    let jobs = phase.steps.iter().flat_map(|step| &step.changes).filter_map(|change| match change {
+        Change::Shadow(ShadowChange::CopyRows(copy)) => Some(Job::of_rows(copy)),
+        _ => None,
+    });
+    text.push_str(helpers::SCHEMA);
+    shadow::copied(text, &jobs.collect::<Vec<_>>());
+}
+
 /// The script that takes a phase back: its steps from the last to the first.
 pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind), room(plan, phase));
@@ -276,6 +314,12 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     steps::write_undo(&mut text, plan, phase);
     match phase.kind {
         PhaseKind::Backfill => helpers::drop_backfill(&mut text),
+        PhaseKind::Copy => {
+            shadow::empty(&mut text, phase);
+            helpers::drop_backfill(&mut text);
+        }
+        PhaseKind::Capture => helpers::drop_capture(&mut text),
+        PhaseKind::Shadows => shadow::drop_schemas(&mut text, phase),
         PhaseKind::Triggers | PhaseKind::UnifyTypes => helpers::drop_rest(&mut text),
         _ => {}
     }

@@ -8,7 +8,7 @@ use shardplan::{
 };
 
 use crate::quote::{list, literal, name_literal};
-use crate::trigger;
+use crate::{shadow, trigger};
 
 /// Writes the statement of a change, several for triggers; nothing for what is written apart: functions of triggers, a backfill,
 /// the rows about which someone must decide, the removal of the helpers. No arm takes the rest: a new kind of change compiles only with its
@@ -20,6 +20,7 @@ pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
         | Change::Backfill(_)
         | Change::ListUndecided(_)
         | Change::DropHelpers => Ok(()),
+        Change::Shadow(change) => shadow::statement(text, change),
         Change::CreateTrigger(trigger) => trigger::triggers(text, trigger),
         Change::DropTriggers { table, triggers } => drop_triggers(text, table, triggers),
         Change::AddColumn { table, column, data_type, collation } => {

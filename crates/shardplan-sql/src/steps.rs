@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::fmt::{Display, Write};
 use std::ops::Range;
 
-use shardplan::{Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, Step, TableLock, TableName, Transaction, Undo};
+use shardplan::{
+    Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, ShadowChange, Step, TableLock, TableName, Transaction, Undo,
+};
 
 use crate::done::{self, Question};
 use crate::quote::{comment, dollar, list, literal};
-use crate::{helpers, statement, trigger};
+use crate::{helpers, shadow, statement, trigger};
 
 /// How long a statement may wait for its locks.
 #[derive(Clone, Copy, PartialEq)]
@@ -55,14 +57,17 @@ pub(crate) fn write_some(text: &mut String, plan: &Plan, phase: &Phase, some: Ra
     let mut patience = None;
     for (at, step) in phase.steps.iter().enumerate().take(some.end).skip(some.start) {
         let needed = Patience::of(&step.changes, &step.locks);
-        let setting = if phase.kind.is_preparation() { "" } else { needed.setting(&mut patience) };
+        let setting = if is_local(phase.kind) { "" } else { needed.setting(&mut patience) };
         if !setting.is_empty() {
             text.push('\n');
             text.push_str(setting);
         }
         text.push('\n');
         comment(text, format_args!("{}: {}.", step.table, step.why));
-        locks(text, step);
+        if ![PhaseKind::Shadows, PhaseKind::Build].contains(&phase.kind) {
+            // Nobody knows the shadows yet: what locks them holds nobody up.
+            locks(text, step);
+        }
         let condition =
             done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(&becoming, step));
         let way = Way::of(phase.kind, needed, step.transaction);
@@ -115,6 +120,9 @@ fn locks(text: &mut String, step: &Step) {
 }
 
 fn duration(step: &Step, mode: LockMode) -> &'static str {
+    if let [Change::Shadow(_)] = step.changes[..] {
+        return "while the last changed rows are copied";
+    }
     if locks_first(step) {
         return "while all of it is copied";
     }
@@ -190,7 +198,7 @@ pub(crate) fn write_undo(text: &mut String, plan: &Plan, phase: &Phase) {
                 comment(text, format_args!("{}: takes back: {}.", step.table, step.why));
                 for group in groups {
                     let needed = Patience::to_undo(group);
-                    if !phase.kind.is_preparation() {
+                    if !is_local(phase.kind) {
                         text.push_str(needed.setting(&mut patience));
                     }
                     let not_swapped = step.changes.iter().find_map(|change| not_swapped(&becoming, change));
@@ -237,7 +245,12 @@ fn not_swapped<'p>(becoming: &Becoming<'p>, change: &'p Change) -> Option<Questi
 /// Not after the distribution: what Citus runs on the workers is no matter for subtransactions.
 pub(crate) fn needs_patience(phase: &Phase) -> bool {
     let brief = |step: &Step| Patience::of(&step.changes, &step.locks) == Patience::Brief;
-    phase.kind.is_preparation() && phase.steps.iter().any(brief)
+    is_local(phase.kind) && phase.steps.iter().any(brief)
+}
+
+/// Whether all that the steps of a phase lock are tables of the coordinator alone.
+pub(crate) fn is_local(kind: PhaseKind) -> bool {
+    kind.is_preparation() || kind == PhaseKind::Capture
 }
 
 /// How the changes of a step are written.
@@ -254,7 +267,7 @@ enum Way {
 impl Way {
     fn of(kind: PhaseKind, patience: Patience, transaction: Transaction) -> Self {
         match (patience, transaction) {
-            (Patience::Brief, _) if kind.is_preparation() => Self::Patient,
+            (Patience::Brief, _) if is_local(kind) => Self::Patient,
             (_, Transaction::Required) => Self::Block,
             _ => Self::Plain,
         }
@@ -298,7 +311,9 @@ fn begin(changes: &[Change]) -> &'static str {
 
 /// Whether a step takes all its locks before it does anything.
 pub(crate) fn locks_first(step: &Step) -> bool {
-    step.changes.iter().any(|change| matches!(change, Change::LockTables { .. }))
+    let locks =
+        |change: &Change| matches!(change, Change::LockTables { .. } | Change::Shadow(ShadowChange::Exchange { .. }));
+    step.changes.iter().any(locks)
 }
 
 /// Writes changes that are tried again and again, unless they are done.
@@ -336,6 +351,7 @@ fn first(text: &mut String, change: &Change) {
         ),
         Change::DefineTrigger(trigger) => trigger::function(text, trigger),
         Change::DropHelpers => helpers::drop_all(text),
+        Change::Shadow(change) => shadow::first(text, change),
         other => {
             if let Some(drop) = done::drop_leftover(other) {
                 let _ = writeln!(text, "SELECT {drop} \\gexec");

@@ -77,7 +77,7 @@ fn unassigned_query(unassigned: &Unassigned) -> String {
         Some(path) => format!(
             "\nSELECT {key}, t.ctid, {}\nFROM {table} AS t{}\nWHERE t.{column} IS NULL\n",
             reasons(path),
-            joins(path, "LEFT JOIN", "p"),
+            joins(&path.hops, "LEFT JOIN", "p"),
         ),
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn functions(text: &mut String, phase: &Phase) {
         helpers::define(text, format_args!("FUNCTION pg_temp.{head} RETURNS void LANGUAGE plpgsql"), body);
     };
     match phase.kind {
-        PhaseKind::Distribute => define("take_rows(table_names text[])", TAKE),
+        PhaseKind::Distribute if !phase.steps.is_empty() => define("take_rows(table_names text[])", TAKE),
         PhaseKind::CleanUp => define("require_same_rows()", SAME),
         PhaseKind::Verify if !phase.gates.is_empty() => {
             define("compare(table_name text)", COMPARE);

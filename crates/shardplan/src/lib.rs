@@ -74,10 +74,10 @@ pub use finding::{Effect, Example, Finding, FindingRule, Probe, Severity, findin
 pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use plan::{
-    Alteration, At, Backfill, Change, Cluster, Commented, Condition, CopyColumn, Derivation, Disagreeing,
-    ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeyTrigger,
-    KeyVerdict, LockMode, Loss, LostAction, Method, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable,
-    Refusal, Simulation, Standing, Step, Suspended, Suspension, TableLock, Transaction, Unassigned, Undecided, Undo,
-    Unenforced, UniqueKind, Unkept,
+    Alteration, At, Backfill, Change, Cluster, Commented, Condition, CopyColumn, CopyRows, Derivation, Disagreeing,
+    ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, Holder, IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeySource,
+    KeyTrigger, KeyVerdict, LockMode, Loss, LostAction, Method, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan,
+    PlannedTable, Refusal, Shadow, ShadowChange, Simulation, Standing, Step, Suspended, Suspension, TableLock,
+    Transaction, Unassigned, Undecided, Undo, Unenforced, UniqueKind, Unkept,
 };
 pub use postgres;

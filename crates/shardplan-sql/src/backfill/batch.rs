@@ -6,6 +6,7 @@ use super::{Job, Source};
 use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
 use crate::quote::name_literal;
+use crate::shadow;
 
 /// What keeps the plan of a batch from reading a table as a whole, and its keys the same text in every session.
 const BATCH_SETTINGS: &str = "\
@@ -156,6 +157,11 @@ fn update(job: &Job<'_>, batch: &str) -> String {
             tables = tables(path),
             conditions = conditions(path, "t"),
         ),
+        Source::Row(shadow) => {
+            let mut text = String::new();
+            shadow::insert(&mut text, shadow, batch);
+            return text;
+        }
         Source::Column(source) => format!(
             "    UPDATE {table} AS t SET {column} = t.{source}
     WHERE {batch}

@@ -8,7 +8,7 @@ mod batch;
 
 use std::fmt::Write;
 
-use shardplan::{Backfill, CopyColumn, DataType, Derivation, Name, Path, TableName};
+use shardplan::{Backfill, CopyColumn, CopyRows, DataType, Derivation, Name, Path, Shadow, TableName};
 
 use crate::helpers::define;
 use crate::quote::{comment, list, literal, name_literal};
@@ -35,6 +35,8 @@ enum Source<'p> {
     Path(&'p Path),
     /// Another column of the same row.
     Column(&'p Name),
+    /// The row itself, for its copy in another table.
+    Row(&'p Shadow),
 }
 
 impl<'p> Job<'p> {
@@ -42,6 +44,14 @@ impl<'p> Job<'p> {
         let Backfill { from, row_key, wave, function } = backfill;
         let Derivation { table, column, path, operators } = from;
         Self { table, column, source: Source::Path(path), row_key, operators, wave: *wave, function }
+    }
+
+    pub(crate) fn of_rows(copy: &'p CopyRows) -> Self {
+        let CopyRows { shadow, row_key, function } = copy;
+        // Where it stands is noted under the column that every row of a copy must have.
+        let column = shadow.key.as_ref().map(|key| &key.column).unwrap_or(&shadow.new_key[0]);
+        let (table, operators) = (&shadow.table, &shadow.operators[..]);
+        Self { table, column, source: Source::Row(shadow), row_key, operators, wave: 0, function }
     }
 
     pub(crate) fn of_copy(copy: &'p CopyColumn) -> Self {
@@ -57,6 +67,7 @@ pub(crate) fn objects(text: &mut String, jobs: &[Job<'_>]) {
         text.push('\n');
         match job.source {
             Source::Path(path) => comment(text, format_args!("{}: {} from {}.", job.table, job.column, path.end())),
+            Source::Row(shadow) => comment(text, format_args!("{}: its rows to {}.", job.table, shadow.shadow)),
             Source::Column(from) => comment(text, format_args!("{}: {} from {from}.", job.table, job.column)),
         }
         // First, because the way back drops the functions that are listed here.

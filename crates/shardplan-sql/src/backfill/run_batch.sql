@@ -13,9 +13,9 @@ BEGIN
   BEGIN
     PERFORM set_config('lock_timeout', ceil(extract(epoch FROM limits.lock_wait) * 1000) || 'ms', true);
     PERFORM set_config('shardplan.filling', 'on', true);
-    -- After the fifth attempt the batch is left for the next pass.
+    -- After the fifth attempt the batch is left for the next pass, if there may be one.
     EXECUTE format('SELECT * FROM shardplan.%I($1, $2, $3)', job.batch_function)
-      INTO upto, filled USING job.next_key, size, job.attempts < 5;
+      INTO upto, filled USING job.next_key, size, job.attempts < 5 OR NOT job.may_skip;
   EXCEPTION
     WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
       -- The application has a row: half the batch, a little later.
@@ -32,7 +32,7 @@ BEGIN
   UPDATE shardplan.backfill SET
     next_key = upto, batches = batches + 1, rows_seen = rows_seen + size, rows_filled = rows_filled + coalesce(filled, 0),
     started_at = coalesce(started_at, started), time_spent = time_spent + took, paused = NULL, last_error = NULL, attempts = 0,
-    batches_skipped = batches_skipped + CASE WHEN job.attempts < 5 THEN 0 ELSE 1 END,
+    batches_skipped = batches_skipped + CASE WHEN job.attempts < 5 OR NOT job.may_skip THEN 0 ELSE 1 END,
     -- Towards the time that a batch should take, at most twice or half at a time.
     batch_rows = least(greatest(batch_rows * least(greatest(
       extract(epoch FROM limits.batch_time) / greatest(extract(epoch FROM took), 0.001), 0.5), 2), 100), 1000000)::bigint

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS shardplan.backfill (
   time_spent interval NOT NULL DEFAULT '0',
   passes bigint NOT NULL DEFAULT 0,
   attempts bigint NOT NULL DEFAULT 0,
+  may_skip boolean NOT NULL DEFAULT true,
   batches_skipped bigint NOT NULL DEFAULT 0,
   paused text,
   last_error text,

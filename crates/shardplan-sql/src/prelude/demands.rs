@@ -206,6 +206,12 @@ DECLARE
   quiet interval := coalesce(nullif(current_setting('shardplan.quiet', true), ''), '24h');
   holds boolean;
 BEGIN
+  IF to_regclass('pg_dist_partition') IS NOT NULL THEN
+    IF EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(of_table)) THEN
+      -- It is in its place, where a row without its key is refused.
+      RETURN;
+    END IF;
+  END IF;
   PERFORM pg_temp.require(to_regclass('shardplan.keyless') IS NOT NULL, 'nothing counts the rows that come without their key', 'run the script of the triggers first');
   SELECT NOT EXISTS (SELECT FROM shardplan.keyless WHERE target = ANY (parts) AND last_before > now() - quiet) INTO holds;
   PERFORM pg_temp.require(holds, format('the application has written rows of %s without their %I in the last %s', of_table, column_name, quiet),
@@ -282,6 +288,32 @@ END
   SELECT pg_temp.require(
     pg_temp.is_not_null(of_table, column_name),
     format('%s.%I is not there or not NOT NULL', of_table, column_name), 'run the script of the keys first')
+",
+    },
+    Function {
+        name: "require_plain",
+        signature: "pg_temp.require_plain(of_table text) RETURNS void LANGUAGE plpgsql",
+        body: "\
+BEGIN
+  PERFORM pg_temp.require(
+    NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(of_table)),
+    of_table || ' is in its place already', 'the exchange is done: go on with the script after it');
+END
+",
+    },
+    Function {
+        name: "require_copied",
+        signature: "pg_temp.require_copied(of_table text) RETURNS void LANGUAGE plpgsql",
+        body: "\
+BEGIN
+  IF EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(of_table)) THEN
+    RETURN;
+  END IF;
+  PERFORM pg_temp.require(to_regclass('shardplan.backfill') IS NOT NULL, 'nothing has been copied', 'run the script of the copy first');
+  PERFORM pg_temp.require(
+    EXISTS (SELECT FROM shardplan.backfill WHERE target = of_table AND finished_at IS NOT NULL),
+    'the rows of ' || of_table || ' are not copied', 'run the script of the copy first');
+END
 ",
     },
     Function {

@@ -71,6 +71,11 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "require_no_triggers",
             "require_not_null",
         ],
+        PhaseKind::Shadows => &["is_disowned", "require", "has_constraint", "is_distributed", "is_reference"],
+        PhaseKind::Capture => &["has_trigger"],
+        PhaseKind::Copy => &["require"],
+        PhaseKind::Build => &["has_constraint"],
+        PhaseKind::Exchange => &["is_distributed", "is_reference", "require", "require_written"],
         PhaseKind::ForeignKeys => &["has_constraint", "is_in_metadata", "is_valid"],
         PhaseKind::CleanUp => &["require", "is_reference", "require_distributed", "require_reference"],
         PhaseKind::Verify => &[
@@ -92,6 +97,8 @@ fn called_by(gate: &Gate) -> &'static [&'static str] {
         Gate::DomainIsPlain { .. } => &["require", "require_plain_domain"],
         Gate::SeesAllRows { .. } => &["require", "require_sight"],
         Gate::PlacedTogether { .. } => &["require", "require_together"],
+        Gate::IsPlain { .. } => &["require", "require_plain"],
+        Gate::IsCopied { .. } => &["require", "require_copied"],
         Gate::PublishesKey { .. } => &["require", "require_published"],
         _ => &[],
     }
@@ -207,7 +214,7 @@ pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
     let more = if kind == PhaseKind::UnifyTypes { "has_type" } else { "" };
     let is_called = |name: &str| CALLED.contains(&name) || name == more;
     functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
-    if kind.is_preparation() {
+    if steps::is_local(kind) {
         with_patience(text);
     }
     if kind == PhaseKind::Distribute {

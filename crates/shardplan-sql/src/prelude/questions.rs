@@ -69,6 +69,14 @@ END
 ",
     },
     Function {
+        name: "is_disowned",
+        signature: "pg_temp.is_disowned(sequence_name text) RETURNS boolean LANGUAGE sql",
+        body: "\
+  SELECT NOT EXISTS (
+    SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = to_regclass(sequence_name) AND deptype = 'a')
+",
+    },
+    Function {
         name: "is_reference",
         signature: "pg_temp.is_reference(table_name text) RETURNS boolean LANGUAGE plpgsql",
         body: "\

@@ -18,11 +18,14 @@ pub enum Strategy {
     Atomic,
     /// One table after the other, each by the concurrent function unless that would lose something.
     Online,
+    /// All tables at one instant: new distributed tables are filled beside the live ones, kept up to date, and exchanged for
+    /// them when next to nothing is left to be done.
+    Shadow,
 }
 
 impl Strategy {
     /// Every strategy.
-    pub const ALL: [Self; 3] = [Self::Combined, Self::Atomic, Self::Online];
+    pub const ALL: [Self; 4] = [Self::Combined, Self::Atomic, Self::Online, Self::Shadow];
 }
 
 impl fmt::Display for Strategy {
@@ -31,6 +34,7 @@ impl fmt::Display for Strategy {
             Self::Combined => "combined",
             Self::Atomic => "atomic",
             Self::Online => "online",
+            Self::Shadow => "shadow",
         })
     }
 }
@@ -61,7 +65,10 @@ mod tests {
 
     #[test]
     fn an_unknown_strategy_lists_the_known_ones() {
-        let error = "shadow".parse::<Strategy>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown strategy `shadow`, expected one of `combined`, `atomic`, `online`");
+        let error = "copy".parse::<Strategy>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown strategy `copy`, expected one of `combined`, `atomic`, `online`, `shadow`"
+        );
     }
 }

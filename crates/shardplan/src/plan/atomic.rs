@@ -73,7 +73,7 @@ fn keys<'v>(draft: &Draft<'_>, verdicts: &'v [ForeignKeyVerdict], order: &[Placi
 ///
 /// To take a foreign key out, both its tables must be locked against readers: taken at once, that lock need not be waited for
 /// when others wait already.
-fn locks(draft: &Draft<'_>, keys: &[&ForeignKey], order: &[Placing]) -> Vec<TableLock> {
+pub(super) fn locks(draft: &Draft<'_>, keys: &[&ForeignKey], order: &[Placing]) -> Vec<TableLock> {
     let ends = |key: &&ForeignKey| [&key.from, &key.to].map(|table| draft.placed_for(draft.find(table)));
     let at_end_of_key: HashSet<TableIx> = keys.iter().flat_map(ends).collect();
     let places = places(draft, order);

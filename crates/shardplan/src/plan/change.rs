@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::condition::Condition;
 use super::filling::{Backfill, CopyColumn, KeyTrigger, Undecided};
 use super::lock::TableLock;
+use super::shadow::ShadowChange;
 use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
 use crate::name::{Name, TableName};
 
@@ -292,6 +293,8 @@ pub enum Change {
     },
     /// Drops what the backfill needed.
     DropHelpers,
+    /// What only the strategy of shadow tables does.
+    Shadow(ShadowChange),
 }
 
 impl Change {
@@ -319,6 +322,7 @@ impl Change {
             Self::Backfill(_)
                 | Self::CopyColumn(_)
                 | Self::CreateIndex { build: IndexBuild::Concurrently, .. }
+                | Self::Shadow(ShadowChange::CopyRows(_) | ShadowChange::CatchUp | ShadowChange::Exchange { .. })
                 | Self::DropIndex { concurrently: true, .. }
         ) || self.is_concurrent()
     }

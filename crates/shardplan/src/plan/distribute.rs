@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::atomic;
-use super::change::{Change, Method};
+use super::change::{Change, Commented, Method};
 use super::draft::Draft;
 use super::foreign_key_steps;
 use super::gate::Gate;
@@ -38,7 +38,7 @@ fn distribute(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
     }
     let steps = match draft.rules.strategy {
         Strategy::Atomic => vec![atomic::step(draft, foreign_keys, order)],
-        Strategy::Combined | Strategy::Online => one_by_one(draft, foreign_keys, order),
+        Strategy::Combined | Strategy::Online | Strategy::Shadow => one_by_one(draft, foreign_keys, order),
     };
     Phase { kind: PhaseKind::Distribute, gates, steps }
 }
@@ -139,6 +139,27 @@ pub(super) fn placing_change(placing: &Placing, first: Option<&TableName>) -> Ch
     }
 }
 
+/// A copy of a table has no comments.
+pub(super) fn restore_comments(table: &Table) -> Option<Step> {
+    let name = &table.name;
+    let own = table.comment.iter().map(|text| (Commented::Table(name.clone()), text));
+    let columns = table.columns.iter().filter_map(|column| {
+        column.comment.as_ref().map(|text| (Commented::Column(name.clone(), column.name.clone()), text))
+    });
+    let keys = table.keys().map(|key| (&key.name, &key.comment));
+    let checks = table.checks.iter().map(|check| (&check.name, &check.comment));
+    let exclusions = table.exclusions.iter().map(|exclusion| (&exclusion.name, &exclusion.comment));
+    let constraints = keys.chain(checks).chain(exclusions).filter_map(|(constraint, text)| {
+        text.as_ref().map(|text| (Commented::Constraint(name.clone(), constraint.clone()), text))
+    });
+    let indexes = table.indexes.iter().filter_map(|index| {
+        index.comment.as_ref().map(|text| (Commented::Index(name.clone(), index.name.clone()), text))
+    });
+    let comments = own.chain(columns).chain(constraints).chain(indexes);
+    let changes: Vec<Change> = comments.map(|(on, text)| Change::Comment { on, text: text.clone() }).collect();
+    (!changes.is_empty()).then(|| Step::new(name, "a copy has no comments", changes, Undo::Nothing))
+}
+
 fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Phase {
     let mut steps = remake::connect_local_tables(draft, verdicts);
     for verdict in verdicts {
@@ -200,7 +221,7 @@ fn behind_local_tables(draft: &Draft<'_>) -> Vec<bool> {
     behind
 }
 
-fn placed_gates(order: &[Placing]) -> Vec<Gate> {
+pub(super) fn placed_gates(order: &[Placing]) -> Vec<Gate> {
     let gate = |placing: &Placing| match &placing.as_what {
         PlacedAs::Reference => Gate::IsReference { table: placing.table.clone() },
         PlacedAs::Distributed { column, .. } => {
@@ -210,7 +231,7 @@ fn placed_gates(order: &[Placing]) -> Vec<Gate> {
     order.iter().map(gate).collect()
 }
 
-fn verify(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
+pub(super) fn verify(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[Placing]) -> Phase {
     let mut gates = placed_gates(order);
     let distributed = order.iter().filter(|placing| method(placing).is_some());
     gates.push(Gate::AreColocated { tables: distributed.map(|placing| placing.table.clone()).collect() });

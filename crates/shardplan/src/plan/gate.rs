@@ -167,6 +167,16 @@ pub enum Gate {
         /// The tables.
         tables: Vec<TableName>,
     },
+    /// The table is in no metadata of Citus: nothing has taken its place yet.
+    IsPlain {
+        /// The table.
+        table: TableName,
+    },
+    /// All rows of the table have been copied to its shadow once.
+    IsCopied {
+        /// The table.
+        table: TableName,
+    },
     /// Citus knows the table as distributed by the column.
     IsDistributed {
         /// The table.

@@ -24,8 +24,9 @@ impl Plan {
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let plan: Self = document::read(FORMAT, VERSION, text)?;
         // `Plan::phase` relies on it.
-        if !plan.phases.iter().map(|phase| phase.kind).eq(PhaseKind::ALL) {
-            let source = serde_json::Error::custom("`phases` must be all phases, each once and in order");
+        if !plan.phases.iter().map(|phase| phase.kind).eq(PhaseKind::of(plan.strategy)) {
+            let source =
+                serde_json::Error::custom("`phases` must be all phases of the strategy, each once and in order");
             return Err(Error::Json { expected: FORMAT, source });
         }
         Ok(plan)

@@ -77,7 +77,7 @@ impl TableLock {
     }
 }
 
-type Taken<'a> = Vec<(&'a TableName, LockMode)>;
+pub(super) type Taken<'a> = Vec<(&'a TableName, LockMode)>;
 
 fn locks_of(change: &Change) -> Taken<'_> {
     use LockMode::{
@@ -136,6 +136,7 @@ fn locks_of(change: &Change) -> Taken<'_> {
         Change::LockTables { locks } => locks.iter().map(|lock| (&lock.table, lock.mode)).collect(),
         // For a moment at the end, when the shards take over.
         Change::Distribute { table, method: Method::Concurrent, .. } => vec![(table, AccessExclusive)],
+        Change::Shadow(change) => change.locks(),
         Change::DefineTrigger(_)
         | Change::ListUndecided(_)
         | Change::DropHelpers

@@ -26,6 +26,7 @@ mod prepare;
 mod remake;
 mod row_types;
 mod server;
+mod shadow;
 mod simulate;
 mod step;
 mod support;
@@ -40,6 +41,7 @@ pub use filling::{
 };
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
+pub use shadow::{CopyRows, Holder, KeySource, Shadow, ShadowChange};
 pub use simulate::{Alteration, At, Cluster, Gap, Refusal, Simulation, Standing, Unenforced, Unkept};
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};
 pub use verdict::{
@@ -96,7 +98,11 @@ impl Plan {
             atomic::report(&mut draft, &order);
         }
         let mut phases = prepare::phases(&mut draft, &keys, &foreign_keys, &order);
-        phases.extend(distribute::phases(&draft, &foreign_keys, &order));
+        if classification.rules().strategy == Strategy::Shadow {
+            phases = shadow::phases(&mut draft, phases, &foreign_keys, &order);
+        } else {
+            phases.extend(distribute::phases(&draft, &foreign_keys, &order));
+        }
         server::check(&mut draft, &order);
         let target = draft.target;
         let mut findings = draft.findings;
@@ -131,8 +137,11 @@ impl Plan {
     }
 
     /// The phase of that kind.
+    ///
+    /// # Panics
+    /// The strategy has no such phase: see [`PhaseKind::of`].
     pub fn phase(&self, kind: PhaseKind) -> &Phase {
-        self.phases.iter().find(|phase| phase.kind == kind).expect("a plan has every phase")
+        self.phases.iter().find(|phase| phase.kind == kind).expect("a plan has every phase of its strategy")
     }
 }
 

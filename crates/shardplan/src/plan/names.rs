@@ -14,6 +14,8 @@ pub(super) struct Names {
     onto_partitioned: HashSet<TableName>,
     /// What the plan has in a schema of its own.
     helpers: HashSet<Name>,
+    /// Schemas of the plan's own, each beside one of the application.
+    schemas: HashMap<(&'static str, Name), Name>,
 }
 
 impl Names {
@@ -23,6 +25,7 @@ impl Names {
             constraints: HashMap::default(),
             onto_partitioned: onto_partitioned(catalog, root),
             helpers: HashSet::default(),
+            schemas: HashMap::default(),
         };
         for table in &catalog.tables {
             names.take_table(table);
@@ -88,6 +91,17 @@ impl Names {
     pub(super) fn foreign_key<'n>(&mut self, table: &TableName, columns: impl Iterator<Item = &'n Name>) -> Name {
         let label = if self.onto_partitioned.contains(table) { "fk" } else { "fkey" };
         self.constraint(table, columns, label)
+    }
+
+    /// The schema of that purpose beside a schema of the application, always the same: `shardplan_new_public`.
+    pub(super) fn beside(&mut self, word: &'static str, schema: &Name) -> Name {
+        if let Some(name) = self.schemas.get(&(word, schema.clone())) {
+            return name.clone();
+        }
+        let mut taken: HashSet<Name> = self.relations.keys().chain(self.schemas.values()).cloned().collect();
+        let name = choose(&mut taken, word, schema.as_str(), "");
+        self.schemas.insert((word, schema.clone()), name.clone());
+        name
     }
 
     /// A free name for a function or a sequence in the schema of the helpers: `line_items_store_id_fill`.

@@ -73,7 +73,7 @@ fn method(draft: &mut Draft<'_>, ix: TableIx) -> Method {
     use crate::classify::ForcedMethod;
     match draft.rules.strategy {
         Strategy::Combined => {}
-        Strategy::Atomic => return Method::Blocking,
+        Strategy::Atomic | Strategy::Shadow => return Method::Blocking,
         Strategy::Online => return support::concurrent_or_blocking(draft, ix, false),
     }
     let name = &draft.table(ix).name;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::change::Change;
 use super::gate::Gate;
 use super::lock::TableLock;
+use crate::classify::Strategy;
 use crate::name::TableName;
 
 /// The phases, in the order in which they run.
@@ -32,6 +33,16 @@ pub enum PhaseKind {
     HandOver,
     /// Turns tables into reference and distributed tables.
     Distribute,
+    /// Makes, beside the live tables, the empty tables that will take their place.
+    Shadows,
+    /// Notes from here on which rows of the live tables change.
+    Capture,
+    /// Copies the rows in batches.
+    Copy,
+    /// Builds keys, indexes and foreign keys on the copies.
+    Build,
+    /// Puts the copies in the place of the live tables, all at one instant.
+    Exchange,
     /// Brings back and validates the foreign keys that had to go for the distribution.
     ForeignKeys,
     /// Removes what is no longer needed: local copies of the rows, helpers.
@@ -42,7 +53,7 @@ pub enum PhaseKind {
 
 impl PhaseKind {
     /// Every phase, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Preflight,
         Self::UnifyTypes,
         Self::AddColumns,
@@ -52,10 +63,26 @@ impl PhaseKind {
         Self::Keys,
         Self::HandOver,
         Self::Distribute,
+        Self::Shadows,
+        Self::Capture,
+        Self::Copy,
+        Self::Build,
+        Self::Exchange,
         Self::ForeignKeys,
         Self::CleanUp,
         Self::Verify,
     ];
+
+    /// The phases of a plan of that strategy, in order.
+    pub fn of(strategy: Strategy) -> impl Iterator<Item = Self> {
+        let shadows = Self::Shadows..=Self::Exchange;
+        let in_place = Self::Backfill..=Self::Distribute;
+        let is_left_out = move |kind: &Self| match strategy {
+            Strategy::Shadow => in_place.contains(kind) || [Self::UnifyTypes, Self::ForeignKeys].contains(kind),
+            Strategy::Combined | Strategy::Atomic | Strategy::Online => shadows.contains(kind),
+        };
+        Self::ALL.into_iter().filter(move |kind| !is_left_out(kind))
+    }
 
     /// Whether it comes before anything is distributed, so that plain PostgreSQL can run it.
     pub fn is_preparation(self) -> bool {
@@ -75,6 +102,11 @@ impl fmt::Display for PhaseKind {
             Self::Keys => "keys",
             Self::HandOver => "hand over",
             Self::Distribute => "distribute",
+            Self::Shadows => "shadows",
+            Self::Capture => "capture",
+            Self::Copy => "copy",
+            Self::Build => "build",
+            Self::Exchange => "exchange",
             Self::ForeignKeys => "foreign keys",
             Self::CleanUp => "clean up",
             Self::Verify => "verify",

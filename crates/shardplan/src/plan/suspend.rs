@@ -25,7 +25,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, foreign_keys: &mut [ForeignKeyVerdic
 
 /// Whether all tables are placed in one transaction: then nobody sees the moments between them.
 fn together(draft: &Draft<'_>) -> bool {
-    draft.rules.strategy == Strategy::Atomic
+    matches!(draft.rules.strategy, Strategy::Atomic | Strategy::Shadow)
 }
 
 fn suspension(

@@ -117,8 +117,32 @@ impl Cluster {
                 self.needs_foreign_key(table, name)?;
                 Ok(self.done(change))
             }
+            Change::Shadow(change) => {
+                self.apply_to_shadows(change);
+                Ok(Vec::new())
+            }
             other => Ok(self.done(other)),
         }
+    }
+
+    /// Tables go on under other names.
+    pub(super) fn rename(&mut self, names: &HashMap<&TableName, &TableName>) {
+        let after = |name: TableName| names.get(&name).map_or(name, |after| TableName::clone(after));
+        let standings = std::mem::take(&mut self.standings).into_iter().map(|(table, standing)| {
+            let standing = match standing {
+                Standing::Distributed { column, group } => Standing::Distributed { column, group: after(group) },
+                other => other,
+            };
+            (after(table), standing)
+        });
+        self.standings = standings.collect();
+        self.shells = std::mem::take(&mut self.shells).into_iter().map(after).collect();
+    }
+
+    /// The table is gone.
+    pub(super) fn forget(&mut self, table: &TableName) {
+        self.standings.remove(table);
+        self.shells.remove(table);
     }
 
     fn done(&mut self, change: &Change) -> Vec<Alteration> {

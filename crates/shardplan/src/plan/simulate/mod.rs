@@ -4,18 +4,22 @@
 
 mod alteration;
 mod cluster;
+mod exchanged;
 mod foreign_key;
 mod gaps;
 mod placing;
 mod proof;
 mod refusal;
 mod schema;
+mod shadow;
 
 pub use alteration::Alteration;
 pub use cluster::{Cluster, Standing};
 pub use gaps::{Gap, Unenforced};
 pub use proof::Unkept;
 pub use refusal::Refusal;
+
+pub(super) use schema::Schema;
 
 use self::gaps::Gaps;
 use super::Plan;

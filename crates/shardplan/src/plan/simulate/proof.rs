@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::alteration::Alteration;
 use super::cluster::{Cluster, Standing};
+use super::exchanged;
 use crate::catalog::{ForeignKey, Table};
 use crate::classify::Placement;
 use crate::name::{Name, TableName};
@@ -77,7 +78,7 @@ impl fmt::Display for Unkept {
 /// The schema just before the first step on the cluster.
 pub(super) struct Prepared {
     tables: Vec<Table>,
-    foreign_keys: BTreeMap<(TableName, Name), ForeignKey>,
+    pub(super) foreign_keys: BTreeMap<(TableName, Name), ForeignKey>,
 }
 
 impl Prepared {
@@ -100,12 +101,16 @@ pub(super) fn unkept(plan: &Plan, cluster: &Cluster, prepared: &Prepared) -> Vec
         .filter(|planned| !is_as_planned(cluster.standing(&planned.name), &planned.placement))
         .map(|planned| Unkept::Standing(planned.name.clone()))
         .collect();
-    let is_same = |before: &&Table| cluster.schema.table(&before.name) == Some(*before);
+    let is_same = |before: &&Table| {
+        let after = cluster.schema.table(&before.name);
+        after == Some(*before) || after.is_some_and(|after| exchanged::is_promised(plan, before, after))
+    };
     unkept.extend(
         prepared.tables.iter().filter(|before| !is_same(before)).map(|table| Unkept::Table(table.name.clone())),
     );
     let is_kept = |key: &&ForeignKey| cluster.schema.foreign_key(&key.from, &key.name) == Some(*key);
-    let lost = prepared.foreign_keys.values().filter(|key| !is_kept(key));
+    let promised = exchanged::foreign_keys(plan, prepared);
+    let lost = promised.into_iter().filter(|key| !is_kept(key));
     unkept.extend(lost.map(|key| Unkept::ForeignKey { table: key.from.clone(), name: key.name.clone() }));
     unkept.extend(rows_left(plan, cluster).map(Unkept::LocalRows));
     unkept

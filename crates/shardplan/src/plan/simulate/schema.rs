@@ -10,21 +10,17 @@ use foldhash::{HashMap, HashSet};
 use crate::catalog::{
     Catalog, Check, Column, Exclusion, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing, Trigger,
 };
-use crate::name::{Name, TableName};
-use crate::plan::Plan;
+use crate::name::{Name, QualifiedName, TableName};
 use crate::plan::change::{Change, Commented, KeyKind};
+use crate::plan::{Phase, Plan};
 
 pub(super) use remade::Remembered;
 
 impl Plan {
     /// The schema that the plan promises once all phases before the distribution have run on this one.
     pub fn prepared(&self, catalog: Catalog) -> Catalog {
-        let mut schema = Schema::new(catalog);
         let phases = self.phases.iter().filter(|phase| phase.kind.is_preparation());
-        for change in phases.flat_map(|phase| &phase.steps).flat_map(|step| &step.changes) {
-            schema.apply(change);
-        }
-        schema.into_catalog()
+        Schema::after(catalog, phases).into_catalog()
     }
 }
 
@@ -32,7 +28,7 @@ impl Plan {
 type ForeignKeyName = (TableName, Name);
 
 /// A catalog in which tables and foreign keys are found by name.
-pub(super) struct Schema {
+pub(in crate::plan) struct Schema {
     /// All of it but the foreign keys.
     catalog: Catalog,
     foreign_keys: BTreeMap<ForeignKeyName, ForeignKey>,
@@ -45,6 +41,15 @@ pub(super) struct Schema {
 }
 
 impl Schema {
+    /// As it is after all steps of these phases.
+    pub(in crate::plan) fn after<'p>(catalog: Catalog, phases: impl IntoIterator<Item = &'p Phase>) -> Self {
+        let mut schema = Self::new(catalog);
+        for change in phases.into_iter().flat_map(|phase| &phase.steps).flat_map(|step| &step.changes) {
+            schema.apply(change);
+        }
+        schema
+    }
+
     pub(super) fn new(mut catalog: Catalog) -> Self {
         let foreign_keys = std::mem::take(&mut catalog.foreign_keys);
         let places = catalog.tables.iter().enumerate().map(|(at, table)| (table.name.clone(), at)).collect();
@@ -73,7 +78,7 @@ impl Schema {
         self.catalog
     }
 
-    pub(super) fn table(&self, name: &TableName) -> Option<&Table> {
+    pub(in crate::plan) fn table(&self, name: &TableName) -> Option<&Table> {
         self.places.get(name).map(|at| &self.catalog.tables[*at])
     }
 
@@ -140,8 +145,25 @@ impl Schema {
         }
     }
 
+    /// Adds a table that is nobody's partition.
+    pub(super) fn add_table(&mut self, table: Table) {
+        self.places.insert(table.name.clone(), self.catalog.tables.len());
+        self.catalog.tables.push(table);
+    }
+
+    /// Gives a sequence to a column, or takes it from the one that owns it.
+    pub(super) fn set_owner(&mut self, name: &QualifiedName, owner: Option<(&TableName, &Name)>) {
+        let Some(sequence) = self.catalog.sequences.iter_mut().find(|sequence| sequence.name == *name) else { return };
+        let owner = owner.map(|(table, column)| (table.clone(), column.clone()));
+        let before = std::mem::replace(&mut sequence.owned_by, owner.clone());
+        for (owner, sequence) in [(before, None), (owner, Some(name))] {
+            let Some((table, column)) = owner else { continue };
+            self.change_column(&table, &column, |column| column.sequence = sequence.cloned());
+        }
+    }
+
     /// Changes the table of that name, if it is there.
-    fn one(&mut self, name: &TableName, change: impl FnOnce(&mut Table)) {
+    pub(super) fn one(&mut self, name: &TableName, change: impl FnOnce(&mut Table)) {
         if let Some(at) = self.places.get(name) {
             change(&mut self.catalog.tables[*at]);
         }
@@ -251,6 +273,7 @@ fn apply_to_triggers(change: &Change, schema: &mut Schema) {
         Change::DropTriggers { table, triggers } => schema.one(table, |table| {
             table.triggers.retain(|trigger| !triggers.contains(&trigger.name));
         }),
+        Change::Shadow(change) => schema.apply_to_shadows(change),
         // Backfills change rows only, and what Citus does to a schema is none of this module's business.
         _ => {}
     }

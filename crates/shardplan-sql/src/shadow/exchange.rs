@@ -1,0 +1,65 @@
+//! Shadows come in, the procedure that puts them in the place of the live tables goes out.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use shardplan::{Name, Shadow, TableLock};
+
+use crate::helpers::define;
+use crate::quote::{list, literal, name_literal};
+
+/// Writes the schemas for the old tables, and the procedures.
+pub(super) fn procedures(text: &mut String, shadows: &[Shadow], locks: &[TableLock]) {
+    let schemas: BTreeSet<&Name> = shadows.iter().map(|shadow| &shadow.retired.schema).collect();
+    for schema in schemas {
+        let _ = writeln!(text, "CREATE SCHEMA IF NOT EXISTS {schema};");
+    }
+    text.push_str(
+        "-- Puts the copies in the place of the tables. What hangs on a table itself is made anew, or stops it.\n",
+    );
+    let head = "PROCEDURE shardplan.swap() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp";
+    define(text, head, &swap(shadows));
+    text.push_str(
+        "-- Waits for the locks in short attempts, and gives them back when too much has changed meanwhile.\n",
+    );
+    let tables = list(locks.iter().map(|lock| literal(lock.table.qualified()).to_string())).to_string();
+    let modes = list(locks.iter().map(|lock| literal(lock.mode).to_string())).to_string();
+    let body = include_str!("exchange.sql").replace("{tables}", &tables).replace("{modes}", &modes);
+    define(text, "PROCEDURE shardplan.exchange() LANGUAGE plpgsql", &format!("\n{body}"));
+}
+
+/// The old tables go first: only then are their names free, and those of their sequences.
+fn swap(shadows: &[Shadow]) -> String {
+    let live = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.table)))).to_string();
+    let mut moves = String::new();
+    for shadow in shadows {
+        let _ = writeln!(moves, "  ALTER TABLE {} SET SCHEMA {};", shadow.table.qualified(), shadow.retired.schema);
+    }
+    for shadow in shadows {
+        let _ = writeln!(moves, "  ALTER TABLE {} SET SCHEMA {};", shadow.shadow.qualified(), shadow.table.schema);
+    }
+    for shadow in shadows {
+        for column in &shadow.identities {
+            let _ = writeln!(
+                moves,
+                "  EXECUTE format('SELECT setval(%L, last_value, is_called) FROM %s',
+    pg_get_serial_sequence({new}, {column}), pg_get_serial_sequence({old}, {column}));",
+                new = name_literal(&shadow.table),
+                old = name_literal(&shadow.retired),
+                column = literal(column.as_str()),
+            );
+        }
+    }
+    let owned = shadows.iter().flat_map(|shadow| shadow.sequences.iter().map(move |one| (&shadow.table, one)));
+    let mut owned = owned.peekable();
+    if owned.peek().is_some() {
+        // The workers draw from it by its name.
+        moves.push_str("  PERFORM set_config('citus.enable_ddl_propagation', 'off', true);\n");
+        for (table, (sequence, column)) in owned {
+            let _ =
+                writeln!(moves, "  ALTER SEQUENCE {} OWNED BY {}.{column};", sequence.qualified(), table.qualified());
+        }
+        moves.push_str("  PERFORM set_config('citus.enable_ddl_propagation', 'on', true);\n");
+    }
+    include_str!("swap.sql").replace("{live}", &live).replace("{moves}", &moves)
+}

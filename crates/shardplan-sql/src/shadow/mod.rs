@@ -1,0 +1,69 @@
+//! What the strategy of shadow tables does comes in, statements and the objects that they call go out.
+
+mod copy;
+mod exchange;
+mod replay;
+mod rows;
+mod tables;
+
+pub(crate) use copy::{copied, insert};
+
+use std::fmt::{self, Display, Write};
+
+use shardplan::{QualifiedName, ShadowChange};
+
+use crate::done::Question;
+
+/// Writes the statement of a change, without a final semicolon; nothing for what is written apart.
+pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result {
+    match change {
+        ShadowChange::Create(shadow) => tables::create(text, shadow),
+        ShadowChange::Drop { shadow } => write!(text, "DROP TABLE IF EXISTS {}", shadow.qualified()),
+        ShadowChange::Disown { sequence } => own(text, sequence, "NONE"),
+        ShadowChange::Own { sequence, table, column } => {
+            own(text, sequence, format_args!("{}.{column}", table.qualified()))
+        }
+        ShadowChange::Capture(shadow) => rows::triggers(text, shadow),
+        ShadowChange::CatchUp => text.write_str("CALL shardplan.catch_up()"),
+        ShadowChange::Analyze { table } => write!(text, "ANALYZE {}", table.qualified()),
+        ShadowChange::Exchange { .. } => text.write_str("CALL shardplan.exchange()"),
+        ShadowChange::DropRetired { tables, schemas } => tables::drop_retired(text, tables, schemas),
+        ShadowChange::DefineReplay(_) | ShadowChange::CopyRows(_) => Ok(()),
+    }
+}
+
+/// On the coordinator alone: once the cluster knows the sequence, Citus refuses to change its owner everywhere.
+fn own(text: &mut String, sequence: &QualifiedName, owner: impl Display) -> fmt::Result {
+    writeln!(text, "SET citus.enable_ddl_propagation = off;")?;
+    writeln!(text, "ALTER SEQUENCE {} OWNED BY {owner};", sequence.qualified())?;
+    write!(text, "SET citus.enable_ddl_propagation = on")
+}
+
+/// Writes what a change needs before its statement.
+pub(crate) fn first(text: &mut String, change: &ShadowChange) {
+    match change {
+        ShadowChange::Capture(shadow) => rows::log(text, shadow),
+        ShadowChange::DefineReplay(shadows) => replay::functions(text, shadows),
+        ShadowChange::Exchange { shadows, locks } => exchange::procedures(text, shadows, locks),
+        _ => {}
+    }
+}
+
+/// A condition that is true once a change has been made.
+pub(crate) fn done(change: &ShadowChange) -> Option<Question<'_>> {
+    match change {
+        ShadowChange::Disown { sequence } => Some(Question::of("is_disowned", sequence)),
+        ShadowChange::Capture(shadow) => Some(rows::is_captured(shadow)),
+        ShadowChange::Exchange { shadows, .. } => {
+            let shadow = shadows.first()?;
+            let placed = if shadow.key.is_some() { "is_distributed" } else { "is_reference" };
+            Some(Question::of(placed, &shadow.table))
+        }
+        _ => None,
+    }
+}
+
+pub(crate) use tables::{drop_schemas, empty, shared as shared_by_tables};
+
+/// What all logs share.
+pub(crate) use rows::shared as shared_by_logs;

@@ -1,0 +1,138 @@
+//! New tables that grow beside the live ones and take their place at one instant: the tables as the preparation would leave them
+//! come in, shadows and the phases that fill and exchange them go out. Knows no SQL text.
+//!
+//! The live tables are changed as little as can be: they get the distribution column and triggers that note which rows change.
+
+mod change;
+mod check;
+mod key;
+mod phases;
+
+pub use change::{CopyRows, ShadowChange};
+pub use key::{Holder, KeySource};
+
+pub(super) use phases::phases;
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::draft::Draft;
+use super::fill::Fill;
+use super::simulate::Schema;
+use super::verdict::{ForeignKeyVerdict, Placing};
+use crate::catalog::{Identity, Table};
+use crate::name::{Name, QualifiedName, TableName};
+
+/// A live table, and the one that grows beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shadow {
+    /// The live table.
+    pub table: TableName,
+    /// The one that will take its place, under the same name in another schema.
+    pub shadow: TableName,
+    /// What the live table is called after the exchange: the same name in a third schema.
+    pub retired: TableName,
+    /// What names a row of the live table: the columns of its primary key.
+    pub row_key: Vec<Name>,
+    /// The columns of the new primary key.
+    pub new_key: Vec<Name>,
+    /// Every column with a value of its own: all but the generated ones.
+    pub columns: Vec<Name>,
+    /// Those whose value a changed row takes over: neither the distribution column nor one that is always an identity.
+    pub updated: Vec<Name>,
+    /// The identity columns, each with a sequence of its own on both sides.
+    pub identities: Vec<Name>,
+    /// The sequences that it owns and draws from by a default, which serve both tables, with their columns.
+    pub sequences: Vec<(QualifiedName, Name)>,
+    /// The distribution column, and where its values come from; `None` for a reference table.
+    pub key: Option<KeySource>,
+    /// Whether a foreign key of the new tables references it.
+    pub is_referenced: bool,
+    /// The table, in the schema of the helpers, that notes which rows have changed.
+    pub log: Name,
+    /// The function, there too, of the triggers that write it.
+    pub function: Name,
+    /// The schemas in which operators of user-defined types among the compared columns live, sorted.
+    pub operators: Vec<Name>,
+}
+
+impl Shadow {
+    /// The trigger on each changed row of the live table.
+    pub const ON_CHANGE: &'static str = "zz_shardplan_capture";
+    /// The trigger on its truncation.
+    pub const ON_TRUNCATE: &'static str = "zz_shardplan_capture_truncate";
+}
+
+/// The schema in which the shadows of a schema's tables grow.
+const NEW: &str = "shardplan_new";
+/// The schema to which its live tables go.
+const OLD: &str = "shardplan_old";
+
+/// The shadows, in the order in which the tables are placed. A table that cannot have one is left out: a blocker says why.
+fn shadows(
+    draft: &mut Draft<'_>,
+    target: &Schema,
+    fills: &[Fill<'_>],
+    verdicts: &[ForeignKeyVerdict],
+    order: &[Placing],
+) -> Vec<Shadow> {
+    let referenced: HashSet<&TableName> =
+        verdicts.iter().filter_map(ForeignKeyVerdict::after).map(|key| &key.to).collect();
+    let mut shadows = Vec::with_capacity(order.len());
+    for placing in order {
+        let ix = draft.find(&placing.table);
+        let (live, target) = (draft.table(ix), target.table(&placing.table));
+        let (Some(old_key), Some(target)) = (&live.primary_key, target) else { continue };
+        let Some(new_key) = &target.primary_key else { continue };
+        let key = draft.column(ix).map(|column| key::source(draft, ix, column, fills));
+        let schema = [NEW, OLD].map(|word| draft.names.beside(word, &live.name.schema));
+        let [new, old] = schema.map(|schema| TableName::new(schema, live.name.name.clone()));
+        shadows.push(Shadow {
+            table: live.name.clone(),
+            shadow: new,
+            retired: old,
+            row_key: old_key.columns.clone(),
+            new_key: new_key.columns.clone(),
+            columns: with_values(target),
+            updated: updated(target, draft.column(ix)),
+            identities: identities(target),
+            sequences: sequences(draft, live),
+            operators: key::operators(draft, live, key.as_ref()),
+            key,
+            is_referenced: referenced.contains(&live.name),
+            log: draft.names.helper(&live.name, &Name::from("rows"), "log"),
+            function: draft.names.helper(&live.name, &Name::from("rows"), "capture"),
+        });
+    }
+    shadows
+}
+
+fn with_values(table: &Table) -> Vec<Name> {
+    let columns = table.columns.iter().filter(|column| column.generated.is_none());
+    columns.map(|column| column.name.clone()).collect()
+}
+
+fn updated(table: &Table, key: Option<&Name>) -> Vec<Name> {
+    let columns = table.columns.iter().filter(|column| column.generated.is_none());
+    let free = columns.filter(|column| column.identity != Some(Identity::Always) && Some(&column.name) != key);
+    free.map(|column| column.name.clone()).collect()
+}
+
+fn identities(table: &Table) -> Vec<Name> {
+    let columns = table.columns.iter().filter(|column| column.identity.is_some());
+    columns.map(|column| column.name.clone()).collect()
+}
+
+fn sequences(draft: &Draft<'_>, table: &Table) -> Vec<(QualifiedName, Name)> {
+    let sequences = draft.graph.catalog().sequences.iter().filter(|sequence| !sequence.identity);
+    let owned = sequences.filter_map(|sequence| {
+        let (owner, column) = sequence.owned_by.as_ref()?;
+        (*owner == table.name).then(|| (sequence.name.clone(), column.clone()))
+    });
+    owned.collect()
+}
+
+#[cfg(test)]
+mod tests;
