@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use shardplan::{Change, PhaseKind, Placement, Plan};
+use shardplan::{Change, Placement, Plan};
 
 use crate::cluster::{Check, Weight};
 use crate::quote::{comment, dollar, list, literal, name_literal};
@@ -116,7 +116,7 @@ pub(crate) fn finish(text: &mut String, plan: &Plan) {
     text.push_str("\n-- The server and the cluster.\n");
     version(text, plan);
     text.push_str(LONG_TRANSACTIONS.trim_start());
-    let mut distributed = plan.phase(PhaseKind::Distribute).steps.iter().flat_map(|step| &step.changes);
+    let mut distributed = plan.phases.iter().flat_map(|phase| &phase.steps).flat_map(|step| &step.changes);
     let concurrent = distributed.any(Change::is_concurrent);
     text.push_str("DO ");
     dollar(text, |text| {
