@@ -13,6 +13,7 @@ use std::fmt::{self, Display, Write};
 use shardplan::{QualifiedName, ShadowChange};
 
 use crate::done::Question;
+use crate::quote::literal;
 
 /// Writes the statement of a change, without a final semicolon; nothing for what is written apart.
 pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result {
@@ -22,6 +23,15 @@ pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result
         ShadowChange::Disown { sequence } => own(text, sequence, "NONE"),
         ShadowChange::Own { sequence, table, column } => {
             own(text, sequence, format_args!("{}.{column}", table.qualified()))
+        }
+        ShadowChange::OwnOnWorkers { sequence, table, column } => {
+            let body = format!(
+                "BEGIN SET LOCAL citus.enable_ddl_propagation = off; ALTER SEQUENCE {} OWNED BY {}.{column}; END",
+                sequence.qualified(),
+                table.qualified()
+            );
+            let command = literal(format_args!("DO {}", literal(body))).to_string();
+            write!(text, "SELECT nodeport, result FROM run_command_on_workers({command}) WHERE NOT success")
         }
         ShadowChange::Capture(shadow) => rows::triggers(text, shadow),
         ShadowChange::CatchUp => text.write_str("CALL shardplan.catch_up()"),

@@ -32,6 +32,15 @@ pub enum ShadowChange {
         /// The column.
         column: Name,
     },
+    /// Tells the workers who owns it by now, so that it goes with its table there too.
+    OwnOnWorkers {
+        /// The sequence.
+        sequence: QualifiedName,
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
     /// Makes the log of changed rows, and the triggers that write it.
     Capture(Box<Shadow>),
     /// Defines what brings the shadows up to date: the rows that changed, by their current state.
@@ -83,6 +92,7 @@ impl ShadowChange {
             | Self::Drop { .. }
             | Self::Disown { .. }
             | Self::Own { .. }
+            | Self::OwnOnWorkers { .. }
             | Self::DefineReplay(_)
             | Self::CopyRows(_)
             | Self::CatchUp

@@ -244,6 +244,16 @@ fn clean_up(shadows: &[Shadow], order: &[Placing]) -> Phase {
         let drop = Change::Shadow(ShadowChange::DropRetired { tables, schemas });
         let undo = || Undo::Impossible(Cow::Borrowed("the old tables are gone"));
         steps.push(Step::new(&first.table, "nobody uses the old tables any more", vec![drop], undo()));
+        for shadow in shadows {
+            for (sequence, column) in &shadow.sequences {
+                let own = ShadowChange::OwnOnWorkers {
+                    sequence: sequence.clone(),
+                    table: shadow.table.clone(),
+                    column: column.clone(),
+                };
+                steps.push(step(shadow, "the sequence goes with its table on the workers too", own));
+            }
+        }
         let why = "nothing needs the helpers any more";
         steps.push(Step::new(&first.table, why, vec![Change::DropHelpers], Undo::Nothing));
     }

@@ -30,6 +30,14 @@ use crate::citus;
 use crate::finding::Finding;
 use crate::name::TableName;
 
+impl Plan {
+    /// The schema that the plan promises once all phases before the distribution have run on this one.
+    pub fn prepared(&self, catalog: Catalog) -> Catalog {
+        let phases = self.phases.iter().filter(|phase| phase.kind.is_preparation());
+        Schema::after(catalog, phases).into_catalog()
+    }
+}
+
 /// A step of a plan: its phase, and its number in it, from 0.
 pub type At = (PhaseKind, usize);
 

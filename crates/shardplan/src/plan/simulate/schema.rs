@@ -11,18 +11,10 @@ use crate::catalog::{
     Catalog, Check, Column, Exclusion, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing, Trigger,
 };
 use crate::name::{Name, QualifiedName, TableName};
+use crate::plan::Phase;
 use crate::plan::change::{Change, Commented, KeyKind};
-use crate::plan::{Phase, Plan};
 
 pub(super) use remade::Remembered;
-
-impl Plan {
-    /// The schema that the plan promises once all phases before the distribution have run on this one.
-    pub fn prepared(&self, catalog: Catalog) -> Catalog {
-        let phases = self.phases.iter().filter(|phase| phase.kind.is_preparation());
-        Schema::after(catalog, phases).into_catalog()
-    }
-}
 
 /// What names a foreign key: its referencing table and its own name.
 type ForeignKeyName = (TableName, Name);

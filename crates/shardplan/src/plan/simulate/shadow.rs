@@ -23,7 +23,8 @@ impl Schema {
                 catalog.tables.retain(|table| !tables.contains(&table.name));
                 catalog.foreign_keys.retain(|key| !tables.contains(&key.from));
             }),
-            ShadowChange::DefineReplay(_)
+            ShadowChange::OwnOnWorkers { .. }
+            | ShadowChange::DefineReplay(_)
             | ShadowChange::CopyRows(_)
             | ShadowChange::CatchUp
             | ShadowChange::Analyze { .. } => {}
