@@ -1,9 +1,11 @@
 //! What has changed since the plan was made: the preflight tells it before anything changes, and lets pass what the plan itself
 //! has made (which `preparation.rs` and `interruption.rs` try at every statement).
 
+use shardplan_testkit::psql;
+
 use crate::cases::Case;
 use crate::read;
-use crate::run::{PREPARATION, before, run};
+use crate::run::{PREPARATION, before, run, script};
 
 /// What the preflight of a plan made before says once the database has been changed by `sql`.
 fn told(fixture: &str, sql: &str) -> String {
@@ -60,6 +62,29 @@ fn keys_and_tables_that_have_come() {
     assert_told("tailspin", unique, "the unique index one_a_minute of public.orders has come since the plan was made");
     let excluded = "ALTER TABLE orders ADD CONSTRAINT apart EXCLUDE USING btree (order_id WITH =)";
     assert_told("tailspin", excluded, "the unique index apart of public.orders has come since the plan was made");
+}
+
+#[test]
+fn all_that_has_changed_is_told_at_once() {
+    let two = "ALTER TABLE line_items DROP CONSTRAINT line_items_order_id_fkey; ALTER TABLE orders ADD UNIQUE (order_id, ordered_at)";
+    let failure = told("tailspin", two);
+    let gone = "foreign key line_items_order_id_fkey of public.line_items is gone";
+    let come = "the unique index orders_order_id_ordered_at_key of public.orders has come since the plan was made";
+    assert!(failure.contains(gone) && failure.contains(come), "{failure}");
+}
+
+#[test]
+fn every_check_has_a_row() {
+    let case = Case::named("tailspin");
+    let database = case.database();
+    let plan = case.plan(read(&database.url()));
+    let table = psql(&database.url(), &script(&plan, PREPARATION[0])).unwrap();
+    for seen in ["as it was planned for", "no citus here yet", "version of PostgreSQL", "rows: "] {
+        assert!(table.contains(seen), "{seen}: {table}");
+    }
+    let results = ["pass", "warn"].map(|result| table.matches(result).count());
+    assert!(results.iter().all(|count| *count > 3), "{table}");
+    assert!(!table.contains("cannot be seen"), "{table}");
 }
 
 #[test]

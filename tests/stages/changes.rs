@@ -56,6 +56,9 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
         Change::LockTables { locks } => {
             return (None, format!("lock {}", list(locks.iter().map(|lock| format!("{} {}", lock.table, lock.mode)))));
         }
+        Change::Remember { tables } => return (None, format!("remember {}", list(tables))),
+        Change::PutBack => return (None, "put back".to_owned()),
+        Change::AddToMetadata { table } => (table, "add to the metadata".to_owned()),
         Change::CreateReferenceTable { table } => (table, "make a reference table".to_owned()),
         Change::Distribute { table, column, method, colocate_with } => {
             let how = if *method == Method::Concurrent { " concurrently" } else { "" };

@@ -42,6 +42,9 @@ const EXCEPTIONS: &[Exception] = &[
     Exception { start: "ALTER TABLE ", stand_ins: &[(" CLUSTER ON ", " DROP COLUMN ")] },
     // Of the locks on rows it knows two of four.
     Exception { start: "SELECT FROM ", stand_ins: &[("\n    FOR KEY SHARE", "\n    FOR SHARE")] },
+    // It knows no variables of psql.
+    Exception { start: "SELECT ", stand_ins: &[(":'tenant'", "'tenant'"), (":'mode'", "'mode'")] },
+    Exception { start: "SELECT citus_rebalance_start(", stand_ins: &[(":'mode'", "'mode'")] },
     // It does not know that an action can be for some of the columns only.
     Exception { start: "ALTER TABLE ", stand_ins: &[(" ON DELETE SET NULL (", " ON DELETE SET NULL, ADD UNIQUE (")] },
     Exception {

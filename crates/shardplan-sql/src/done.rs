@@ -93,6 +93,9 @@ impl Display for Question<'_> {
 
 /// A condition that is true when there is nothing left to do; `None` when the statements can simply be repeated.
 pub(crate) fn condition(step: &Step) -> Option<Question<'_>> {
+    if let Some(made_anew) = step.changes.iter().find_map(in_metadata) {
+        return Some(made_anew);
+    }
     // An index that has become a key is gone under its own name: nothing tells a swap better. Otherwise the last change
     // whose effect can be seen tells, for a step is one statement or one transaction.
     let taken = step.changes.iter().find(|change| {
@@ -103,6 +106,12 @@ pub(crate) fn condition(step: &Step) -> Option<Question<'_>> {
         )
     });
     taken.into_iter().chain(step.changes.iter().rev()).find_map(of_change)
+}
+
+/// What is made anew in one transaction is in Citus's metadata afterwards; the foreign keys of it are there before and after.
+fn in_metadata(change: &Change) -> Option<Question<'_>> {
+    let Change::Remember { tables } = change else { return None };
+    Some(Question::of("is_in_metadata", tables.first()?))
 }
 
 pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {

@@ -4,6 +4,7 @@ use std::fmt::{Display, Write};
 
 use shardplan::{Gate, Name, TableName};
 
+use crate::cluster::Check;
 use crate::probe;
 use crate::quote::{dollar, list, literal, name_literal, relation_literal};
 use crate::undecided;
@@ -113,52 +114,8 @@ fn texts(names: &[Name]) -> String {
     array(names.iter().map(|name| literal(name.as_str())))
 }
 
-/// What the coordinator must have, with what to do where it is missing.
-const CITUS: [[&str; 3]; 3] = [
-    [
-        "EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')",
-        "the extension citus is not installed in this database",
-        "install it, add the coordinator and the workers, and run this script on the coordinator",
-    ],
-    [
-        "EXISTS (SELECT FROM pg_dist_node WHERE groupid = 0)",
-        "the coordinator is not in the cluster's metadata",
-        "run: SELECT citus_set_coordinator_host('<host>', <port>)",
-    ],
-    [
-        "EXISTS (SELECT FROM pg_dist_node WHERE shouldhaveshards AND isactive)",
-        "no active node may hold shards",
-        "run: SELECT citus_add_node('<host>', <port>)",
-    ],
-];
-
-/// What `create_distributed_table_concurrently` needs beside; without it, it fails half-way and leaves the table converted.
-const CONCURRENT: [[&str; 3]; 4] = [
-    [
-        "current_setting('wal_level') = 'logical'",
-        "create_distributed_table_concurrently needs wal_level = logical",
-        "set it on the coordinator and restart, or plan with method = \"blocking\"",
-    ],
-    [
-        "coalesce(current_setting('output_plugin_libraries', true) ~ '\\mcitus\\M', true)",
-        "this server lets only the libraries in output_plugin_libraries decode changes, and citus is not one of them",
-        "run: ALTER DATABASE <this database> SET output_plugin_libraries TO pgoutput, test_decoding, citus; and connect again",
-    ],
-    [
-        "current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots) >= (SELECT count(*) FROM pg_dist_node WHERE shouldhaveshards)",
-        "create_distributed_table_concurrently needs a free replication slot for each node that holds shards",
-        "raise max_replication_slots on the coordinator, or drop slots that nobody uses",
-    ],
-    [
-        "current_setting('max_wal_senders')::int - (SELECT count(*) FROM pg_stat_replication) >= (SELECT count(*) FROM pg_dist_node WHERE shouldhaveshards)",
-        "create_distributed_table_concurrently needs a free WAL sender for each node that holds shards",
-        "raise max_wal_senders on the coordinator",
-    ],
-];
-
 fn citus(body: &mut String, concurrent: bool) -> std::fmt::Result {
-    let more = if concurrent { &CONCURRENT[..] } else { &[] };
-    for [holds, message, hint] in CITUS.iter().chain(more) {
+    for Check { holds, message, hint, .. } in Check::demanded(concurrent) {
         writeln!(body, "  PERFORM pg_temp.require({holds}, {}, {});", literal(message), literal(hint))?;
     }
     Ok(())

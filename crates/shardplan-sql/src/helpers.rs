@@ -88,7 +88,7 @@ BEGIN
       EXECUTE format('DROP SEQUENCE IF EXISTS shardplan.%I', made.counter);
     END LOOP;
   END IF;
-  DROP TABLE IF EXISTS shardplan.keyless_minutes, shardplan.counters;
+  DROP TABLE IF EXISTS shardplan.keyless_minutes, shardplan.counters, shardplan.before;
   DROP FUNCTION IF EXISTS shardplan.note_keyless(regclass);
   DROP SCHEMA IF EXISTS shardplan;
 EXCEPTION WHEN dependent_objects_still_exist THEN

@@ -15,13 +15,16 @@
 //! # Ok::<(), shardplan::Error>(())
 //! ```
 
+mod after;
 mod backfill;
+mod cluster;
 mod costs;
 mod done;
 mod gate;
 mod helpers;
 mod parallel;
 mod path;
+mod preflight;
 mod prelude;
 mod probe;
 mod quote;
@@ -32,14 +35,15 @@ mod statement;
 mod steps;
 mod trigger;
 mod undecided;
+mod verify;
 
 pub use probe::probe_query;
 pub use script::Script;
 
 use shardplan::{Phase, PhaseKind, Plan};
 
-/// The runbook (`README.md`) and the scripts, in the order in which a person runs them, then the scripts that take the
-/// phases back.
+/// The runbook (`README.md`) and the scripts, in the order in which a person runs them, then what watches and rebalances a
+/// cluster, then the scripts that take the phases back.
 ///
 /// A plan with a blocker has only a runbook, which says what stands against it, and a preflight that stops with the same
 /// words: no script that could be run by mistake. The same plan gives the same bytes, also where a large one is written by a thread
@@ -52,6 +56,7 @@ pub fn render(plan: &Plan) -> Vec<Script> {
     let taken_back = plan.phases.iter().filter(|phase| phase.kind != PhaseKind::Preflight && !phase.steps.is_empty());
     let mut pieces = vec![Piece::Runbook];
     pieces.extend(plan.phases.iter().map(Piece::Forward));
+    pieces.extend([Piece::Monitor, Piece::Rebalance]);
     pieces.extend(taken_back.rev().map(Piece::Undo));
     parallel::map(&pieces, |piece| piece.weight(plan), |piece| piece.render(plan))
 }
@@ -61,12 +66,15 @@ enum Piece<'p> {
     Runbook,
     Forward(&'p Phase),
     Undo(&'p Phase),
+    Monitor,
+    Rebalance,
 }
 
 impl Piece<'_> {
     /// How much there is to write, roughly: in steps.
     fn weight(&self, plan: &Plan) -> usize {
         match self {
+            Self::Monitor | Self::Rebalance => 1,
             Self::Runbook => plan.findings.len() + plan.tables.len(),
             Self::Forward(phase) | Self::Undo(phase) => phase.steps.len() + phase.gates.len() / 4,
         }
@@ -76,6 +84,8 @@ impl Piece<'_> {
         match self {
             Self::Runbook => runbook::script(plan),
             Self::Forward(phase) => script::forward(plan, phase),
+            Self::Monitor => after::monitor(),
+            Self::Rebalance => after::rebalance(plan),
             Self::Undo(phase) => script::undo(plan, phase),
         }
     }

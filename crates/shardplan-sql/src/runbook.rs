@@ -9,6 +9,7 @@ use shardplan::{
     PlannedTable, Reason, Severity, Strategy, Suspended,
 };
 
+use crate::after;
 use crate::costs;
 use crate::probe::probe_query;
 use crate::quote::is_printable;
@@ -140,19 +141,25 @@ fn scripts(text: &mut String, plan: &Plan) {
         text,
         "Run the scripts with psql in this order, as a role that owns the tables and may create a schema ({distributor}). "
     );
-    text.push_str("Each stops at the first error, and can be run again from its start. What the preparation needs on the way lives in the schema `shardplan`.\n\n");
+    text.push_str("Each stops at the first error, and can be run again from its start, also when its session or a worker went away in the middle of a call of Citus: it clears what that has left, leaves out what is done and goes on. What the preparation needs on the way lives in the schema `shardplan`.\n\n");
     for (at, phase) in plan.phases.iter().enumerate() {
         let nothing =
             if phase.steps.is_empty() && phase.gates.is_empty() { " (nothing to do for this schema)" } else { "" };
         let _ = writeln!(text, "{}. {}: {}{nothing}", at + 1, code(path(phase.kind)), purpose(phase));
     }
+    let _ = writeln!(
+        text,
+        "\nAt any time {} shows, on all nodes, who waits for whom, how far copies, index builds and moves of shards are, and what failed operations have left. After the verification, {} spreads the shards to workers that were added and gives a large tenant a shard of its own; it says what that locks.",
+        code(after::MONITOR),
+        code(after::REBALANCE)
+    );
     text.push_str("\nEach phase has a script under `undo/` that takes it back; take back the last phase first. Up to the keys that is plain PostgreSQL. After the distribution it is `undistribute_table`, which copies every row back under a lock, and only as long as the clean-up has not run.\n\n");
 }
 
 fn purpose(phase: &Phase) -> &'static str {
     match phase.kind {
         PhaseKind::Preflight => {
-            "looks whether the schema is the one that was planned for, and counts the rows that need a decision. Changes nothing."
+            "prints one table: pass, warn or fail for the schema (is it the one that was planned for), the server, the cluster, its disks and the rows that need a decision, with what to do. Changes nothing. Where it fails over the schema, it fails itself. **Run it again on the cluster's coordinator before the distribution**: what fails there stops that script."
         }
         PhaseKind::UnifyTypes => {
             "gives columns that hold the key in a narrower type the type of the root's: a new column beside each, kept the same by a trigger and filled in batches, takes over all that hangs on the old one. Locks each table for moments. **From here on it is the last column of its table**, also when this is taken back, which rewrites the table under a lock."
@@ -176,7 +183,7 @@ fn purpose(phase: &Phase) -> &'static str {
             "takes the triggers away, because Citus accepts none; stops if a row came without its key in the last 24 hours (`shardplan.keyless` says where)."
         }
         PhaseKind::Distribute => {
-            "on the cluster's coordinator: makes reference and distributed tables, in the order below."
+            "on the cluster's coordinator: makes reference and distributed tables, in the order below. With `PGOPTIONS='-c shardplan.checksums=on'` it counts and hashes all rows before, and the clean-up compares them: only where nobody writes meanwhile, as in a rehearsal."
         }
         PhaseKind::Shadows => {
             "on the cluster's coordinator: makes the tables as they will be, empty, beside the live ones, and puts them in their places."
@@ -195,7 +202,9 @@ fn purpose(phase: &Phase) -> &'static str {
         }
         PhaseKind::ForeignKeys => "validates the foreign keys that had to be away.",
         PhaseKind::CleanUp => "removes the old copies of the rows on the coordinator, and the helpers of the backfill.",
-        PhaseKind::Verify => "compares the cluster with what the plan promised. Changes nothing.",
+        PhaseKind::Verify => {
+            "compares the cluster with what the plan promised, and all shards with the coordinator: foreign keys, their validation, indexes, old rows, leftovers of failed operations. Prints one table. Changes nothing."
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use shardplan::{Change, Phase, PhaseKind, Plan, ShadowChange, Step};
 
 use crate::backfill::Job;
-use crate::quote::{comment, dollar};
+use crate::quote::{comment, dollar, list, name_literal};
 use crate::steps::{self, Patience};
-use crate::{backfill, gate, helpers, prelude, probe, shadow, trigger, undecided};
+use crate::{backfill, gate, helpers, preflight, prelude, shadow, trigger, undecided, verify};
 
 /// A file of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,17 +52,40 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     if phase.kind == PhaseKind::Distribute && !phase.steps.iter().any(steps::locks_first) {
         one_by_one(&mut text);
     }
+    let may_be_on_cluster = phase.kind == PhaseKind::Preflight || !phase.kind.is_preparation();
+    if may_be_on_cluster {
+        text.push_str(
+            "-- Citus warns of each function that it does not take to the workers.\nSET client_min_messages = error;\n",
+        );
+    }
+    if phase.kind == PhaseKind::Preflight {
+        preflight::begin(&mut text);
+    }
     if !phase.gates.is_empty() || !phase.steps.is_empty() {
         prelude::write(&mut text, phase);
+    }
+    verify::functions(&mut text, phase);
+    if may_be_on_cluster {
+        text.push_str("RESET client_min_messages;\n");
     }
     for gates in phase.gates.chunks(GATES_PER_STATEMENT) {
         gate::statement(&mut text, gates);
     }
     match phase.kind {
-        PhaseKind::Preflight => questions(&mut text, plan),
+        PhaseKind::Preflight => preflight::finish(&mut text, plan),
         PhaseKind::UnifyTypes => unify(&mut text, plan, phase),
         PhaseKind::Triggers => triggers(&mut text, plan, phase),
         PhaseKind::Backfill => fill(&mut text, phase),
+        PhaseKind::Distribute if !phase.steps.is_empty() => {
+            leftovers(&mut text, phase);
+            verify::take_rows(&mut text, plan);
+            steps::write(&mut text, plan, phase);
+        }
+        PhaseKind::CleanUp if !phase.steps.is_empty() => {
+            verify::same_rows(&mut text);
+            steps::write(&mut text, plan, phase);
+        }
+        PhaseKind::Verify => verify::finish(&mut text, plan, phase),
         PhaseKind::Shadows => shadows(&mut text, plan, phase),
         PhaseKind::Capture => capture(&mut text, plan, phase),
         PhaseKind::Copy => copy(&mut text, phase),
@@ -70,7 +93,7 @@ pub(crate) fn forward(plan: &Plan, phase: &Phase) -> Script {
     }
     if phase.kind == PhaseKind::Verify {
         text.push_str("\\echo 'verified: the cluster is what the plan promised'\n");
-    } else if phase.gates.is_empty() && phase.steps.is_empty() {
+    } else if phase.gates.is_empty() && phase.steps.is_empty() && phase.kind != PhaseKind::Preflight {
         text.push_str("-- Nothing to do for this schema.\n");
     }
     Script { path: path(phase.kind).to_owned(), text }
@@ -175,37 +198,26 @@ const SEQUENTIAL: &str =
 fn one_by_one(text: &mut String) {
     text.push_str("-- Without this, a table whose referenced table references a reference table is refused.\n");
     text.push_str("SET citus.multi_shard_modify_mode = 'sequential';\n");
-    text.push_str("-- The concurrent function locks its table over a connection of its own, which no lock_timeout of this session\n");
-    text.push_str("-- reaches: look for long transactions before, because readers queue behind it too.\n");
+    text.push_str("-- At its end the concurrent function locks its table for a moment, over connections of its own that no lock_timeout of\n");
+    text.push_str("-- this session reaches: look for long transactions before, because readers queue behind it too.\n");
+}
+
+/// What a concurrent call that failed has left: its slots hold back WAL, its publications hold up UPDATE and DELETE on tables without
+/// a replica identity, and the next call needs its places.
+fn leftovers(text: &mut String, phase: &Phase) {
+    let concurrent = phase.steps.iter().filter(|step| step.changes.iter().any(Change::is_concurrent));
+    let names: Vec<String> = concurrent.map(|step| name_literal(&step.table).to_string()).collect();
+    if names.is_empty() {
+        return;
+    }
+    text.push_str("\n-- What a concurrent call that failed has left: shards, slots, publications, subscriptions; sequences that start again.\n");
+    line(text, "SELECT 'CALL citus_cleanup_orphaned_resources()' WHERE EXISTS (SELECT FROM pg_dist_cleanup) \\gexec");
+    line(text, &format!("SELECT pg_temp.catch_up(ARRAY[{}]);", list(&names)));
 }
 
 fn line(text: &mut String, statement: &str) {
     text.push_str(statement);
-    text.push_str(";\n");
-}
-
-/// What holds locks for long, so that the statements of the next scripts would wait for it.
-const LONG_TRANSACTIONS: &str = "
--- Transactions that are older than a minute, and prepared ones: what needs a lock that they hold, waits for them. None should be here.
-SELECT pid::text AS transaction, usename AS owner, now() - xact_start AS age, state, left(query, 60) AS query
-FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - interval '1 minute'
-UNION ALL
-SELECT gid, owner, now() - prepared, 'prepared', NULL FROM pg_prepared_xacts WHERE database = current_database()
-ORDER BY age DESC;
-";
-
-/// The long transactions, and the counting queries of the findings.
-fn questions(text: &mut String, plan: &Plan) {
-    text.push_str(LONG_TRANSACTIONS);
-    for finding in &plan.findings {
-        if let Some(query) = &finding.query {
-            text.push('\n');
-            comment(text, &finding.message);
-            comment(text, &finding.advice);
-            line(text, &probe::probe_query(query));
-        }
-    }
+    text.push('\n');
 }
 
 fn triggers(text: &mut String, plan: &Plan, phase: &Phase) {
@@ -256,6 +268,14 @@ fn fill(text: &mut String, phase: &Phase) {
     text.push_str("SELECT target, kind, reason, count(*) FROM shardplan.undecided GROUP BY target, kind, reason ORDER BY target, kind, reason;\n");
 }
 
+/// What taking the distribution back does and what it loses, before it does it.
+const TO_PLAIN: &str = r"
+\echo 'Every row is copied back to the coordinator, which must have room for all of them; readers and writers of a table and of all'
+\echo 'that foreign keys connect to it wait while that goes on. Lost are: privileges that others than its owner have granted on a view,'
+\echo 'and the old copies of the rows, so that what was written since the distribution cannot be told from what was there before.'
+\echo 'A table with an identity column stays distributed: Citus refuses it. A function over a table that would be dropped stops the script.'
+";
+
 fn shadows(text: &mut String, plan: &Plan, phase: &Phase) {
     text.push_str(helpers::SCHEMA);
     shadow::shared_by_tables(text);
@@ -283,6 +303,7 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
     let mut text = head(plan, &format!("takes back the phase: {}", phase.kind), room(plan, phase));
     settings(&mut text, phase, false);
     if phase.kind == PhaseKind::Distribute {
+        text.push_str(TO_PLAIN);
         one_by_one(&mut text);
     }
     prelude::write_for_undo(&mut text, phase.kind);

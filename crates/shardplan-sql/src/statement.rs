@@ -76,13 +76,16 @@ pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
         Change::RenameIndex { table, from, to } => {
             write!(text, "ALTER INDEX {} RENAME TO {to}", beside(table, from).qualified())
         }
+        Change::Remember { tables } => remember(text, tables),
+        Change::PutBack => text.write_str("SELECT pg_temp.put_back()"),
+        Change::AddToMetadata { table } => call(text, "citus_add_local_table_to_metadata", table),
         Change::OneConnection => text.write_str("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"),
         Change::LockTables { locks } => lock_tables(text, locks),
         Change::CreateReferenceTable { table } => call(text, "create_reference_table", table),
         Change::Distribute { table, column, method, colocate_with } => {
             distribute(text, table, (column, *method), colocate_with.as_ref())
         }
-        Change::Undistribute { table } => undistribute(text, table),
+        Change::Undistribute { table } => call(text, "pg_temp.undistribute", table),
         Change::TruncateLocalData { table } => call(text, "truncate_local_data_after_distributing_table", table),
         Change::Comment { on, text: comment } => comment_on(text, on, comment),
     }
@@ -238,7 +241,12 @@ fn lock_tables(text: &mut String, locks: &[TableLock]) -> fmt::Result {
     write!(text, "CALL pg_temp.lock_with_patience(ARRAY[{tables}], ARRAY[{modes}])")
 }
 
-/// A call of one of Citus's functions that takes a table and nothing else.
+/// By a function of the prelude, in the transaction that makes the tables anew.
+fn remember(text: &mut String, tables: &[TableName]) -> fmt::Result {
+    write!(text, "SELECT pg_temp.remember(ARRAY[{}])", list(tables.iter().map(name_literal)))
+}
+
+/// A call of a function that takes a table and nothing else.
 fn call(text: &mut String, function: &str, table: &TableName) -> fmt::Result {
     write!(text, "SELECT {function}({})", name_literal(table))
 }
@@ -260,14 +268,6 @@ fn distribute(
     // The column is a plain text for Citus: neither folded nor unquoted.
     let column = literal(column.as_str());
     write!(text, "SELECT {function}({}, {column}, colocate_with => {group})", name_literal(table))
-}
-
-fn undistribute(text: &mut String, table: &TableName) -> fmt::Result {
-    write!(
-        text,
-        "SELECT undistribute_table(logicalrelid, cascade_via_foreign_keys => true) FROM pg_dist_partition WHERE logicalrelid = to_regclass({})",
-        name_literal(table)
-    )
 }
 
 fn comment_on(text: &mut String, on: &Commented, comment: &str) -> fmt::Result {

@@ -86,6 +86,9 @@ BEGIN
   END IF;
   PERFORM pg_temp.require(holds, format('%s has a column %I already, which is not like %s.%I', of_table, column_name, key_table, key_column),
     'rename it, or plan again');
+  IF holds IS NOT TRUE THEN
+    RETURN;
+  END IF;
   EXECUTE agreement INTO holds;
   PERFORM pg_temp.require(holds, format('%s has a column %I already, with other keys in it than the path gives', of_table, column_name),
     'if it is something else, rename it or plan again; if the application or an earlier run has filled it wrongly, set those rows to NULL');

@@ -2,13 +2,15 @@
 //! definitions go out.
 
 mod demands;
+mod kept;
 mod questions;
 
 use std::collections::BTreeSet;
 
-use shardplan::{Gate, Phase, PhaseKind};
+use shardplan::{Change, Gate, Phase, PhaseKind};
 
 use demands::DEMANDS;
+use kept::{CATCH_UP, KEPT, UNDISTRIBUTE};
 use questions::QUESTIONS;
 
 use crate::{helpers, steps};
@@ -29,8 +31,8 @@ fn functions() -> impl Iterator<Item = &'static Function> {
 /// The functions that the script of a phase calls.
 fn called(kind: PhaseKind) -> &'static [&'static str] {
     match kind {
+        // Its own `require` notes what does not hold, instead of stopping.
         PhaseKind::Preflight => &[
-            "require",
             "require_columns",
             "require_addable",
             "require_foreign_key",
@@ -64,6 +66,7 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "has_constraint",
             "is_not_null",
             "is_distributed",
+            "is_in_metadata",
             "is_reference",
             "require_no_triggers",
             "require_not_null",
@@ -73,7 +76,7 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
         PhaseKind::Copy => &["require"],
         PhaseKind::Build => &["has_constraint"],
         PhaseKind::Exchange => &["is_distributed", "is_reference", "require", "require_written"],
-        PhaseKind::ForeignKeys => &["has_constraint", "is_valid"],
+        PhaseKind::ForeignKeys => &["has_constraint", "is_in_metadata", "is_valid"],
         PhaseKind::CleanUp => &["require", "is_reference", "require_distributed", "require_reference"],
         PhaseKind::Verify => &[
             "require",
@@ -176,8 +179,12 @@ END
 
 /// Writes the functions that the script of a phase calls.
 pub(crate) fn write(text: &mut String, phase: &Phase) {
-    let called: BTreeSet<&str> =
+    let mut called: BTreeSet<&str> =
         phase.gates.iter().map(called_by).chain([called(phase.kind)]).flatten().copied().collect();
+    if phase.kind == PhaseKind::Preflight {
+        called.remove("require");
+    }
+    let remembers = phase.steps.iter().flat_map(|step| &step.changes).any(|it| matches!(it, Change::Remember { .. }));
     let patient = steps::needs_patience(phase);
     let locking = phase.steps.iter().any(steps::locks_first);
     if called.is_empty() && !patient {
@@ -186,6 +193,12 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
     text.push_str("\n-- What the script asks the server; these functions go with the session.\n");
     for function in functions().filter(|function| called.contains(&function.name)) {
         define(text, function);
+    }
+    if remembers {
+        put_back(text);
+    }
+    if phase.steps.iter().flat_map(|step| &step.changes).any(Change::is_concurrent) {
+        define(text, &CATCH_UP);
     }
     if patient {
         with_patience(text);
@@ -203,6 +216,11 @@ pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
     functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
     if steps::is_local(kind) {
         with_patience(text);
+    }
+    if kind == PhaseKind::Distribute {
+        write_require(text);
+        put_back(text);
+        define(text, &UNDISTRIBUTE);
     }
 }
 
@@ -226,6 +244,11 @@ fn lock_with_patience(text: &mut String) {
         "PROCEDURE pg_temp.lock_with_patience(tables text[], modes text[]) LANGUAGE plpgsql SET lock_timeout = 0",
         LOCK_WITH_PATIENCE,
     );
+}
+
+fn put_back(text: &mut String) {
+    text.push_str("-- Citus takes something from a table that it makes anew. This puts it back, before anybody sees that it was away.\n");
+    KEPT.iter().for_each(|function| define(text, function));
 }
 
 /// Writes the function that stops a script.

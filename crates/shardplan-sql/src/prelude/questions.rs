@@ -87,6 +87,15 @@ END
 ",
     },
     Function {
+        name: "is_in_metadata",
+        signature: "pg_temp.is_in_metadata(table_name text) RETURNS boolean LANGUAGE plpgsql",
+        body: "\
+BEGIN
+  RETURN EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(table_name));
+END
+",
+    },
+    Function {
         name: "lacks_constraint",
         signature: "pg_temp.lacks_constraint(of_table text, constraint_name text) RETURNS boolean LANGUAGE sql",
         body: "\

@@ -1,9 +1,8 @@
 //! What a step does: one typed change is one statement. Knows no phase.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+use super::condition::Condition;
 use super::filling::{Backfill, CopyColumn, KeyTrigger, Undecided};
 use super::lock::TableLock;
 use super::shadow::ShadowChange;
@@ -246,6 +245,19 @@ pub enum Change {
         /// The text.
         text: String,
     },
+    /// Locks tables, and remembers for the rest of the transaction what Citus takes from a table that it makes anew, and from
+    /// the views over it: read from the server then, because not all of it is in a catalog.
+    Remember {
+        /// The tables.
+        tables: Vec<TableName>,
+    },
+    /// Puts back what was remembered.
+    PutBack,
+    /// Takes a plain table into Citus's metadata, for which Citus makes it anew. Its rows stay on the coordinator.
+    AddToMetadata {
+        /// The table.
+        table: TableName,
+    },
     /// For the rest of the transaction Citus keeps to one connection for each node.
     OneConnection,
     /// Locks tables one after the other, all or none, before a transaction does anything else.
@@ -298,6 +310,11 @@ impl Change {
         Self::AddKey { table: table.clone(), kind, key: Box::new(key) }
     }
 
+    /// Whether it calls `create_distributed_table_concurrently`.
+    pub fn is_concurrent(&self) -> bool {
+        matches!(self, Self::Distribute { method: Method::Concurrent, .. })
+    }
+
     /// Whether the server refuses it inside a transaction block (or, for a backfill, it commits by itself).
     pub fn runs_alone(&self) -> bool {
         matches!(
@@ -307,45 +324,7 @@ impl Change {
                 | Self::CreateIndex { build: IndexBuild::Concurrently, .. }
                 | Self::Shadow(ShadowChange::CopyRows(_) | ShadowChange::CatchUp | ShadowChange::Exchange { .. })
                 | Self::DropIndex { concurrently: true, .. }
-                | Self::Distribute { method: Method::Concurrent, .. }
-        )
-    }
-}
-
-/// What a CHECK of the plan says. `Display` writes it as PostgreSQL prints it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Condition {
-    /// The column is not NULL.
-    NotNull(Name),
-    /// These columns, two or more, are all NULL or none of them is: what `MATCH FULL` asks of the columns of a foreign key.
-    AllOrNone(Vec<Name>),
-    /// A column has what another one has.
-    Same {
-        /// The column.
-        column: Name,
-        /// The other one.
-        as_column: Name,
-        /// Whether it is not NULL either.
-        not_null: bool,
-    },
-}
-
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns = match self {
-            Self::NotNull(column) => return write!(f, "({column} IS NOT NULL)"),
-            Self::Same { column, as_column, not_null: true } => {
-                return write!(f, "(({column} IS NOT NULL) AND ({column} = {as_column}))");
-            }
-            Self::Same { column, as_column, not_null: false } => {
-                return write!(f, "(NOT ({column} IS DISTINCT FROM {as_column}))");
-            }
-            Self::AllOrNone(columns) => columns,
-        };
-        let pairs = columns.windows(2).map(|pair| format!("(({} IS NULL) = ({} IS NULL))", pair[0], pair[1]));
-        let pairs: Vec<String> = pairs.collect();
-        if pairs.len() == 1 { f.write_str(&pairs[0]) } else { write!(f, "({})", pairs.join(" AND ")) }
+        ) || self.is_concurrent()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The concurrent function: a table that should be distributed by it comes in, whether it is, and what it would refuse, lose or
-//! misplace, go out. The plan puts back comments; what is here it cannot.
+//! misplace, go out. What `remake` puts back does not count.
 
 use super::change::Method;
 use super::draft::Draft;
-use crate::catalog::{Column, Generated, Key, Persistence, ReplicaIdentity, Table, Timing, mentions};
+use crate::catalog::{Column, Generated, Key, Persistence, ReplicaIdentity, Table, Timing, View, mentions};
 use crate::graph::TableIx;
 use crate::name::TableName;
 
@@ -30,10 +30,9 @@ fn against(draft: &Draft<'_>, ix: TableIx) -> Vec<(&'static str, String)> {
     found.extend(misplaced_by(draft, ix).map(with("concurrent-misplaces")));
     found.extend(dropped(draft, table).map(with("concurrent-drops")));
     found.extend(unlogged(table).map(with("concurrent-unlogged")));
-    found.extend(identity(table).map(with("concurrent-loses")));
     found.extend(unidentified(draft, ix).map(with("concurrent-unidentified")));
     found.extend(of_type(table).map(with("concurrent-loses")));
-    found.extend(views(draft, &table.name).into_iter().map(with("concurrent-loses")));
+    found.extend(refreshed(draft, &table.name).into_iter().map(with("concurrent-refreshes")));
     found
 }
 
@@ -65,11 +64,6 @@ fn unlogged(table: &Table) -> Option<String> {
     (table.persistence == Persistence::Unlogged).then(|| "it refuses unlogged tables half-way".to_owned())
 }
 
-fn identity(table: &Table) -> Option<String> {
-    let column = table.columns.iter().find(|column| column.identity.is_some())?;
-    Some(format!("it restarts the sequence of the identity column `{}`", column.name))
-}
-
 /// Logical replication must be able to name the row that an UPDATE or DELETE is about.
 fn unidentified(draft: &Draft<'_>, ix: TableIx) -> Option<String> {
     let parts = std::iter::once(ix).filter(|ix| !draft.is_partitioned(*ix)).chain(draft.graph.partitions(ix));
@@ -96,12 +90,13 @@ fn of_type(table: &Table) -> Option<String> {
     table.of_type.as_ref().map(|of| format!("the table loses its type (OF {of})"))
 }
 
-/// Materialized views over the table, also through other views, come back empty; views lose their grants.
-fn views(draft: &Draft<'_>, table: &TableName) -> Vec<String> {
-    let loss = |materialized| {
-        if materialized { "comes back empty, without its indexes and grants" } else { "loses its grants and comments" }
+/// Materialized views over the table, also through other views, come back empty: they are filled again at once.
+fn refreshed(draft: &Draft<'_>, table: &TableName) -> Vec<String> {
+    let views = draft.readers(table).into_iter().filter(|view| view.materialized);
+    let wait = |view: &View| {
+        format!("readers and writers of the table wait while the materialized view `{}` is filled again", view.name)
     };
-    draft.readers(table).iter().map(|view| format!("view `{}` {}", view.name, loss(view.materialized))).collect()
+    views.map(wait).collect()
 }
 
 /// What goes with the old copy of the table.

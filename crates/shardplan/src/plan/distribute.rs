@@ -7,6 +7,7 @@ use super::change::{Change, Commented, Method};
 use super::draft::Draft;
 use super::foreign_key_steps;
 use super::gate::Gate;
+use super::remake;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended};
 use crate::catalog::{ForeignKey, Identity, Table};
@@ -50,10 +51,10 @@ fn one_by_one(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
     for placing in order {
         steps.extend(suspensions.before(&placing.table).map(|key| suspend(draft, key)));
         let table = draft.table(draft.find(&placing.table));
-        steps.push(place(table, placing, first));
         if method(placing) == Some(Method::Concurrent) {
-            steps.extend(restore_comments(table));
+            steps.push(remake::add_to_metadata(&table.name));
         }
+        steps.push(place(table, placing, first));
         steps.extend(suspensions.after(&placing.table).map(|key| bring_back(draft, key)));
     }
     steps
@@ -102,16 +103,10 @@ fn suspend(draft: &Draft<'_>, key: &ForeignKey) -> Step {
 
 /// Enforced for new rows at once; the old ones are looked at later, without blocking writers.
 fn bring_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
-    let back = unvalidated(draft, key);
+    let back = remake::unvalidated(draft, key);
     let drop = Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() };
     let changes = vec![Change::add_foreign_key(back)];
     Step::new(&key.from, "both its tables are in their places: enforced again for new rows", changes, Undo::by(drop))
-}
-
-/// As it comes back: PostgreSQL has no NOT VALID for partitioned tables.
-fn unvalidated(draft: &Draft<'_>, key: &ForeignKey) -> ForeignKey {
-    let validated = key.validated && draft.is_partitioned(draft.find(&key.from));
-    ForeignKey { validated, comment: None, ..key.clone() }
 }
 
 fn place(table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
@@ -144,7 +139,7 @@ pub(super) fn placing_change(placing: &Placing, first: Option<&TableName>) -> Ch
     }
 }
 
-/// The concurrent function makes the table anew and forgets its comments.
+/// A copy of a table has no comments.
 pub(super) fn restore_comments(table: &Table) -> Option<Step> {
     let name = &table.name;
     let own = table.comment.iter().map(|text| (Commented::Table(name.clone()), text));
@@ -162,18 +157,13 @@ pub(super) fn restore_comments(table: &Table) -> Option<Step> {
     });
     let comments = own.chain(columns).chain(constraints).chain(indexes);
     let changes: Vec<Change> = comments.map(|(on, text)| Change::Comment { on, text: text.clone() }).collect();
-    (!changes.is_empty()).then(|| {
-        Step::new(name, "the concurrent function makes the table anew and forgets its comments", changes, Undo::Nothing)
-    })
+    (!changes.is_empty()).then(|| Step::new(name, "a copy has no comments", changes, Undo::Nothing))
 }
 
 fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Phase {
-    let mut steps = Vec::new();
+    let mut steps = remake::connect_local_tables(draft, verdicts);
     for verdict in verdicts {
-        let (Some(key), Some(suspension)) = (verdict.after(), &verdict.suspension) else { continue };
-        if suspension.why == Suspended::LocalToReference {
-            steps.push(take_out_and_back(draft, key));
-        }
+        let (Some(key), Some(_)) = (verdict.after(), &verdict.suspension) else { continue };
         let needs_validation = key.validated && !draft.is_partitioned(draft.find(&key.from));
         if needs_validation {
             let change = Change::ValidateConstraint {
@@ -189,16 +179,6 @@ fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Pha
         }
     }
     Phase { kind: PhaseKind::ForeignKeys, gates: Vec::new(), steps }
-}
-
-/// From now on Citus enforces it from both sides.
-fn take_out_and_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
-    let changes = vec![
-        Change::DropForeignKey { table: key.from.clone(), name: key.name.clone(), references: key.to.clone() },
-        Change::add_foreign_key(unvalidated(draft, key)),
-    ];
-    let why = "Citus takes the local table into its metadata and enforces the foreign key from both sides";
-    Step::new(&key.from, why, changes, Undo::Nothing)
 }
 
 /// Referencing tables first: the truncation of a table cascades to those that reference it, and those are empty by then.

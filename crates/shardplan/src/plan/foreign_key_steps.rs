@@ -1,6 +1,7 @@
 //! The steps by which foreign keys get the distribution column, without a moment in which one is not enforced.
 
-use super::change::{Change, Commented, Condition};
+use super::change::{Change, Commented};
+use super::condition::Condition;
 use super::draft::Draft;
 use super::foreign_keys::is_referencable;
 use super::keys::{Keys, Widened};

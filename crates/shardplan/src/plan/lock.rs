@@ -100,6 +100,7 @@ pub(super) fn locks_of(change: &Change) -> Taken<'_> {
         | Change::AddExclusion { table, .. }
         | Change::SetReplicaIdentity { table, .. }
         | Change::DropTriggers { table, .. }
+        | Change::AddToMetadata { table }
         | Change::Undistribute { table }
         | Change::TruncateLocalData { table } => vec![(table, AccessExclusive)],
         Change::Backfill(backfill) => {
@@ -131,11 +132,16 @@ pub(super) fn locks_of(change: &Change) -> Taken<'_> {
         Change::CreateReferenceTable { table } | Change::Distribute { table, method: Method::Blocking, .. } => {
             vec![(table, Exclusive)]
         }
+        Change::Remember { tables } => tables.iter().map(|table| (table, AccessExclusive)).collect(),
         Change::LockTables { locks } => locks.iter().map(|lock| (&lock.table, lock.mode)).collect(),
-        // For a moment at the start, while the table is taken into Citus's metadata, and again at the end.
+        // For a moment at the end, when the shards take over.
         Change::Distribute { table, method: Method::Concurrent, .. } => vec![(table, AccessExclusive)],
         Change::Shadow(change) => change.locks(),
-        Change::DefineTrigger(_) | Change::ListUndecided(_) | Change::DropHelpers | Change::OneConnection => Vec::new(),
+        Change::DefineTrigger(_)
+        | Change::ListUndecided(_)
+        | Change::DropHelpers
+        | Change::OneConnection
+        | Change::PutBack => Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ mod change;
 mod columns;
 mod compare;
 mod concurrent;
+mod condition;
 mod cost;
 mod distribute;
 mod draft;
@@ -26,6 +27,7 @@ mod partitions;
 mod policies;
 mod preflight;
 mod prepare;
+mod remake;
 mod row_types;
 mod sequence;
 mod server;
@@ -37,8 +39,9 @@ mod suspend;
 mod unify;
 mod verdict;
 
-pub use change::{Change, Commented, Condition, IndexBuild, KeyKind, Method};
+pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
 pub use compare::{Candidate, Comparison, Outlook};
+pub use condition::Condition;
 pub use cost::{Cost, Estimate, Figures, UnenforcedTime, WriteWait};
 pub use filling::{
     Backfill, CopyColumn, Derivation, Disagreeing, KeepCopy, KeepKey, KeyTrigger, PassKeyOn, Unassigned, Undecided,

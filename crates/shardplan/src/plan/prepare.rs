@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::change::{Change, Condition};
+use super::change::Change;
+use super::condition::Condition;
 use super::draft::Draft;
 use super::fill;
 use super::foreign_key_steps;

@@ -1,6 +1,7 @@
 //! Which foreign keys are seen to be away during the distribution, from when to when: as few and as short as the rules allow.
 
 use super::change::Method;
+use super::distribute::has_identity;
 use super::draft::Draft;
 use super::order::places;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
@@ -74,12 +75,23 @@ fn report(draft: &mut Draft<'_>, key: &ForeignKey, suspension: &Suspension) {
         Suspended::LocalToReference => (
             "local-to-reference",
             format!(
-                "local table `{}` references the reference table `{}`: until `{}` is added again at the end, a DELETE there is not checked against it",
-                key.from, key.to, key.name
+                "local table `{}` references the reference table `{}`: until `{}` is added again at the end, a DELETE there is not checked against it{}",
+                key.from,
+                key.to,
+                key.name,
+                stays(draft, key)
             ),
         ),
     };
     draft.report_key(rule, key, message);
+}
+
+/// What cannot be taken back any more once a local table is in Citus's metadata.
+fn stays(draft: &Draft<'_>, key: &ForeignKey) -> &'static str {
+    match has_identity(draft.table(draft.find(&key.from))) {
+        true => "; from then on it stays in Citus's metadata, because of its identity column",
+        false => "",
+    }
 }
 
 /// While the referenced table is placed and the referencing one is not yet, PostgreSQL looks for referencing rows of a deleted

@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::change::{Change, Commented, Condition, IndexBuild};
+use super::change::{Change, Commented, IndexBuild};
+use super::condition::Condition;
 use super::draft::{Draft, type_schema};
 use super::fill::{make_trigger, row_key, take_away};
 use super::filling::{CopyColumn, KeepCopy, KeyTrigger};

@@ -14,11 +14,14 @@ pub(super) const RULES: &[FindingRule] = &[
         .says("create_distributed_table_concurrently drops, with the old copy of the rows, what uses the table's row type or is written in SQL as BEGIN ATOMIC over it: functions, and columns of other tables with all that is in them")
         .advises("use `method = \"blocking\"`, which keeps them, or drop the functions and make them anew afterwards"),
     FindingRule::new("concurrent-loses", Warning, Lost, Fixture("forced_concurrent"))
-        .says("create_distributed_table_concurrently, forced by the rules, loses something of this table")
-        .advises("put it back by hand afterwards, or use `method = \"blocking\"`"),
+        .says("create_distributed_table_concurrently, forced by the rules, loses something of this table that cannot be put back")
+        .advises("use `method = \"blocking\"`, or live without it"),
     FindingRule::new("concurrent-misplaces", Blocker, Lost, Fixture("forced_concurrent"))
         .says("create_distributed_table_concurrently puts rows on wrong shards when a stored generated column stands before the distribution column")
         .advises("use `method = \"blocking\"`: create_distributed_table places them right; counts and checksums over the whole table would not show it"),
+    FindingRule::new("concurrent-refreshes", Warning, Lost, Fixture("forced_concurrent"))
+        .says("before create_distributed_table_concurrently Citus empties the materialized views over the table, and they are filled again while its readers and writers wait")
+        .advises("use `method = \"blocking\"` if filling the view takes longer than copying the table, or drop the view and make it anew afterwards"),
     FindingRule::new("concurrent-unidentified", Warning, Refused, Fixture("forced_concurrent"))
         .says("while create_distributed_table_concurrently runs, every UPDATE and DELETE fails on a table without a replica identity; a deferrable primary key is none")
         .advises("give the table REPLICA IDENTITY FULL or USING INDEX meanwhile, or use `method = \"blocking\"`")

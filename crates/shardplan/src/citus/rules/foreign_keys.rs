@@ -11,7 +11,7 @@ pub(super) const RULES: &[FindingRule] = &[
         .says("a violation of a deferred foreign key is found at COMMIT: it is reported without its SQLSTATE and names, and after an INSERT … SELECT that reads another node not at all (a WARNING, success, and the row is not there); SET CONSTRAINTS does not reach the shards")
         .advises("make the foreign key NOT DEFERRABLE or INITIALLY IMMEDIATE before planning where the application can do without; look for code that expects the SQLSTATE 23503 at COMMIT, or that sets constraints IMMEDIATE")
         .prints("could not commit transaction for shard … on at least one active node").state("XX000"),
-    FindingRule::new("delete-unchecked", Notice, Lost, Fixture("generated_and_identity"))
+    FindingRule::new("delete-unchecked", Notice, Lost, Fixture("reference_chain"))
         .says("between the placing of a referenced and of a referencing table, deletes in the referenced one are not checked")
         .advises("delete nothing there meanwhile; a row that lost its reference stops the distribution of the referencing table, with its key in the error"),
     FindingRule::new("foreign-key-across-keys", Blocker, Refused, Fixture("buyer_and_seller"))

@@ -221,7 +221,10 @@ fn a_method_for_one_table_contradicts_a_strategy_for_all() {
 #[test]
 fn an_unknown_strategy_is_refused_with_the_known_ones() {
     let error = unread("strategy = \"copy\"");
-    assert!(error.contains("unknown variant `copy`, expected one of `combined`, `atomic`, `online`, `shadow`"), "{error}");
+    assert!(
+        error.contains("unknown variant `copy`, expected one of `combined`, `atomic`, `online`, `shadow`"),
+        "{error}"
+    );
 }
 
 #[test]

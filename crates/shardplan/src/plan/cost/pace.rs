@@ -189,7 +189,11 @@ impl Pace<'_, '_> {
             | Change::OneConnection
             | Change::LockTables { .. }
             | Change::TruncateLocalData { .. }
-            | Change::DropHelpers => moment,
+            | Change::DropHelpers
+            // The rows stay where they are.
+            | Change::AddToMetadata { .. }
+            | Change::Remember { .. }
+            | Change::PutBack => moment,
         }
     }
 }

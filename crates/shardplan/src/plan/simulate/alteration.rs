@@ -1,5 +1,7 @@
 //! What a cluster does to a table without a word: a table and its schema come in, what it loses goes out.
 
+use std::fmt;
+
 use super::schema::Schema;
 use crate::catalog::{Catalog, View};
 use crate::name::{Name, TableName};
@@ -29,7 +31,45 @@ pub enum Alteration {
     Untyped(TableName),
 }
 
+impl fmt::Display for Alteration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Converted(table) => write!(f, "`{table}` would become a local table of the cluster"),
+            Self::CommentsLost(table) => write!(f, "the comments of `{table}` would be lost"),
+            Self::IdentityRestarted { table, column } => {
+                write!(f, "the sequence of the identity column `{column}` of `{table}` would start again")
+            }
+            Self::Emptied(view) => write!(f, "the materialized view `{view}` would be empty"),
+            Self::ViewRemade(view) => write!(f, "the view `{view}` would lose its grants and comments"),
+            Self::RulesLost(table) => write!(f, "the rewrite rules of `{table}` would be lost"),
+            Self::Untyped(table) => write!(f, "`{table}` would no longer be of its type"),
+        }
+    }
+}
+
 impl Alteration {
+    /// The table or view that it is about.
+    #[must_use]
+    pub fn table(&self) -> &TableName {
+        match self {
+            Self::Converted(table)
+            | Self::CommentsLost(table)
+            | Self::IdentityRestarted { table, .. }
+            | Self::Emptied(table)
+            | Self::ViewRemade(table)
+            | Self::RulesLost(table)
+            | Self::Untyped(table) => table,
+        }
+    }
+
+    /// Whether `Change::PutBack` puts back what went.
+    pub(super) fn can_be_put_back(&self) -> bool {
+        match self {
+            Self::CommentsLost(_) | Self::IdentityRestarted { .. } | Self::Emptied(_) | Self::ViewRemade(_) => true,
+            Self::Converted(_) | Self::RulesLost(_) | Self::Untyped(_) => false,
+        }
+    }
+
     /// What a table loses when the cluster makes it anew: by the concurrent function, and by a conversion.
     pub(super) fn of_remake(schema: &Schema, name: &TableName) -> Vec<Self> {
         let mut altered = Vec::new();

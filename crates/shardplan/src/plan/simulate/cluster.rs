@@ -8,7 +8,7 @@ use foldhash::HashMap;
 
 use super::alteration::Alteration;
 use super::refusal::Refusal;
-use super::schema::Schema;
+use super::schema::{Remembered, Schema};
 use super::{foreign_key, placing};
 use crate::catalog::{Catalog, ForeignKey, Table, TableKind};
 use crate::name::{Name, TableName};
@@ -39,6 +39,8 @@ pub enum Standing {
 pub struct Cluster {
     pub(super) schema: Schema,
     standings: HashMap<TableName, Standing>,
+    /// What a transaction has remembered of tables, to put it back.
+    remembered: Vec<Remembered>,
     /// Tables that still have their old rows on the coordinator.
     shells: BTreeSet<TableName>,
     /// `citus.enable_local_reference_table_foreign_keys`.
@@ -49,7 +51,13 @@ impl Cluster {
     /// A cluster on whose coordinator nothing but plain tables are.
     #[must_use]
     pub fn new(catalog: Catalog) -> Self {
-        Self { schema: Schema::new(catalog), standings: HashMap::default(), shells: BTreeSet::new(), converts: false }
+        Self {
+            schema: Schema::new(catalog),
+            standings: HashMap::default(),
+            shells: BTreeSet::new(),
+            remembered: Vec::new(),
+            converts: false,
+        }
     }
 
     /// Whether a foreign key between a plain table and a reference table makes the plain one, and all that are connected to it,
@@ -88,6 +96,15 @@ impl Cluster {
                     return Err(Refusal::InTransaction);
                 }
                 self.distribute(table, column, *method, colocate_with.as_ref())
+            }
+            Change::AddToMetadata { table } => self.add_to_metadata(table),
+            Change::Remember { tables } => {
+                self.remembered = tables.iter().flat_map(|table| self.schema.remember(table)).collect();
+                Ok(Vec::new())
+            }
+            Change::PutBack => {
+                std::mem::take(&mut self.remembered).into_iter().for_each(|kept| self.schema.put_back(kept));
+                Ok(Vec::new())
             }
             Change::Undistribute { table } => self.undistribute(table),
             Change::TruncateLocalData { table } => self.truncate(table),
@@ -165,6 +182,20 @@ impl Cluster {
         Ok(altered)
     }
 
+    fn add_to_metadata(&mut self, name: &TableName) -> Result<Vec<Alteration>, Refusal> {
+        let table = self.table(name)?;
+        placing::kind(self, table)?;
+        if *self.standing(name) != Standing::Plain {
+            return Err(Refusal::AlreadyPlaced(name.clone()));
+        }
+        let family = self.schema.family(name);
+        let keys = |table: &Table| self.schema.outgoing(&table.name).chain(self.schema.incoming(&table.name)).count();
+        if family.iter().any(|table| keys(table) > 0) {
+            return Err(Refusal::ConcurrentReferences(name.clone()));
+        }
+        self.convert(name)
+    }
+
     fn distribute(
         &mut self,
         name: &TableName,
@@ -188,8 +219,9 @@ impl Cluster {
             Method::Concurrent => {
                 foreign_key::of_concurrent(self, name)?;
                 placing::concurrent(self, name, column)?;
-                let altered = Alteration::of_remake(&self.schema, name);
-                self.schema.forget_comments(name);
+                // A local table of the cluster has been made anew already.
+                let is_plain = *self.standing(name) == Standing::Plain;
+                let altered = if is_plain { self.convert(name)? } else { Vec::new() };
                 self.place(name, Standing::Distributed { column: column.clone(), group });
                 // The rows go to the shards, and the old table with them.
                 self.shells.remove(name);

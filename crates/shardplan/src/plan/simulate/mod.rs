@@ -23,6 +23,7 @@ pub(super) use schema::Schema;
 
 use self::gaps::Gaps;
 use super::Plan;
+use super::change::Change;
 use super::step::{PhaseKind, Step, Transaction};
 use crate::catalog::Catalog;
 use crate::citus;
@@ -82,6 +83,8 @@ impl Simulation {
         simulation.unkept = prepared.map(|prepared| proof::unkept(plan, &cluster, &prepared)).unwrap_or_default();
         let open = simulation.gaps.iter().filter(|gap| gap.until.is_none());
         simulation.unkept.extend(open.map(Gap::never_ends));
+        let gone = simulation.alterations.iter().filter(|(_, altered)| altered.can_be_put_back());
+        simulation.unkept.extend(gone.map(|(_, altered)| Unkept::Altered(altered.clone())));
         simulation
     }
 }
@@ -116,6 +119,9 @@ fn run(cluster: &mut Cluster, step: &Step, at: At, gaps: &mut Gaps) -> Result<Ve
     let mut altered = Vec::new();
     for change in &step.changes {
         altered.extend(cluster.apply(change, in_transaction)?);
+        if *change == Change::PutBack {
+            altered.retain(|altered: &Alteration| !altered.can_be_put_back());
+        }
         if !at.0.is_preparation() {
             gaps.note(cluster, change, at);
         }

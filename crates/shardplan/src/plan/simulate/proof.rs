@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::alteration::Alteration;
 use super::cluster::{Cluster, Standing};
 use super::exchanged;
 use crate::catalog::{ForeignKey, Table};
@@ -36,6 +37,8 @@ pub enum Unkept {
     Table(TableName),
     /// The rows that the table had before are still on the coordinator.
     LocalRows(TableName),
+    /// The cluster took something that nothing puts back.
+    Altered(Alteration),
 }
 
 impl Unkept {
@@ -48,6 +51,7 @@ impl Unkept {
             | Self::Unenforced { table, .. }
             | Self::Table(table)
             | Self::LocalRows(table) => table,
+            Self::Altered(altered) => altered.table(),
         }
     }
 }
@@ -65,6 +69,7 @@ impl fmt::Display for Unkept {
             Self::Table(table) => {
                 write!(f, "columns, keys, indexes, constraints or comments of `{table}` would be lost")
             }
+            Self::Altered(altered) => altered.fmt(f),
             Self::LocalRows(table) => write!(f, "`{table}` would keep its old rows on the coordinator"),
         }
     }
@@ -97,10 +102,8 @@ pub(super) fn unkept(plan: &Plan, cluster: &Cluster, prepared: &Prepared) -> Vec
         .map(|planned| Unkept::Standing(planned.name.clone()))
         .collect();
     let is_same = |before: &&Table| {
-        // What a conversion takes from a local table is a finding of its own.
-        let is_converted = *cluster.standing(&before.name) == Standing::CitusLocal;
         let after = cluster.schema.table(&before.name);
-        is_converted || after == Some(*before) || after.is_some_and(|after| exchanged::is_promised(plan, before, after))
+        after == Some(*before) || after.is_some_and(|after| exchanged::is_promised(plan, before, after))
     };
     unkept.extend(
         prepared.tables.iter().filter(|before| !is_same(before)).map(|table| Unkept::Table(table.name.clone())),

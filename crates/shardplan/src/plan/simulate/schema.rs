@@ -1,6 +1,8 @@
 //! What a change does to a schema on plain PostgreSQL: a catalog and changes come in, the catalog as it is afterwards goes out.
 //! Knows nothing of Citus: a change that calls one of its functions leaves the schema as it is.
 
+mod remade;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashSet};
@@ -11,6 +13,8 @@ use crate::catalog::{
 use crate::name::{Name, QualifiedName, TableName};
 use crate::plan::Phase;
 use crate::plan::change::{Change, Commented, KeyKind};
+
+pub(super) use remade::Remembered;
 
 /// What names a foreign key: its referencing table and its own name.
 type ForeignKeyName = (TableName, Name);
@@ -111,24 +115,6 @@ impl Schema {
     /// Whether another table inherits from it.
     pub(super) fn is_inherited(&self, name: &TableName) -> bool {
         self.inherited.contains(name)
-    }
-
-    /// The table was made anew, with its partitions: whatever comments were on them are gone.
-    pub(super) fn forget_comments(&mut self, name: &TableName) {
-        let names: Vec<TableName> = self.family(name).into_iter().map(|table| table.name.clone()).collect();
-        self.with_partitions(name, |table| {
-            table.comment = None;
-            table.columns.iter_mut().for_each(|column| column.comment = None);
-            table.primary_key.iter_mut().chain(&mut table.unique).for_each(|key| key.comment = None);
-            table.indexes.iter_mut().for_each(|index| index.comment = None);
-            table.checks.iter_mut().for_each(|check| check.comment = None);
-            table.exclusions.iter_mut().for_each(|exclusion| exclusion.comment = None);
-        });
-        for name in names {
-            let from = (name.clone(), Name::from(""));
-            let own = self.foreign_keys.range_mut(from..).take_while(|((table, _), _)| *table == name);
-            own.for_each(|(_, key)| key.comment = None);
-        }
     }
 
     fn add_foreign_key(&mut self, key: ForeignKey) {

@@ -6,10 +6,11 @@ use crate::{Catalog, Change, Classification, Phase, PhaseKind, Plan, Rules, Sche
 const SCHEMA: &str = "
     CREATE TABLE currencies (currency_id bigint PRIMARY KEY);
     CREATE TABLE stores (store_id bigint PRIMARY KEY, currency_id bigint REFERENCES currencies);
-    CREATE TABLE orders (store_id bigint NOT NULL REFERENCES stores, order_id bigint, PRIMARY KEY (store_id, order_id));
+    CREATE TABLE orders (store_id bigint NOT NULL REFERENCES stores, order_id bigint GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (store_id, order_id));
     CREATE TABLE lines (store_id bigint NOT NULL, order_id bigint, line_id bigint, PRIMARY KEY (store_id, line_id),
         FOREIGN KEY (store_id, order_id) REFERENCES orders);
     CREATE TABLE prices (price_id bigint PRIMARY KEY, currency_id bigint REFERENCES currencies);
+    COMMENT ON TABLE stores IS 'of toys';
     COMMENT ON COLUMN lines.line_id IS 'counts from one';";
 
 fn catalog() -> Catalog {

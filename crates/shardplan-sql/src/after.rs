@@ -1,0 +1,25 @@
+//! The scripts that belong to no phase: a plan comes in, what watches a cluster and what spreads the tenants on it go out.
+
+use shardplan::Plan;
+
+use crate::quote::{literal, name_literal};
+use crate::script::Script;
+
+/// What is going on, at any time.
+pub(crate) const MONITOR: &str = "monitor.sql";
+
+/// Shards to new workers, and large tenants to shards of their own.
+pub(crate) const REBALANCE: &str = "rebalance.sql";
+
+/// Looks only.
+pub(crate) fn monitor() -> Script {
+    Script { path: MONITOR.to_owned(), text: include_str!("after/monitor.sql").to_owned() }
+}
+
+/// Shows what it would do, and does it when it is asked to.
+pub(crate) fn rebalance(plan: &Plan) -> Script {
+    let text = include_str!("after/rebalance.sql");
+    let root = name_literal(&plan.key.table).to_string();
+    let text = text.replace("{column}", &literal(plan.key.column.as_str()).to_string()).replace("{root}", &root);
+    Script { path: REBALANCE.to_owned(), text: format!("\\set ON_ERROR_STOP on\n{text}") }
+}

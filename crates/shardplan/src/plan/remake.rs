@@ -1,0 +1,79 @@
+//! What Citus makes anew, and loses something of: tables come in, steps that put it back in the same transaction go out.
+//!
+//! A table that is taken into Citus's metadata without being placed at once, for the concurrent function or for a foreign key of
+//! a local table, starts its identity columns again and loses its comments; views over it lose their grants, comments and
+//! triggers, materialized ones their rows and indexes. The concurrent function would do it in a transaction of its own, with
+//! the application writing before anybody can put it back: so the plan does it before, and leaves it nothing to make anew.
+
+use std::collections::BTreeSet;
+
+use super::change::Change;
+use super::draft::Draft;
+use super::foreign_key_steps::drop_of;
+use super::step::{Step, Undo};
+use super::verdict::{ForeignKeyVerdict, Suspended};
+use crate::catalog::ForeignKey;
+use crate::classify::Placement;
+use crate::graph::TableIx;
+use crate::name::TableName;
+
+/// Before a table is distributed by the concurrent function. What takes that back takes this back too.
+pub(super) fn add_to_metadata(table: &TableName) -> Step {
+    let changes = keeping(vec![table.clone()], vec![Change::AddToMetadata { table: table.clone() }]);
+    let why = "makes it a table of the cluster with its rows where they are, and puts back what that takes from it and its views";
+    Step::new(table, why, changes, Undo::Nothing)
+}
+
+fn keeping(tables: Vec<TableName>, changes: Vec<Change>) -> Vec<Change> {
+    let mut kept = vec![Change::Remember { tables }];
+    kept.extend(changes);
+    kept.push(Change::PutBack);
+    kept
+}
+
+/// Takes the foreign keys from local to reference tables out and puts them back, so that Citus takes the local tables into its
+/// metadata, and with them all that foreign keys connect to them: those that are connected at once.
+pub(super) fn connect_local_tables(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Vec<Step> {
+    let to_reference = |verdict: &&ForeignKeyVerdict| {
+        verdict.suspension.as_ref().is_some_and(|suspension| suspension.why == Suspended::LocalToReference)
+    };
+    let mut keys: Vec<&ForeignKey> =
+        verdicts.iter().filter(to_reference).filter_map(ForeignKeyVerdict::after).collect();
+    let mut steps = Vec::new();
+    while let Some(first) = keys.first().copied() {
+        let connected = connected_local(draft, draft.find(&first.from));
+        let (own, others) = keys.into_iter().partition(|key| connected.contains(&draft.find(&key.from)));
+        keys = others;
+        steps.push(taken_out_and_back(draft, &connected, own));
+    }
+    steps
+}
+
+fn taken_out_and_back(draft: &Draft<'_>, connected: &BTreeSet<TableIx>, keys: Vec<&ForeignKey>) -> Step {
+    let tables = connected.iter().map(|ix| draft.table(*ix).name.clone()).collect();
+    let out = keys.iter().map(|key| drop_of(key));
+    let back = keys.iter().map(|key| Change::add_foreign_key(unvalidated(draft, key)));
+    let changes = keeping(tables, out.chain(back).collect());
+    let why = "Citus takes the local table into its metadata and enforces its foreign keys from both sides";
+    Step::new(&keys[0].from, why, changes, Undo::Nothing)
+}
+
+/// As it comes back: PostgreSQL has no NOT VALID for partitioned tables.
+pub(super) fn unvalidated(draft: &Draft<'_>, key: &ForeignKey) -> ForeignKey {
+    let validated = key.validated && draft.is_partitioned(draft.find(&key.from));
+    ForeignKey { validated, comment: None, ..key.clone() }
+}
+
+/// The local tables that foreign keys connect, from one of them on.
+fn connected_local(draft: &Draft<'_>, from: TableIx) -> BTreeSet<TableIx> {
+    let mut found = BTreeSet::from([from]);
+    let mut waiting = vec![from];
+    while let Some(ix) = waiting.pop() {
+        let keys = draft.graph.outgoing(ix).chain(draft.graph.incoming(ix));
+        let ends = keys.flat_map(|key| <[TableIx; 2]>::from(draft.graph.ends(key)));
+        let local = ends.filter(|end| *draft.placement(*end) == Placement::Local);
+        let new: Vec<TableIx> = local.filter(|end| found.insert(*end)).collect();
+        waiting.extend(new);
+    }
+    found
+}
