@@ -111,12 +111,31 @@ $$ INSERT INTO pg_dist_node (groupid, nodename, nodeport, shouldhaveshards) VALU
 -- Nothing is left behind here that anybody would have to clear away.
 CREATE PROCEDURE pg_catalog.citus_cleanup_orphaned_resources() LANGUAGE plpgsql AS $$ BEGIN END $$;
 
+CREATE TABLE pg_catalog.pg_dist_cleanup (record_id bigint PRIMARY KEY);
+GRANT SELECT ON pg_catalog.pg_dist_cleanup TO PUBLIC;
+
+-- All nodes are this one, and reach each other.
+CREATE FUNCTION pg_catalog.citus_check_cluster_node_health(
+    OUT from_nodename text, OUT from_nodeport int, OUT to_nodename text, OUT to_nodeport int, OUT result boolean
+) RETURNS SETOF record LANGUAGE sql AS
+$$
+    SELECT a.nodename, a.nodeport, b.nodename, b.nodeport, true FROM pg_dist_node AS a CROSS JOIN pg_dist_node AS b
+$$;
+
+CREATE FUNCTION pg_catalog.citus_local_disk_space_stats(OUT available_disk_size bigint, OUT total_disk_size bigint)
+RETURNS record LANGUAGE sql AS
+$$ SELECT 1::bigint << 40, 1::bigint << 41 $$;
+
 -- A question has the same answer on every node; there are no workers on which anything else could be done.
 CREATE FUNCTION pg_standin.ask(command text) RETURNS text LANGUAGE plpgsql AS
 $$
 DECLARE
     answer text;
 BEGIN
+    IF command ~* '^\s*do\M' THEN
+        -- What is done on a worker is for that worker's own tables, of which there are none.
+        RETURN 'DO';
+    END IF;
     IF command !~* '^\s*(select|show|with|table|values)\M' THEN
         RAISE EXCEPTION 'the stand-in has no workers that could run: %', command;
     END IF;
@@ -135,6 +154,13 @@ CREATE FUNCTION pg_catalog.run_command_on_all_nodes(
     OUT success boolean, OUT result text
 ) RETURNS SETOF record LANGUAGE sql AS
 $$ SELECT n.nodeid, true, pg_standin.ask(command) FROM pg_dist_node AS n ORDER BY n.groupid $$;
+
+-- A table is its only shard.
+CREATE FUNCTION pg_catalog.run_command_on_placements(
+    table_name regclass, command text, parallel boolean DEFAULT true, OUT nodename text, OUT nodeport int, OUT shardid bigint,
+    OUT success boolean, OUT result text
+) RETURNS SETOF record LANGUAGE sql AS
+$$ SELECT 'worker-1', 5432, 102008::bigint, true, pg_standin.ask(format(command, table_name)) $$;
 
 SELECT citus_set_coordinator_host('localhost');
 SELECT citus_add_node('worker-1', 5432);

@@ -42,7 +42,8 @@ impl Standin {
     /// # Errors
     /// When it does not start, or refuses the stand-in.
     pub fn start() -> Result<Self, Failure> {
-        let server = Options::new().set("wal_level", "logical").start()?;
+        let options = SETTINGS.iter().fold(Options::new(), |options, (name, value)| options.set(name, value));
+        let server = options.start()?;
         let_citus_decode(&server.database("postgres"))?;
         let template = server.create_database(TEMPLATE)?;
         // Like Citus, it lives where nobody looks for tables of an application.
@@ -74,6 +75,15 @@ impl Standin {
         self.server.database(&name)
     }
 }
+
+/// What the functions need, and settings of Citus that scripts ask for.
+const SETTINGS: [(&str, &str); 5] = [
+    ("max_prepared_transactions", "20"),
+    ("wal_level", "logical"),
+    ("citus.enable_ddl_propagation", "on"),
+    ("citus.max_shared_pool_size", "100"),
+    ("citus.shard_replication_factor", "1"),
+];
 
 /// Newer servers let only some libraries decode changes, and the functions look whether Citus is one of them.
 fn let_citus_decode(database: &Database<'_>) -> Result<(), Failure> {
