@@ -11,9 +11,22 @@ use crate::application::Signals;
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A product of a store that nobody has: it holds the key from the start, in every state of every way.
-const VIOLATION: &str =
-    "INSERT INTO products (store_id, name, price) VALUES (999999999, 'of no store', 1) RETURNING product_id";
+/// What breaks a foreign key, and what takes it out again. The last one is refused anyway while the table has no such column.
+const VIOLATIONS: [[&str; 2]; 3] = [
+    [
+        "INSERT INTO products (store_id, name, price) VALUES (999999999, 'of no store', 1) RETURNING product_id",
+        "DELETE FROM products WHERE product_id = $1",
+    ],
+    [
+        "INSERT INTO orders (store_id, status, ordered_at) VALUES (999999999, 'of no store', now()) RETURNING order_id",
+        "DELETE FROM orders WHERE order_id = $1",
+    ],
+    [
+        "INSERT INTO line_items (store_id, product_id, order_id, quantity, line_amount)
+         VALUES (1, 999999999, 999999999, 1, 1) RETURNING line_item_id",
+        "DELETE FROM line_items WHERE line_item_id = $1",
+    ],
+];
 
 /// What was let in, and when.
 #[derive(Debug, Default)]
@@ -34,13 +47,15 @@ impl LetIn {
 pub fn run(mut client: Client, signals: &Signals) -> Result<LetIn, Failure> {
     let mut found = LetIn::default();
     while !signals.stopped() {
-        thread::sleep(PAUSE);
-        let Ok(row) = client.query_one(VIOLATION, &[]) else { continue };
-        let id: i64 = row.get(0);
-        client.execute("DELETE FROM products WHERE store_id = 999999999 AND product_id = $1", &[&id])?;
-        found.count += 1;
-        found.first.get_or_insert_with(Instant::now);
-        found.last = Some(Instant::now());
+        for [attempt, repair] in VIOLATIONS {
+            thread::sleep(PAUSE);
+            let Ok(row) = client.query_one(attempt, &[]) else { continue };
+            let id: i64 = row.get(0);
+            found.count += 1;
+            found.first.get_or_insert_with(Instant::now);
+            found.last = Some(Instant::now());
+            client.execute(repair, &[&id])?;
+        }
     }
     Ok(found)
 }
