@@ -22,7 +22,8 @@ BEGIN
     UNION ALL
     SELECT format('index %s', i.indexrelid::regclass)
     FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid
-    WHERE i.indrelid = live AND NOT i.indisunique AND NOT EXISTS (
+    -- What belongs to a constraint or promises uniqueness is a verdict of the plan.
+    WHERE i.indrelid = live AND NOT i.indisunique AND NOT i.indisexclusion AND NOT EXISTS (
       SELECT FROM pg_index AS o JOIN pg_class AS m ON m.oid = o.indexrelid WHERE o.indrelid = copy AND m.relname = n.relname)
     UNION ALL
     SELECT format('constraint %I of %s', f.conname, live)
