@@ -203,6 +203,7 @@ pub(crate) fn gate(gate: &Gate) -> String {
         Gate::SeesAllRows { table } => format!("all rows of {table} are seen"),
         Gate::PublishesKey { table, column } => format!("publications of {table} have {column}"),
         Gate::IsPlain { table } => format!("{table} is in no metadata"),
+        Gate::IsBuilt { table } => format!("all is built on the copy of {table}"),
         Gate::IsCopied { table } => format!("{table} is copied"),
         Gate::NoTriggers { table } => format!("{table} has no triggers"),
         Gate::IsNotNull { table, column } => format!("{table}.{column} is not null"),

@@ -78,6 +78,7 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
         Gate::NoTriggers { table } => of("no_triggers", table, &[]),
         Gate::IsNotNull { table, column } => of_column("not_null", table, column, &[]),
         Gate::IsPlain { table } => of("plain", table, &[]),
+        Gate::IsBuilt { table } => of("built", table, &[]),
         Gate::IsCopied { table } => of("copied", table, &[]),
         Gate::IsDistributed { table, column } => of_column("distributed", table, column, &[]),
         Gate::IsReference { table } => of("reference", table, &[]),

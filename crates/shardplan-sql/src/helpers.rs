@@ -69,7 +69,7 @@ BEGIN
   DROP PROCEDURE IF EXISTS shardplan.take_after(regclass, regclass);
   DROP FUNCTION IF EXISTS shardplan.replay(boolean);
   DROP FUNCTION IF EXISTS shardplan.waiting();
-  DROP TABLE IF EXISTS shardplan.shadows, shardplan.truncated;
+  DROP TABLE IF EXISTS shardplan.shadows, shardplan.truncated, shardplan.built;
 END
 ";
 

@@ -155,7 +155,7 @@ fn replica_identity(identity: &ReplicaIdentity) -> String {
 }
 
 /// What follows the name of a foreign key.
-struct Definition<'a>(&'a ForeignKey);
+pub(crate) struct Definition<'a>(pub(crate) &'a ForeignKey);
 
 impl Display for Definition<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -317,6 +317,18 @@ END
 ",
     },
     Function {
+        name: "require_built",
+        signature: "pg_temp.require_built(of_table text) RETURNS void LANGUAGE plpgsql",
+        body: "\
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(of_table)) THEN
+    PERFORM pg_temp.require(to_regclass('shardplan.built') IS NOT NULL,
+      'keys, indexes and foreign keys are not all built on the copies', 'run the script that builds them to its end');
+  END IF;
+END
+",
+    },
+    Function {
         name: "require_distributed",
         signature: "pg_temp.require_distributed(table_name text, column_name text) RETURNS void LANGUAGE plpgsql",
         body: "\

@@ -98,6 +98,7 @@ fn called_by(gate: &Gate) -> &'static [&'static str] {
         Gate::SeesAllRows { .. } => &["require", "require_sight"],
         Gate::PlacedTogether { .. } => &["require", "require_together"],
         Gate::IsPlain { .. } => &["require", "require_plain"],
+        Gate::IsBuilt { .. } => &["require", "require_built"],
         Gate::IsCopied { .. } => &["require", "require_copied"],
         Gate::PublishesKey { .. } => &["require", "require_published"],
         _ => &[],

@@ -3,13 +3,19 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use shardplan::{Name, Shadow, TableLock};
+use shardplan::{ForeignKey, LockMode, Name, Shadow, TableLock, TableName};
 
 use crate::helpers::define;
 use crate::quote::{list, literal, name_literal};
+use crate::statement::Definition;
 
 /// Writes the schemas for the old tables, and the procedures.
-pub(super) fn procedures(text: &mut String, shadows: &[Shadow], locks: &[TableLock]) {
+pub(super) fn procedures(
+    text: &mut String,
+    shadows: &[Shadow],
+    (views, locks): (&[TableName], &[TableLock]),
+    actions: &[ForeignKey],
+) {
     let schemas: BTreeSet<&Name> = shadows.iter().map(|shadow| &shadow.retired.schema).collect();
     for schema in schemas {
         let _ = writeln!(text, "CREATE SCHEMA IF NOT EXISTS {schema};");
@@ -18,18 +24,20 @@ pub(super) fn procedures(text: &mut String, shadows: &[Shadow], locks: &[TableLo
         "-- Puts the copies in the place of the tables. What hangs on a table itself is made anew, or stops it.\n",
     );
     let head = "PROCEDURE shardplan.swap() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp";
-    define(text, head, &swap(shadows));
+    define(text, head, &swap(shadows, actions));
     text.push_str(
         "-- Waits for the locks in short attempts, and gives them back when too much has changed meanwhile.\n",
     );
-    let tables = list(locks.iter().map(|lock| literal(lock.table.qualified()).to_string())).to_string();
-    let modes = list(locks.iter().map(|lock| literal(lock.mode).to_string())).to_string();
+    let tables = views.iter().chain(locks.iter().map(|lock| &lock.table));
+    let tables = list(tables.map(|table| literal(table.qualified()).to_string())).to_string();
+    let modes = views.iter().map(|_| LockMode::AccessExclusive).chain(locks.iter().map(|lock| lock.mode));
+    let modes = list(modes.map(|mode| literal(mode).to_string())).to_string();
     let body = filled(include_str!("exchange.sql"), &[("{tables}", &tables), ("{modes}", &modes)]);
     define(text, "PROCEDURE shardplan.exchange() LANGUAGE plpgsql", &format!("\n{body}"));
 }
 
 /// The old tables go first: only then are their names free, and those of their sequences.
-fn swap(shadows: &[Shadow]) -> String {
+fn swap(shadows: &[Shadow], actions: &[ForeignKey]) -> String {
     let live = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.table)))).to_string();
     let copies = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.shadow)))).to_string();
     let mut moves = String::new();
@@ -50,6 +58,11 @@ fn swap(shadows: &[Shadow]) -> String {
                 column = literal(column.as_str()),
             );
         }
+    }
+    for key in actions {
+        let (table, name) = (key.from.qualified(), &key.name);
+        let _ = writeln!(moves, "  ALTER TABLE {table} DROP CONSTRAINT {name};");
+        let _ = writeln!(moves, "  ALTER TABLE {table} ADD CONSTRAINT {name} {};", Definition(key));
     }
     let owned = shadows.iter().flat_map(|shadow| shadow.sequences.iter().map(move |one| (&shadow.table, one)));
     let mut owned = owned.peekable();

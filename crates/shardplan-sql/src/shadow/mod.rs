@@ -34,6 +34,8 @@ pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result
             write!(text, "SELECT nodeport, result FROM run_command_on_workers({command}) WHERE NOT success")
         }
         ShadowChange::Capture(shadow) => rows::triggers(text, shadow),
+        ShadowChange::MarkBuilt { is_built: true } => text.write_str("CREATE TABLE IF NOT EXISTS shardplan.built ()"),
+        ShadowChange::MarkBuilt { is_built: false } => text.write_str("DROP TABLE IF EXISTS shardplan.built"),
         ShadowChange::CatchUp => text.write_str("CALL shardplan.catch_up()"),
         ShadowChange::Analyze { table } => write!(text, "ANALYZE {}", table.qualified()),
         ShadowChange::Exchange { .. } => text.write_str("CALL shardplan.exchange()"),
@@ -54,7 +56,9 @@ pub(crate) fn first(text: &mut String, change: &ShadowChange) {
     match change {
         ShadowChange::Capture(shadow) => rows::log(text, shadow),
         ShadowChange::DefineReplay(shadows) => replay::functions(text, shadows),
-        ShadowChange::Exchange { shadows, locks } => exchange::procedures(text, shadows, locks),
+        ShadowChange::Exchange { shadows, locks, views, actions } => {
+            exchange::procedures(text, shadows, (views, locks), actions);
+        }
         _ => {}
     }
 }

@@ -34,6 +34,16 @@ BEGIN
     SELECT format('trigger %I of %s', tgname, live)
     FROM pg_trigger WHERE tgrelid = live AND NOT tgisinternal AND tgname !~ '^(zz|00)_shardplan_'
     UNION ALL
+    -- A table that was made anew, or whose triggers were off for a while: its changes were not noted.
+    SELECT format('trigger that notes the changes of %s', live)
+    WHERE (SELECT count(*) FROM pg_trigger WHERE tgrelid = live AND tgname ~ '^zz_shardplan_capture' AND tgenabled = 'A') <> 2
+    UNION ALL
+    SELECT format('privilege %s on %s', g.privilege_type, live)
+    FROM (SELECT (aclexplode(relacl)).* FROM pg_class WHERE oid = live) AS g
+    WHERE NOT EXISTS (
+      SELECT FROM (SELECT (aclexplode(coalesce(relacl, acldefault('r', relowner)))).* FROM pg_class WHERE oid = copy) AS o
+      WHERE (o.grantee, o.privilege_type) = (g.grantee, g.privilege_type))
+    UNION ALL
     SELECT format('policy %I of %s', p.polname, live)
     FROM pg_policy AS p
     WHERE p.polrelid = live AND NOT EXISTS (SELECT FROM pg_policy AS o WHERE o.polrelid = copy AND o.polname = p.polname)

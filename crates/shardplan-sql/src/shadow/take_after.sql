@@ -1,7 +1,17 @@
 DECLARE
   one record;
 BEGIN
+  -- Foreign keys are checked as the owner.
+  EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', (SELECT relnamespace::regnamespace FROM pg_class WHERE oid = shadow),
+    (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = live));
   EXECUTE format('ALTER TABLE %s OWNER TO %I', shadow, (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = live));
+  -- What default privileges have given, and the live table may not have any more.
+  FOR one IN
+    SELECT DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee
+    FROM pg_class AS c, aclexplode(c.relacl) AS acl WHERE c.oid = shadow AND acl.grantee <> c.relowner
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s', shadow, one.grantee);
+  END LOOP;
   FOR one IN
     SELECT acl.privilege_type || coalesce(' (' || quote_ident(on_column) || ')', '') AS privilege, acl.is_grantable,
            CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee
@@ -13,6 +23,15 @@ BEGIN
   LOOP
     EXECUTE format('GRANT %s ON TABLE %s TO %s', one.privilege, shadow, one.grantee)
       || CASE WHEN one.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END;
+  END LOOP;
+  FOR one IN SELECT array_to_string(reloptions, ', ') AS options FROM pg_class WHERE oid = live AND reloptions IS NOT NULL LOOP
+    EXECUTE format('ALTER TABLE %s SET (%s)', shadow, one.options);
+  END LOOP;
+  FOR one IN
+    SELECT attname, attstattarget AS target FROM pg_attribute
+    WHERE attrelid = live AND attnum > 0 AND NOT attisdropped AND attstattarget >= 0
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', shadow, one.attname, one.target);
   END LOOP;
   FOR one IN
     SELECT polname, CASE WHEN polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END AS kind,

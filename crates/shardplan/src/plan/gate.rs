@@ -177,6 +177,11 @@ pub enum Gate {
         /// The table.
         table: TableName,
     },
+    /// Everything is built on the shadow of the table.
+    IsBuilt {
+        /// The table.
+        table: TableName,
+    },
     /// Citus knows the table as distributed by the column.
     IsDistributed {
         /// The table.

@@ -78,7 +78,7 @@ impl PhaseKind {
         let shadows = Self::Shadows..=Self::Exchange;
         let in_place = Self::Backfill..=Self::Distribute;
         let is_left_out = move |kind: &Self| match strategy {
-            Strategy::Shadow => in_place.contains(kind) || [Self::UnifyTypes, Self::ForeignKeys].contains(kind),
+            Strategy::Shadow => in_place.contains(kind) || *kind == Self::UnifyTypes,
             Strategy::Combined | Strategy::Atomic | Strategy::Online => shadows.contains(kind),
         };
         Self::ALL.into_iter().filter(move |kind| !is_left_out(kind))

@@ -122,7 +122,8 @@ impl Pace<'_, '_> {
                 Estimate::About(LAST_REPLAY.saturating_add(EXCHANGED.saturating_mul(tables)))
             }
             ShadowChange::CatchUp => Estimate::About(SHARDS),
-            ShadowChange::Create(_)
+            ShadowChange::MarkBuilt { .. }
+            | ShadowChange::Create(_)
             | ShadowChange::Drop { .. }
             | ShadowChange::Disown { .. }
             | ShadowChange::Own { .. }

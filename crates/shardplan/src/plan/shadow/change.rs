@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::lock::{LockMode, TableLock, Taken};
 use super::Shadow;
-use crate::catalog::DataType;
+use crate::catalog::{DataType, ForeignKey};
 use crate::name::{Name, QualifiedName, TableName};
 
 /// A change of the strategy of shadow tables.
@@ -49,6 +49,11 @@ pub enum ShadowChange {
     CopyRows(Box<CopyRows>),
     /// Brings the shadows up to date, again and again, until that takes no time worth mentioning.
     CatchUp,
+    /// Notes that everything is built on the shadows, or that it no longer is.
+    MarkBuilt {
+        /// Whether it is.
+        is_built: bool,
+    },
     /// Gathers the statistics that the planner of queries needs.
     Analyze {
         /// The table.
@@ -60,6 +65,10 @@ pub enum ShadowChange {
         shadows: Vec<Shadow>,
         /// The live tables in the order in which they are locked.
         locks: Vec<TableLock>,
+        /// The views that are made anew, which are locked before: who reads one holds it and waits for its tables.
+        views: Vec<TableName>,
+        /// Foreign keys with actions: a replay must not set those off, so they come only now, not validated.
+        actions: Vec<ForeignKey>,
     },
     /// Drops the tables that were live, and their rows.
     DropRetired {
@@ -96,6 +105,7 @@ impl ShadowChange {
             | Self::DefineReplay(_)
             | Self::CopyRows(_)
             | Self::CatchUp
+            | Self::MarkBuilt { .. }
             | Self::Analyze { .. }
             | Self::DropRetired { .. } => Vec::new(),
         }

@@ -8,14 +8,14 @@ use super::super::change::{Change, Commented, IndexBuild, KeyKind};
 use super::super::distribute::{placed_gates, placing_change, restore_comments, verify};
 use super::super::draft::Draft;
 use super::super::fill;
-use super::super::foreign_key_steps::comment_of;
+use super::super::foreign_key_steps::{comment_of, validation};
 use super::super::gate::Gate;
 use super::super::lock::{LockMode, TableLock};
 use super::super::simulate::Schema;
 use super::super::step::{Phase, PhaseKind, Step, Undo};
 use super::super::verdict::{ForeignKeyFate, ForeignKeyVerdict, PlacedAs, Placing};
 use super::{CopyRows, Shadow, ShadowChange, check, shadows};
-use crate::catalog::{ForeignKey, Key, ReplicaIdentity, Table};
+use crate::catalog::{Action, ForeignKey, Key, ReplicaIdentity, Table};
 use crate::name::{Name, TableName};
 
 /// All phases. Of those before the distribution, the preflight, the added columns and their triggers stay; what the others would
@@ -48,6 +48,7 @@ pub(in crate::plan) fn phases(
     phases.push(copy(draft, &shadows, plain().collect()));
     phases.push(build(&target, &shadows, verdicts, plain().collect()));
     phases.push(exchange(draft, &shadows, verdicts, order, written));
+    phases.push(validated(verdicts, &shadows));
     phases.push(clean_up(&shadows, order));
     phases.push(verify(draft, verdicts, order));
     phases
@@ -159,8 +160,9 @@ fn build(target: &Schema, shadows: &[Shadow], verdicts: &[ForeignKeyVerdict], mu
     }
     for key in verdicts.iter().filter_map(ForeignKeyVerdict::after) {
         let (Some(from), Some(to)) = (places.get(&key.from), places.get(&key.to)) else { continue };
-        let key = ForeignKey { from: from.shadow.clone(), to: to.shadow.clone(), ..key.clone() };
-        let comment = comment_of(&key);
+        let has_actions = has_actions(key);
+        let key = without_actions(ForeignKey { from: from.shadow.clone(), to: to.shadow.clone(), ..key.clone() });
+        let comment = comment_of(&key).filter(|_| !has_actions);
         let undo = Change::DropConstraint { table: key.from.clone(), name: key.name.clone() };
         let change = Change::add_foreign_key(ForeignKey { comment: None, ..key });
         let why = "enforced on the copy before it takes the table's place";
@@ -171,7 +173,44 @@ fn build(target: &Schema, shadows: &[Shadow], verdicts: &[ForeignKeyVerdict], mu
         step(shadow, why, ShadowChange::Analyze { table: shadow.shadow.clone() })
     };
     steps.extend(shadows.iter().map(analyze));
+    if let Some(first) = shadows.first() {
+        let mark = |is_built| Change::Shadow(ShadowChange::MarkBuilt { is_built });
+        let why = "the exchange waits for this";
+        steps.push(Step::new(&first.table, why, vec![mark(true)], Undo::by(mark(false))));
+    }
     phase(PhaseKind::Build, gates, steps)
+}
+
+/// What a replay deletes is gone from its table, or has moved: no action may take other rows along.
+fn without_actions(key: ForeignKey) -> ForeignKey {
+    ForeignKey { on_delete: Action::NoAction, on_update: Action::NoAction, set_columns: Vec::new(), ..key }
+}
+
+fn has_actions(key: &ForeignKey) -> bool {
+    let acts = |action: Action| ![Action::NoAction, Action::Restrict].contains(&action);
+    acts(key.on_delete) || acts(key.on_update)
+}
+
+/// The foreign keys that got their actions at the exchange: enforced since, and now validated.
+fn validated(verdicts: &[ForeignKeyVerdict], shadows: &[Shadow]) -> Phase {
+    let mut steps = Vec::new();
+    for key in actions(verdicts, shadows).filter(|key| key.validated) {
+        let why = "enforced since the exchange, and before it without its actions: all rows are looked at once more";
+        let change = validation(key, key.name.clone());
+        steps.push(Step::new(&key.from, why, vec![change], Undo::Nothing));
+        if let Some(comment) = comment_of(key) {
+            let why = "the comment went with the foreign key";
+            steps.push(Step::new(&key.from, why, vec![comment], Undo::Nothing));
+        }
+    }
+    phase(PhaseKind::ForeignKeys, Vec::new(), steps)
+}
+
+fn actions<'v>(verdicts: &'v [ForeignKeyVerdict], shadows: &[Shadow]) -> impl Iterator<Item = &'v ForeignKey> {
+    let placed: BTreeSet<&TableName> = shadows.iter().map(|shadow| &shadow.table).collect();
+    let keys: Vec<&ForeignKey> = verdicts.iter().filter_map(ForeignKeyVerdict::after).collect();
+    let is_placed = |key: &&ForeignKey| placed.contains(&key.from) && placed.contains(&key.to);
+    keys.into_iter().filter(is_placed).filter(|key| has_actions(key)).collect::<Vec<_>>().into_iter()
 }
 
 /// A copy that is filled anew must have its primary key only.
@@ -226,7 +265,14 @@ fn exchange(
     let locks = atomic::locks(draft, &live, order).into_iter();
     let locks = locks.map(|lock| TableLock { mode: LockMode::AccessExclusive, ..lock }).collect();
     gates.extend(shadows.iter().map(|shadow| Gate::IsCopied { table: shadow.table.clone() }));
-    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks });
+    gates.push(Gate::IsBuilt { table: first.table.clone() });
+    let actions = actions(verdicts, shadows);
+    let actions = actions.map(|key| ForeignKey { validated: false, comment: None, ..key.clone() }).collect();
+    let placed: BTreeSet<&TableName> = shadows.iter().map(|shadow| &shadow.table).collect();
+    let views = draft.graph.catalog().views.iter();
+    let remade = views.filter(|view| !view.materialized && view.reads.iter().any(|table| placed.contains(table)));
+    let views = remade.map(|view| view.name.clone()).collect();
+    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, actions });
     let why = "all tables at one instant: their writers wait while the last changed rows are copied";
     let undo = Undo::Impossible(Cow::Borrowed(
         "the old tables are as they were at the exchange: what was written since is in the new ones only",

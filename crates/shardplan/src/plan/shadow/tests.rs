@@ -1,6 +1,6 @@
 use crate::{
-    Catalog, Change, Classification, Finding, LockMode, PhaseKind, Plan, Rules, SchemaGraph, Shadow, ShadowChange,
-    Simulation, Strategy,
+    Action, Catalog, Change, Classification, Finding, LockMode, PhaseKind, Plan, Rules, SchemaGraph, Shadow,
+    ShadowChange, Simulation, Strategy,
 };
 
 fn catalog(sql: &str) -> Catalog {
@@ -99,6 +99,27 @@ fn a_promise_that_is_not_built_is_missed() {
     assert!(build.steps.len() < count);
     let missed = Simulation::new(&plan, catalog(SHOP)).unkept;
     assert_eq!(missed.len(), count - plan.phase(PhaseKind::Build).steps.len(), "each foreign key: {missed:?}");
+}
+
+/// What a replay deletes may only have moved.
+#[test]
+fn no_action_acts_on_a_copy() {
+    let sql =
+        SHOP.replace("order_id bigint REFERENCES orders,", "order_id bigint REFERENCES orders ON DELETE CASCADE,");
+    let plan = plan(&sql);
+    let deletes = |kind: PhaseKind| {
+        let changes = plan.phase(kind).steps.iter().flat_map(|step| &step.changes);
+        let keys = changes.flat_map(|change| match change {
+            Change::AddForeignKey { foreign_key } => vec![foreign_key.on_delete],
+            Change::Shadow(ShadowChange::Exchange { actions, .. }) => actions.iter().map(|key| key.on_delete).collect(),
+            _ => Vec::new(),
+        });
+        keys.collect::<Vec<_>>()
+    };
+    assert!(deletes(PhaseKind::Build).iter().all(|action| *action == Action::NoAction));
+    assert_eq!(deletes(PhaseKind::Exchange), [Action::Cascade]);
+    assert_eq!(plan.phase(PhaseKind::ForeignKeys).steps.len(), 1, "validated afterwards");
+    assert_eq!(Simulation::new(&plan, catalog(&sql)).unkept, Vec::new());
 }
 
 #[test]

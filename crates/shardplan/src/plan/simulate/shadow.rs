@@ -6,6 +6,7 @@ use super::cluster::Cluster;
 use super::schema::Schema;
 use crate::catalog::{Catalog, ReplicaIdentity, Table, Trigger};
 use crate::name::TableName;
+use crate::plan::change::Change;
 use crate::plan::shadow::{Shadow, ShadowChange};
 
 impl Schema {
@@ -18,12 +19,23 @@ impl Schema {
             ShadowChange::Disown { sequence } => self.set_owner(sequence, None),
             ShadowChange::Own { sequence, table, column } => self.set_owner(sequence, Some((table, column))),
             ShadowChange::Capture(shadow) => self.capture(shadow),
-            ShadowChange::Exchange { shadows, .. } => self.exchange(shadows),
+            ShadowChange::Exchange { shadows, actions, .. } => {
+                self.exchange(shadows);
+                for key in actions {
+                    self.apply(&Change::DropForeignKey {
+                        table: key.from.clone(),
+                        name: key.name.clone(),
+                        references: key.to.clone(),
+                    });
+                    self.apply(&Change::add_foreign_key(key.clone()));
+                }
+            }
             ShadowChange::DropRetired { tables, .. } => self.replace(|catalog| {
                 catalog.tables.retain(|table| !tables.contains(&table.name));
                 catalog.foreign_keys.retain(|key| !tables.contains(&key.from));
             }),
             ShadowChange::OwnOnWorkers { .. }
+            | ShadowChange::MarkBuilt { .. }
             | ShadowChange::DefineReplay(_)
             | ShadowChange::CopyRows(_)
             | ShadowChange::CatchUp
