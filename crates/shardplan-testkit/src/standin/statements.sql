@@ -110,9 +110,9 @@ BEGIN
     PERFORM pg_standin.demand_foreign_keys(relid);
     FOR was IN SELECT * FROM pg_standin.foreign_key WHERE conrelid = relid LOOP
         IF pg_standin.standing(relid) = 'regular' AND pg_standin.standing(was.confrelid) = 'reference' THEN
-            PERFORM pg_standin.convert_around(was.confrelid);
-        ELSIF pg_standin.standing(relid) = 'reference' THEN
-            PERFORM pg_standin.convert_around(relid);
+            PERFORM pg_standin.convert_connected(relid);
+        ELSIF pg_standin.standing(relid) = 'reference' AND pg_standin.standing(was.confrelid) = 'regular' THEN
+            PERFORM pg_standin.convert_connected(was.confrelid);
         END IF;
     END LOOP;
 END
