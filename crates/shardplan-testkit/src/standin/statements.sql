@@ -145,10 +145,13 @@ BEGIN
     IF current_setting('pg_standin.own_work', true) = 'on' OR NOT EXISTS (SELECT FROM pg_dist_partition) THEN
         RETURN;
     END IF;
-    PERFORM pg_standin.demand_facts(tg_tag = 'ALTER INDEX');
-    PERFORM pg_standin.adopt_partitions();
-    PERFORM pg_standin.demand_statement(made) FROM pg_event_trigger_ddl_commands() AS made;
-    PERFORM pg_standin.convert_back();
+    -- With propagation off, Citus does not look.
+    IF pg_standin.setting('enable_ddl_propagation', 'on')::boolean THEN
+        PERFORM pg_standin.demand_facts(tg_tag = 'ALTER INDEX');
+        PERFORM pg_standin.adopt_partitions();
+        PERFORM pg_standin.demand_statement(made) FROM pg_event_trigger_ddl_commands() AS made;
+        PERFORM pg_standin.convert_back();
+    END IF;
     PERFORM pg_standin.remember();
 END
 $$;
