@@ -171,10 +171,15 @@ probes! {
     "without propagation": "CREATE TABLE s.a (t bigint NOT NULL, n bigserial, x int); INSERT INTO s.a (t) VALUES (1), (2)",
         "CREATE TABLE s.b (t bigint, n bigint)", PLACE_A, "ALTER SEQUENCE s.a_n_seq OWNED BY s.b.n", "ALTER SEQUENCE s.a_n_seq INCREMENT BY 5",
         "SET citus.enable_ddl_propagation = off", "ALTER SEQUENCE s.a_n_seq OWNED BY s.b.n", "ALTER SEQUENCE s.a_n_seq INCREMENT BY 5",
+        "ALTER SEQUENCE s.a_n_seq OWNED BY NONE", "ALTER SEQUENCE s.a_n_seq OWNED BY s.a.t",
         "CREATE FUNCTION s.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
         "CREATE TRIGGER g BEFORE INSERT ON s.a FOR EACH ROW EXECUTE FUNCTION s.f()", "ALTER TABLE s.a ALTER COLUMN n SET STATISTICS 10",
         "ALTER TABLE s.a SET SCHEMA public", "ALTER TABLE public.a SET SCHEMA s", "SET citus.enable_ddl_propagation = on",
         "ALTER TABLE s.a ALTER COLUMN n SET STATISTICS 20", "DROP TRIGGER g ON s.a";
+    "sequences and their owners": "CREATE SEQUENCE s.q; CREATE TABLE s.a (t bigint NOT NULL, n bigint DEFAULT nextval('s.q'))",
+        "CREATE TABLE s.b (t bigint, n bigint)", PLACE_A, "ALTER SEQUENCE s.q OWNED BY s.b.n", "ALTER SEQUENCE s.q OWNED BY s.a.n",
+        "SET citus.enable_ddl_propagation = off", "ALTER SEQUENCE s.q OWNED BY s.b.n", "ALTER SEQUENCE s.q OWNED BY s.a.n",
+        "ALTER SEQUENCE s.q OWNED BY s.b.n", "ALTER SEQUENCE s.q OWNED BY s.a.t", "DROP SEQUENCE s.q CASCADE";
     // The way back.
     "what a table loses on the way back": "CREATE TABLE s.a (t bigint NOT NULL, n bigserial, PRIMARY KEY (t, n)); INSERT INTO s.a (t) VALUES (1), (2)",
         "COMMENT ON TABLE s.a IS 'c'", "CREATE VIEW s.v AS SELECT t FROM s.a", "GRANT SELECT ON s.v TO PUBLIC",
