@@ -1,7 +1,7 @@
 //! Whether everything that was committed is there: what the application wrote and its database come in, the number of rows that
 //! are wrong goes out, by what is wrong with them.
 
-use shardplan_testkit::Database;
+use postgres::Client;
 
 use crate::Failure;
 use crate::application::Done;
@@ -27,8 +27,7 @@ const HAS_KEY: &str =
     "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'line_items'::regclass AND attname = 'store_id')";
 
 /// What is wrong, with the number of rows; nothing if all is well.
-pub fn differences(sizes: Sizes, database: &Database<'_>, done: &Done) -> Result<Vec<(String, i64)>, Failure> {
-    let mut client = database.connect()?;
+pub fn differences(sizes: Sizes, client: &mut Client, done: &Done) -> Result<Vec<(String, i64)>, Failure> {
     let mut found = Vec::new();
     for table in Table::ALL {
         let [name, id, number] = table.names();

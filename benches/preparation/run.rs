@@ -73,7 +73,7 @@ fn outcome(
     let (Some(first), Some(last)) = (steps.log().first(), steps.log().last()) else {
         return Err("no step was run".into());
     };
-    let wrong = equality::differences(template.sizes, database, &done)?;
+    let wrong = equality::differences(template.sizes, &mut database.connect()?, &done)?;
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     let deadlocks = database.connect()?.query_one(deadlocks, &[])?.get(0);
     let (waits, bystander) = (Waits::since(first.from, done.waits), Waits::since(first.from, bystander));

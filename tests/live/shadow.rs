@@ -301,3 +301,39 @@ fn stop_in(loaded: &Loaded, path: &str, stride: usize) {
     }
     loaded.run(&[path]).unwrap();
 }
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn a_schema_that_changes_meanwhile_stops_the_exchange() {
+    change_schema_meanwhile(&Place::Cluster(cluster()));
+}
+
+#[test]
+fn a_schema_that_changes_meanwhile_stops_the_exchange_on_the_stand_in() {
+    change_schema_meanwhile(&Place::Standin);
+}
+
+/// What somebody does to a live table while it is copied must not go with it.
+fn change_schema_meanwhile(place: &Place) {
+    let loaded = place.load(&Case::named("shadow"));
+    let url = &loaded.url;
+    loaded.run(&SCRIPTS[..EXCHANGE]).unwrap();
+    psql(url, "ALTER TABLE tickets ADD COLUMN note text; CREATE INDEX halls_opened ON halls (opened)").unwrap();
+    psql(url, "ALTER TABLE shows ALTER COLUMN title SET DEFAULT 'untitled', ADD CONSTRAINT cheap CHECK (price < 9999)")
+        .unwrap();
+    let failure = loaded.run(&SCRIPTS[EXCHANGE..=EXCHANGE]).unwrap_err();
+    let changed = "changed since the copies were made: column note of public.tickets, column title of public.shows, \
+                   constraint cheap of public.shows, index public.halls_opened";
+    assert!(failure.contains(changed), "{failure}");
+    psql(url, "ALTER TABLE tickets DROP COLUMN note; DROP INDEX halls_opened; ALTER TABLE shows DROP CONSTRAINT cheap")
+        .unwrap();
+    psql(url, "ALTER TABLE shows ALTER COLUMN title DROP DEFAULT").unwrap();
+    psql(url, "CREATE MATERIALIZED VIEW titles AS SELECT title FROM shows").unwrap();
+    let failure = loaded.run(&SCRIPTS[EXCHANGE..=EXCHANGE]).unwrap_err();
+    assert!(failure.contains("still bound to the old tables: rule _RETURN on materialized view"), "{failure}");
+    psql(url, "DROP MATERIALIZED VIEW titles").unwrap();
+    loaded.run(&SCRIPTS[EXCHANGE..]).unwrap();
+    let found = problems(&loaded);
+    loaded.discard();
+    report(&found);
+}

@@ -24,13 +24,14 @@ pub(super) fn procedures(text: &mut String, shadows: &[Shadow], locks: &[TableLo
     );
     let tables = list(locks.iter().map(|lock| literal(lock.table.qualified()).to_string())).to_string();
     let modes = list(locks.iter().map(|lock| literal(lock.mode).to_string())).to_string();
-    let body = include_str!("exchange.sql").replace("{tables}", &tables).replace("{modes}", &modes);
+    let body = filled(include_str!("exchange.sql"), &[("{tables}", &tables), ("{modes}", &modes)]);
     define(text, "PROCEDURE shardplan.exchange() LANGUAGE plpgsql", &format!("\n{body}"));
 }
 
 /// The old tables go first: only then are their names free, and those of their sequences.
 fn swap(shadows: &[Shadow]) -> String {
     let live = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.table)))).to_string();
+    let copies = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.shadow)))).to_string();
     let mut moves = String::new();
     for shadow in shadows {
         let _ = writeln!(moves, "  ALTER TABLE {} SET SCHEMA {};", shadow.table.qualified(), shadow.retired.schema);
@@ -61,5 +62,21 @@ fn swap(shadows: &[Shadow]) -> String {
         }
         moves.push_str("  PERFORM set_config('citus.enable_ddl_propagation', 'on', true);\n");
     }
-    include_str!("swap.sql").replace("{live}", &live).replace("{moves}", &moves)
+    filled(include_str!("swap.sql"), &[("{live}", &live), ("{copies}", &copies), ("{moves}", &moves)])
+}
+
+/// A text with values in the place of marks. Names may look like marks, so what was put in is not looked at again.
+fn filled(text: &str, values: &[(&str, &str)]) -> String {
+    let (mut done, mut rest) = (String::new(), text);
+    let next = |rest: &str| {
+        let found = values.iter().filter_map(|(mark, value)| Some((rest.find(mark)?, *mark, *value)));
+        found.min_by_key(|(at, ..)| *at)
+    };
+    while let Some((at, mark, value)) = next(rest) {
+        done.push_str(&rest[..at]);
+        done.push_str(value);
+        rest = &rest[at + mark.len()..];
+    }
+    done.push_str(rest);
+    done
 }

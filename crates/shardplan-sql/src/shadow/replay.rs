@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use shardplan::{Name, Shadow};
 
-use super::rows::{columns, from, insert, is_named, keyless, logged, logged_key, value};
+use super::rows::{behind, columns, insert, is_named, keyless, logged, logged_key, value};
 use crate::helpers::{define, search_path};
 use crate::quote::{list, name_literal};
 
@@ -42,20 +42,20 @@ fn body(shadows: &[Shadow]) -> String {
             let _ = writeln!(body, "  keys_{at} {}[];", key.data_type);
         }
     }
-    body.push_str("  taken_out text[];\n  statement text;\nBEGIN\n  here.changes := shardplan.waiting();\n");
+    body.push_str("  taken_out text[];\n  statement text;\nBEGIN\n  replay.changes := shardplan.waiting();\n");
     truncated(&mut body, shadows);
     for (at, shadow) in shadows.iter().enumerate() {
         changed(&mut body, at, shadow);
     }
     take_out(&mut body, shadows);
     for (at, shadow) in shadows.iter().enumerate().rev() {
-        deleted(&mut body, at, shadow, if shadow.is_referenced { "here.careful" } else { "true" });
+        deleted(&mut body, at, shadow, if shadow.is_referenced { "replay.careful" } else { "true" });
     }
     for (at, shadow) in shadows.iter().enumerate() {
         merged(&mut body, at, shadow);
     }
     for (at, shadow) in shadows.iter().enumerate().rev().filter(|(_, shadow)| shadow.is_referenced) {
-        deleted(&mut body, at, shadow, "NOT here.careful");
+        deleted(&mut body, at, shadow, "NOT replay.careful");
     }
     for (at, shadow) in shadows.iter().enumerate() {
         let _ = writeln!(body, "  IF here.any_{at} THEN\n    DELETE FROM shardplan.{};\n  END IF;", shadow.log);
@@ -68,13 +68,12 @@ fn body(shadows: &[Shadow]) -> String {
 END
 ",
     );
-    // The two parameters belong to the function's own block.
-    body.replace("here.careful", "replay.careful").replace("here.changes", "replay.changes")
+    body
 }
 
 /// A truncated table is copied anew.
 fn truncated(body: &mut String, shadows: &[Shadow]) {
-    body.push_str("  IF here.careful THEN\n");
+    body.push_str("  IF replay.careful THEN\n");
     for shadow in shadows {
         let logged = list(logged(shadow).into_iter().map(|name| format!("t.{name}")));
         let _ = writeln!(
@@ -119,8 +118,8 @@ fn deleted(body: &mut String, at: usize, shadow: &Shadow, when: &str) {
         None => {
             let _ = writeln!(
                 body,
-                "    IF EXISTS (SELECT FROM shardplan.{log} AS c {from} WHERE here.careful OR t.{first} IS NULL) THEN
-      DELETE FROM {copy} AS s USING (SELECT {parts} FROM shardplan.{log} AS c {from} WHERE here.careful OR t.{first} IS NULL) AS g
+                "    IF EXISTS (SELECT FROM shardplan.{log} AS c {from} WHERE replay.careful OR t.{first} IS NULL) THEN
+      DELETE FROM {copy} AS s USING (SELECT {parts} FROM shardplan.{log} AS c {from} WHERE replay.careful OR t.{first} IS NULL) AS g
       WHERE {named};
     END IF;"
             );
@@ -128,10 +127,10 @@ fn deleted(body: &mut String, at: usize, shadow: &Shadow, when: &str) {
         Some(key) => {
             let (column, value) = (&key.column, value(key));
             let noted = logged_key(shadow).unwrap_or_default();
-            let gone = format!("here.careful OR t.{first} IS NULL OR c.{noted} IS DISTINCT FROM {value}");
+            let gone = format!("replay.careful OR t.{first} IS NULL OR c.{noted} IS DISTINCT FROM {value}");
             let delete = format!(
                 "DELETE FROM {copy} AS s USING (SELECT {parts}, {value} AS key FROM shardplan.{log} AS c {from} WHERE {gone}) AS g
-        WHERE {named} AND (here.careful OR s.{column} IS DISTINCT FROM g.key)"
+        WHERE {named} AND (replay.careful OR s.{column} IS DISTINCT FROM g.key)"
             );
             let _ = writeln!(
                 body,
@@ -150,12 +149,8 @@ fn deleted(body: &mut String, at: usize, shadow: &Shadow, when: &str) {
 
 /// The live rows that the log names, as far as they are still there.
 fn from_log(shadow: &Shadow) -> String {
-    let live = from(shadow);
     let on = is_named(shadow, "t", "c");
-    match live.split_once(" AS t") {
-        Some((table, behind)) => format!("LEFT JOIN {table} AS t ON {on}{behind}"),
-        None => String::new(),
-    }
+    format!("LEFT JOIN {} AS t ON {on}{}", shadow.table.qualified(), behind(shadow))
 }
 
 /// Rows that are new or changed.
@@ -179,7 +174,7 @@ fn take_out(body: &mut String, shadows: &[Shadow]) {
     let copies = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.shadow)))).to_string();
     let _ = writeln!(
         body,
-        "  IF here.careful THEN
+        "  IF replay.careful THEN
     here.taken_out := ARRAY(
       SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', f.conrelid::regclass, f.conname, pg_get_constraintdef(f.oid))
       FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conrelid IN ({copies}) ORDER BY f.oid)

@@ -116,8 +116,12 @@ pub(super) fn is_named(shadow: &Shadow, row: &str, log: &str) -> String {
 
 /// The live table `t`, with the tables behind it that may have its key.
 pub(super) fn from(shadow: &Shadow) -> String {
-    let behind = shadow.key.as_ref().map(|key| joins(&key.hops, "LEFT JOIN", "p")).unwrap_or_default();
-    format!("{} AS t{behind}", shadow.table.qualified())
+    format!("{} AS t{}", shadow.table.qualified(), behind(shadow))
+}
+
+/// The tables behind it.
+pub(super) fn behind(shadow: &Shadow) -> String {
+    shadow.key.as_ref().map(|key| joins(&key.hops, "LEFT JOIN", "p")).unwrap_or_default()
 }
 
 /// The key of the row: its own, or the nearest one behind it.

@@ -1,10 +1,46 @@
 
 DECLARE
   old regclass[] := ARRAY[{live}];
+  new regclass[] := ARRAY[{copies}];
   remade text[];
   statement text;
   bound text;
 BEGIN
+  -- What somebody has done to a table since its copy was made would be gone with it.
+  SELECT string_agg(what, ', ' ORDER BY what) INTO bound
+  FROM unnest(old, new) AS pair (live, copy), LATERAL (
+    SELECT format('column %I of %s', attname, live) AS what
+    FROM (SELECT a.*, pg_get_expr(d.adbin, d.adrelid) AS default_value
+          FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+          WHERE a.attrelid = live AND a.attnum > 0 AND NOT a.attisdropped) AS l
+    FULL JOIN (SELECT a.*, pg_get_expr(d.adbin, d.adrelid) AS default_value
+          FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+          WHERE a.attrelid = copy AND a.attnum > 0 AND NOT a.attisdropped) AS c USING (attname)
+    WHERE (l.atttypid, l.atttypmod, l.attcollation, l.attidentity, l.default_value)
+            IS DISTINCT FROM (c.atttypid, c.atttypmod, c.attcollation, c.attidentity, c.default_value)
+      OR l.attnotnull AND NOT c.attnotnull
+    UNION ALL
+    SELECT format('index %s', i.indexrelid::regclass)
+    FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid
+    WHERE i.indrelid = live AND NOT i.indisunique AND NOT i.indisexclusion AND NOT EXISTS (
+      SELECT FROM pg_index AS o JOIN pg_class AS m ON m.oid = o.indexrelid WHERE o.indrelid = copy AND m.relname = n.relname)
+    UNION ALL
+    SELECT format('constraint %I of %s', f.conname, live)
+    FROM pg_constraint AS f
+    WHERE f.conrelid = live AND f.contype = 'c'
+      AND NOT EXISTS (SELECT FROM pg_constraint AS o WHERE o.conrelid = copy AND o.conname = f.conname)
+    UNION ALL
+    SELECT format('trigger %I of %s', tgname, live)
+    FROM pg_trigger WHERE tgrelid = live AND NOT tgisinternal AND tgname !~ '^(zz|00)_shardplan_'
+    UNION ALL
+    SELECT format('policy %I of %s', p.polname, live)
+    FROM pg_policy AS p
+    WHERE p.polrelid = live AND NOT EXISTS (SELECT FROM pg_policy AS o WHERE o.polrelid = copy AND o.polname = p.polname)
+  ) AS changed;
+  IF bound IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = 'changed since the copies were made: ' || bound,
+      HINT = 'nothing has been exchanged: do the same to the copies, or take them back with the undo scripts and plan again';
+  END IF;
   -- Views read a table itself, not its name: each that reads one of these is defined again by the same words.
   remade := ARRAY(
     SELECT format('CREATE OR REPLACE VIEW %s%s AS %s', v.oid::regclass, ' WITH (' || array_to_string(v.reloptions, ', ') || ')', pg_get_viewdef(v.oid))

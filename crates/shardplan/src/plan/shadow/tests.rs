@@ -1,1 +1,150 @@
+use crate::{
+    Catalog, Change, Classification, Finding, LockMode, PhaseKind, Plan, Rules, SchemaGraph, Shadow, ShadowChange,
+    Simulation, Strategy,
+};
 
+fn catalog(sql: &str) -> Catalog {
+    Catalog::from_ddl(sql).catalog
+}
+
+fn plan(sql: &str) -> Plan {
+    let graph = SchemaGraph::new(catalog(sql)).unwrap();
+    let rules = Rules { strategy: Some(Strategy::Shadow), ..Rules::new("stores.store_id".parse().unwrap()) };
+    Plan::new(&Classification::new(&graph, &rules).unwrap())
+}
+
+fn shadows(plan: &Plan) -> Vec<&Shadow> {
+    let changes = plan.phase(PhaseKind::Exchange).steps.iter().flat_map(|step| &step.changes);
+    let found = changes.filter_map(|change| match change {
+        Change::Shadow(ShadowChange::Exchange { shadows, .. }) => Some(shadows),
+        _ => None,
+    });
+    found.flatten().collect()
+}
+
+fn shadow<'p>(plan: &'p Plan, table: &str) -> &'p Shadow {
+    shadows(plan).into_iter().find(|shadow| shadow.table.name == *table).unwrap()
+}
+
+fn messages(plan: &Plan) -> Vec<&str> {
+    plan.blockers().map(|finding: &Finding| finding.message.as_str()).collect()
+}
+
+/// Notes are two hops away from the key, and labels a reference table.
+const SHOP: &str = "
+    CREATE TABLE labels (label text PRIMARY KEY);
+    CREATE TABLE stores (store_id bigserial PRIMARY KEY);
+    CREATE TABLE orders (order_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, label text REFERENCES labels);
+    CREATE TABLE lines (line_id bigint PRIMARY KEY, order_id bigint REFERENCES orders, doubled bigint GENERATED ALWAYS AS (line_id * 2) STORED);
+    CREATE TABLE notes (line_id bigint REFERENCES lines, nr int, up int, PRIMARY KEY (line_id, nr),
+        FOREIGN KEY (line_id, up) REFERENCES notes);";
+
+#[test]
+fn a_row_takes_its_key_from_the_nearest_row_that_has_one() {
+    let plan = plan(SHOP);
+    let notes = shadow(&plan, "notes").key.as_ref().unwrap();
+    let hops: Vec<String> = notes.hops.iter().map(|hop| hop.to.to_string()).collect();
+    assert_eq!(hops, ["lines", "orders"]);
+    let holders: Vec<usize> = notes.holders.iter().map(|holder| holder.after).collect();
+    assert_eq!(holders, [0, 1, 2], "its own column, that of its line, that of its order");
+    assert!(shadow(&plan, "orders").key.as_ref().unwrap().hops.is_empty(), "it holds the key itself");
+    assert_eq!(shadow(&plan, "labels").key, None);
+}
+
+#[test]
+fn a_shadow_says_what_is_copied_and_by_what_a_row_is_known() {
+    let plan = plan(SHOP);
+    let lines = shadow(&plan, "lines");
+    assert_eq!(lines.shadow.to_string(), "shardplan_new_public.lines");
+    assert_eq!(lines.retired.to_string(), "shardplan_old_public.lines");
+    assert_eq!(
+        (&lines.row_key[..], &lines.new_key[..]),
+        (&["line_id".into()][..], &["store_id".into(), "line_id".into()][..])
+    );
+    assert_eq!(lines.columns, ["line_id", "order_id", "store_id"], "a generated column has no value of its own");
+    assert_eq!(lines.updated, ["line_id", "order_id"], "Citus lets nobody change the distribution column");
+    let referenced: Vec<&str> = shadows(&plan)
+        .into_iter()
+        .filter(|shadow| shadow.is_referenced)
+        .map(|shadow| shadow.table.name.as_str())
+        .collect();
+    assert_eq!(referenced, ["labels", "stores", "orders", "lines", "notes"], "notes references itself");
+    let sequences: Vec<String> = shadow(&plan, "stores").sequences.iter().map(|(name, _)| name.to_string()).collect();
+    assert_eq!(sequences, ["stores_store_id_seq"]);
+}
+
+#[test]
+fn live_tables_are_locked_from_the_referencing_to_the_referenced_ones() {
+    let plan = plan(SHOP);
+    let [step] = &plan.phase(PhaseKind::Exchange).steps[..] else { panic!("one step") };
+    let locked: Vec<&str> = step.locks.iter().map(|lock| lock.table.name.as_str()).collect();
+    assert_eq!(locked, ["notes", "lines", "orders", "labels", "stores"]);
+    assert!(step.locks.iter().all(|lock| lock.mode == LockMode::AccessExclusive));
+}
+
+#[test]
+fn no_foreign_key_is_unenforced_and_every_promise_is_kept() {
+    let plan = plan(SHOP);
+    let simulation = Simulation::new(&plan, catalog(SHOP));
+    assert_eq!((simulation.refusal, simulation.gaps, simulation.unkept), (None, Vec::new(), Vec::new()));
+    assert!(!plan.is_blocked());
+}
+
+#[test]
+fn a_promise_that_is_not_built_is_missed() {
+    let mut plan = plan(SHOP);
+    let build = plan.phases.iter_mut().find(|phase| phase.kind == PhaseKind::Build).unwrap();
+    let count = build.steps.len();
+    build.steps.retain(|step| !step.changes.iter().any(|change| matches!(change, Change::AddForeignKey { .. })));
+    assert!(build.steps.len() < count);
+    let missed = Simulation::new(&plan, catalog(SHOP)).unkept;
+    assert_eq!(missed.len(), count - plan.phase(PhaseKind::Build).steps.len(), "each foreign key: {missed:?}");
+}
+
+#[test]
+fn a_table_that_nothing_can_name_a_row_of_has_no_shadow() {
+    let plan = plan("CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE logs (store_id bigint REFERENCES stores, at date);
+        CREATE TABLE late (store_id bigint REFERENCES stores, id bigint, PRIMARY KEY (store_id, id) DEFERRABLE);
+        CREATE TABLE parts (store_id bigint REFERENCES stores, id bigint, PRIMARY KEY (store_id, id)) PARTITION BY HASH (id);");
+    let expected = [
+        "`late` cannot have a shadow: its primary key is deferrable, so no changed row can be merged by it",
+        "`logs` cannot have a shadow: without a primary key nothing names a changed row",
+        "`parts` cannot have a shadow: it is partitioned",
+    ];
+    assert_eq!(messages(&plan), expected);
+}
+
+#[test]
+fn a_cycle_and_a_local_table_stand_against_it() {
+    let plan = plan(
+        "CREATE TABLE codes (code text PRIMARY KEY);
+        CREATE TABLE stores (store_id bigint PRIMARY KEY, code text REFERENCES codes);
+        CREATE TABLE a (store_id bigint REFERENCES stores, id bigint, b bigint, PRIMARY KEY (store_id, id));
+        CREATE TABLE b (store_id bigint REFERENCES stores, id bigint, a bigint, PRIMARY KEY (store_id, id),
+            CONSTRAINT b_a FOREIGN KEY (store_id, a) REFERENCES a);
+        ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (store_id, b) REFERENCES b;
+        CREATE TABLE hints (id bigint PRIMARY KEY, code text CONSTRAINT hints_code REFERENCES codes);",
+    );
+    let found = messages(&plan);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().any(|message| message.contains("closes a cycle")), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|message| message.contains("of the local table `hints` would go on referencing the old `codes`"))
+    );
+}
+
+#[test]
+fn what_is_bound_to_a_table_itself_stands_against_it() {
+    let plan = plan(
+        "CREATE TABLE stores (store_id bigint PRIMARY KEY, name text);
+        CREATE VIEW names AS SELECT name FROM stores;
+        CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM stores;
+        CREATE FUNCTION one(s stores) RETURNS bigint LANGUAGE sql AS 'SELECT 1';",
+    );
+    let found = messages(&plan);
+    assert_eq!(found.len(), 2, "a view is made anew: {found:?}");
+    assert!(found.iter().all(|message| message.contains("would go on using the old `stores` after the exchange")));
+}
