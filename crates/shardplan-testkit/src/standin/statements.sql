@@ -80,7 +80,8 @@ $$
     FROM pg_standin.known AS k
     JOIN pg_class AS c ON 'sequence ' || c.oid = k.about AND c.relkind = 'S'
     WHERE k.refusal = 'alter-owned-sequence'
-        AND NOT EXISTS (SELECT FROM pg_standin.fact AS f WHERE (f.relid, f.about) = (k.relid, k.about))
+        AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+            AND d.refclassid = 'pg_class'::regclass AND d.refobjid = k.relid AND d.deptype = 'a')
 $$;
 
 -- A sequence that gives a table of the cluster its numbers may get another name or owner, nothing else.
