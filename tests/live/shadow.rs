@@ -1,12 +1,13 @@
-//! Shadow tables on a real cluster: filled and kept up to date beside live tables that change, stopped anywhere, exchanged, and
-//! taken back before that.
+//! Shadow tables on the stand-in and on a real cluster: filled and kept up to date beside live tables that change, stopped
+//! anywhere, exchanged, and taken back before that.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use shardplan::{Catalog, Plan, Strategy};
-use shardplan_testkit::psql;
+use shardplan_testkit::{Database, psql, standin};
 
-use crate::cases::{self, Case};
+use crate::cases::{self, Case, check_each};
 use crate::citus::{Cluster, clear, cluster, colocation, misplaced, sequences, strays, unenforced};
 use crate::run::{beginnings, run, script};
 use crate::{read, report, rows};
@@ -39,19 +40,76 @@ const BACK: [&str; 6] = [
     "undo/10_add_columns.sql",
 ];
 
-fn loaded(cluster: &Cluster, case: &Case) -> (Catalog, Plan) {
-    clear(&cluster.url);
-    case.load(&cluster.url);
-    let original = read(&cluster.url);
-    let plan = case.plan_by(Strategy::Shadow, original.clone());
-    (original, plan)
+/// Where tables are exchanged.
+enum Place {
+    /// Its database is emptied each time.
+    Cluster(Cluster),
+    /// With a database of its own each time.
+    Standin,
+}
+
+impl Place {
+    fn version(&self) -> u32 {
+        match self {
+            Self::Cluster(cluster) => cases::version(&cluster.url),
+            Self::Standin => cases::version(&standin().server().database("postgres").url()),
+        }
+    }
+
+    fn load(&self, case: &Case) -> Loaded {
+        let (database, url) = match self {
+            Self::Cluster(cluster) => (None, cluster.url.clone()),
+            Self::Standin => {
+                let database = standin().fresh_database();
+                // Nobody waits a day before the hand-over.
+                let url = format!("{}?options=-c%20shardplan.quiet%3D-1h", database.url());
+                (Some(database), url)
+            }
+        };
+        if database.is_some() {
+            case.load_few(&url);
+        } else {
+            clear(&url);
+            case.load(&url);
+        }
+        let original = read(&url);
+        let plan = case.plan_by(Strategy::Shadow, original.clone());
+        Loaded { database, url, original, plan }
+    }
+}
+
+/// A fixture in a place.
+struct Loaded {
+    /// If it has one of its own.
+    database: Option<Database<'static>>,
+    url: String,
+    original: Catalog,
+    plan: Plan,
+}
+
+impl Loaded {
+    fn fingerprints(&self) -> rows::Rows {
+        rows::fingerprints(&self.url, &self.original)
+    }
+
+    fn run(&self, paths: &[&str]) -> Result<(), String> {
+        run(&self.url, &self.plan, paths)
+    }
+
+    fn discard(&self) {
+        self.database.iter().for_each(Database::discard);
+    }
 }
 
 /// What is wrong once all scripts have run.
-fn problems(url: &str, plan: &Plan) -> Vec<String> {
+fn problems(loaded: &Loaded) -> Vec<String> {
+    let (url, plan) = (&loaded.url, &loaded.plan);
     let mut client = shardplan::connect(url).unwrap();
     let mut problems: Vec<String> = plan.order.iter().filter_map(|placing| misplaced(&mut client, placing)).collect();
-    problems.extend(plan.order.iter().flat_map(|placing| strays(&mut client, placing)));
+    // The stand-in has one copy of all rows.
+    if loaded.database.is_none() {
+        problems.extend(plan.order.iter().flat_map(|placing| strays(&mut client, placing)));
+    }
     problems.extend(colocation(&mut client, plan));
     let catalog = read(url);
     problems.extend(unenforced(&mut client, plan, &catalog));
@@ -68,42 +126,56 @@ fn problems(url: &str, plan: &Plan) -> Vec<String> {
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn fixtures_are_exchanged() {
-    let cluster = cluster();
-    let version = cases::version(&cluster.url);
+    let place = Place::Cluster(cluster());
+    report(&exchange_all(&place, |chosen, exchange| chosen.iter().flat_map(exchange).collect()));
+}
+
+#[test]
+fn fixtures_are_exchanged_on_the_stand_in() {
+    report(&exchange_all(&Place::Standin, |chosen, exchange| check_each(chosen, exchange)));
+}
+
+/// All fixtures that the server loads; `SHARDPLAN_FIXTURE` names one to try alone.
+fn exchange_all(
+    place: &Place,
+    each: impl FnOnce(Vec<Case>, &(dyn Fn(&Case) -> Vec<String> + Sync)) -> Vec<String>,
+) -> Vec<String> {
+    let version = place.version();
     let one = std::env::var("SHARDPLAN_FIXTURE").ok();
     let mut chosen = cases::all();
     chosen.retain(|case| case.loads_on(version) && one.as_ref().is_none_or(|one| case.name.starts_with(one.as_str())));
-    let (mut found, mut tried) = (Vec::new(), 0);
-    for case in &chosen {
-        let (original, plan) = loaded(&cluster, case);
-        if plan.is_blocked() {
-            continue;
+    let tried = AtomicUsize::new(0);
+    let found = each(chosen, &|case| {
+        let loaded = place.load(case);
+        let mut problems = Vec::new();
+        if !loaded.plan.is_blocked() {
+            tried.fetch_add(1, Ordering::Relaxed);
+            problems = exchange(&loaded).into_iter().map(|problem| format!("{}: {problem}", case.name)).collect();
+            println!("{}: {problems:#?}", case.name);
         }
-        tried += 1;
-        let problems = exchange(&cluster, &original, &plan);
-        println!("{}: {problems:#?}", case.name);
-        found.extend(problems.into_iter().map(|problem| format!("{}: {problem}", case.name)));
-    }
-    println!("{tried} fixtures exchanged");
-    assert!(tried > 0, "no fixture can be exchanged");
-    report(&found);
+        loaded.discard();
+        problems
+    });
+    println!("{tried:?} fixtures exchanged");
+    assert!(tried.into_inner() > 0, "no fixture can be exchanged");
+    found
 }
 
-fn exchange(cluster: &Cluster, original: &Catalog, plan: &Plan) -> Vec<String> {
-    let url = &cluster.url;
-    let before = (rows::fingerprints(url, original), sequences(url), views(url));
-    if let Err(failure) = run(url, plan, &SCRIPTS) {
+fn exchange(loaded: &Loaded) -> Vec<String> {
+    let url = &loaded.url;
+    let before = (loaded.fingerprints(), sequences(url), views(url));
+    if let Err(failure) = loaded.run(&SCRIPTS) {
         return vec![failure];
     }
-    let mut problems = rows::differences(&before.0, &rows::fingerprints(url, original));
+    let mut problems = rows::differences(&before.0, &loaded.fingerprints());
     if sequences(url) != before.1 {
         problems.push(format!("sequences: before {:?}, after {:?}", before.1, sequences(url)));
     }
     if views(url) != before.2 {
         problems.push(format!("views: before {:?}, after {:?}", before.2, views(url)));
     }
-    problems.extend(self::problems(url, plan));
-    if let Err(failure) = run(url, plan, &SCRIPTS[EXCHANGE..]) {
+    problems.extend(self::problems(loaded));
+    if let Err(failure) = loaded.run(&SCRIPTS[EXCHANGE..]) {
         problems.push(format!("run again: {failure}"));
     }
     problems
@@ -140,85 +212,117 @@ const CHANGES: [&str; 9] = [
      INSERT INTO tickets SELECT * FROM kept WHERE show_id % 2 = 0;",
 ];
 
-/// Before the copy, between the batches' end and the first replay, and just before the exchange: all changes each time.
+/// Before the copy, between the batches' end and the first replay, and just before the exchange.
+const MOMENTS: [&str; 3] = ["30_copy.sql", "40_build.sql", "50_exchange.sql"];
+
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn changes_at_any_moment_arrive() {
-    let cluster = cluster();
-    let url = &cluster.url;
+    report(&change_at(&Place::Cluster(cluster()), |_, _| true));
+}
+
+/// Without `SHARDPLAN_CASES`, each change at one moment.
+#[test]
+fn changes_at_any_moment_arrive_on_the_stand_in() {
+    let all = std::env::var_os("SHARDPLAN_CASES").is_some();
+    report(&change_at(&Place::Standin, |change, moment| all || change % MOMENTS.len() == moment));
+}
+
+fn change_at(place: &Place, is_tried: impl Fn(usize, usize) -> bool) -> Vec<String> {
+    let case = Case::named("shadow");
     let mut found = Vec::new();
     for (at, change) in CHANGES.iter().enumerate() {
-        for moment in ["30_copy.sql", "40_build.sql", "50_exchange.sql"] {
-            let (original, plan) = loaded(&cluster, &Case::named("shadow"));
-            let place = SCRIPTS.iter().position(|path| *path == moment).unwrap();
-            run(url, &plan, &SCRIPTS[..place]).unwrap();
-            psql(url, change).unwrap();
-            let before = rows::fingerprints(url, &original);
-            let outcome = run(url, &plan, &SCRIPTS[place..]);
-            let mut problems: Vec<String> = outcome.err().into_iter().collect();
-            if problems.is_empty() {
-                problems = rows::differences(&before, &rows::fingerprints(url, &original));
-                problems.extend(self::problems(url, &plan));
-            }
+        for (_, moment) in MOMENTS.iter().enumerate().filter(|(moment, _)| is_tried(at, *moment)) {
+            let loaded = place.load(&case);
+            let problems = changed(&loaded, change, moment);
             found.extend(problems.into_iter().map(|problem| format!("change {at} before {moment}: {problem}")));
+            loaded.discard();
         }
     }
-    report(&found);
+    found
+}
+
+fn changed(loaded: &Loaded, change: &str, moment: &str) -> Vec<String> {
+    let place = SCRIPTS.iter().position(|path| *path == moment).unwrap();
+    loaded.run(&SCRIPTS[..place]).unwrap();
+    psql(&loaded.url, change).unwrap();
+    let before = loaded.fingerprints();
+    if let Err(failure) = loaded.run(&SCRIPTS[place..]) {
+        return vec![failure];
+    }
+    let mut problems = rows::differences(&before, &loaded.fingerprints());
+    problems.extend(self::problems(loaded));
+    problems
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn an_exchange_can_stop_anywhere() {
+    stop_anywhere(&Place::Cluster(cluster()));
+}
+
+#[test]
+fn an_exchange_can_stop_anywhere_on_the_stand_in() {
+    stop_anywhere(&Place::Standin);
 }
 
 /// Every script stopped after each of its statements and run again; then, before the exchange, everything is taken back and
 /// done once more.
-#[test]
-#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
-fn an_exchange_can_stop_anywhere() {
-    let cluster = cluster();
-    let url = &cluster.url;
-    let (original, plan) = loaded(&cluster, &Case::named("shadow"));
-    let before = (rows::fingerprints(url, &original), original.clone());
+fn stop_anywhere(place: &Place) {
+    let loaded = place.load(&Case::named("shadow"));
     for path in &SCRIPTS[..EXCHANGE] {
-        for beginning in beginnings(&script(&plan, path)).iter().step_by(3) {
-            psql(url, beginning).unwrap_or_else(|failure| panic!("{path}: {failure}"));
-        }
-        run(url, &plan, &[path]).unwrap();
-        psql(url, CHANGES[1]).unwrap();
+        stop_in(&loaded, path, 3);
+        psql(&loaded.url, CHANGES[1]).unwrap();
     }
     for path in BACK {
-        run(url, &plan, &[path]).unwrap();
-        run(url, &plan, &[path]).unwrap_or_else(|failure| panic!("twice: {failure}"));
+        loaded.run(&[path]).unwrap();
+        loaded.run(&[path]).unwrap_or_else(|failure| panic!("twice: {failure}"));
     }
-    let after = read(url);
+    let (before, after) = (&loaded.original, read(&loaded.url));
     assert_eq!(
         after.tables.iter().map(|table| &table.name).collect::<Vec<_>>(),
-        before.1.tables.iter().map(|table| &table.name).collect::<Vec<_>>()
+        before.tables.iter().map(|table| &table.name).collect::<Vec<_>>()
     );
-    assert_eq!(after.foreign_keys, before.1.foreign_keys);
-    assert_eq!(after.sequences, before.1.sequences);
+    assert_eq!(after.foreign_keys, before.foreign_keys);
+    assert_eq!(after.sequences, before.sequences);
 
-    let before = rows::fingerprints(url, &original);
-    run(url, &plan, &SCRIPTS[..EXCHANGE]).unwrap();
-    for path in &SCRIPTS[EXCHANGE..] {
-        for beginning in beginnings(&script(&plan, path)) {
-            psql(url, &beginning).unwrap_or_else(|failure| panic!("{path}: {failure}"));
-        }
-        run(url, &plan, &[path]).unwrap();
-    }
-    let mut found = rows::differences(&before, &rows::fingerprints(url, &original));
-    found.extend(problems(url, &plan));
+    let before = loaded.fingerprints();
+    loaded.run(&SCRIPTS[..EXCHANGE]).unwrap();
+    SCRIPTS[EXCHANGE..].iter().for_each(|path| stop_in(&loaded, path, 1));
+    let mut found = rows::differences(&before, &loaded.fingerprints());
+    found.extend(problems(&loaded));
+    loaded.discard();
     report(&found);
 }
 
-/// What somebody does to a live table while it is copied must not go with it.
+/// Stops a script after every statement, or one of so many, and then runs it to its end.
+fn stop_in(loaded: &Loaded, path: &str, stride: usize) {
+    for beginning in beginnings(&script(&loaded.plan, path)).iter().step_by(stride) {
+        psql(&loaded.url, beginning).unwrap_or_else(|failure| panic!("{path}: {failure}"));
+    }
+    loaded.run(&[path]).unwrap();
+}
+
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn a_schema_that_changes_meanwhile_stops_the_exchange() {
-    let cluster = cluster();
-    let url = &cluster.url;
-    let (_, plan) = loaded(&cluster, &Case::named("shadow"));
-    run(url, &plan, &SCRIPTS[..EXCHANGE]).unwrap();
+    change_schema_meanwhile(&Place::Cluster(cluster()));
+}
+
+#[test]
+fn a_schema_that_changes_meanwhile_stops_the_exchange_on_the_stand_in() {
+    change_schema_meanwhile(&Place::Standin);
+}
+
+/// What somebody does to a live table while it is copied must not go with it.
+fn change_schema_meanwhile(place: &Place) {
+    let loaded = place.load(&Case::named("shadow"));
+    let url = &loaded.url;
+    loaded.run(&SCRIPTS[..EXCHANGE]).unwrap();
     psql(url, "ALTER TABLE tickets ADD COLUMN note text; CREATE INDEX halls_opened ON halls (opened)").unwrap();
     psql(url, "ALTER TABLE shows ALTER COLUMN title SET DEFAULT 'untitled', ADD CONSTRAINT cheap CHECK (price < 9999)")
         .unwrap();
-    let failure = run(url, &plan, &SCRIPTS[EXCHANGE..=EXCHANGE]).unwrap_err();
+    let failure = loaded.run(&SCRIPTS[EXCHANGE..=EXCHANGE]).unwrap_err();
     let changed = "changed since the copies were made: column note of public.tickets, column title of public.shows, \
                    constraint cheap of public.shows, index public.halls_opened";
     assert!(failure.contains(changed), "{failure}");
@@ -226,11 +330,13 @@ fn a_schema_that_changes_meanwhile_stops_the_exchange() {
         .unwrap();
     psql(url, "ALTER TABLE shows ALTER COLUMN title DROP DEFAULT").unwrap();
     psql(url, "CREATE MATERIALIZED VIEW titles AS SELECT title FROM shows").unwrap();
-    let failure = run(url, &plan, &SCRIPTS[EXCHANGE..=EXCHANGE]).unwrap_err();
+    let failure = loaded.run(&SCRIPTS[EXCHANGE..=EXCHANGE]).unwrap_err();
     assert!(failure.contains("still bound to the old tables: rule _RETURN on materialized view"), "{failure}");
     psql(url, "DROP MATERIALIZED VIEW titles").unwrap();
-    run(url, &plan, &SCRIPTS[EXCHANGE..]).unwrap();
-    report(&problems(url, &plan));
+    loaded.run(&SCRIPTS[EXCHANGE..]).unwrap();
+    let found = problems(&loaded);
+    loaded.discard();
+    report(&found);
 }
 
 /// What was left out before the exchange stops it, and a sequence that somebody has drawn from holds nobody up for long.

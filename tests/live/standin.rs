@@ -32,6 +32,10 @@ SELECT concat_ws(' ', sequencename, last_value, data_type) FROM pg_sequences WHE
 UNION ALL
 SELECT concat_ws(' ', name, relkind, relacl, relispopulated) FROM tables WHERE relkind IN ('v', 'm', 'i')
 UNION ALL
+SELECT concat_ws(' ', name, rulename) FROM tables AS t JOIN pg_rewrite AS r ON r.ev_class = t.oid
+UNION ALL
+SELECT concat_ws(' ', name, adnum, 'default') FROM tables AS t JOIN pg_attrdef AS d ON d.adrelid = t.oid
+UNION ALL
 SELECT concat_ws(' ', oid::regprocedure, 'function') FROM pg_proc WHERE pronamespace = 's'::regnamespace
 ORDER BY 1";
 

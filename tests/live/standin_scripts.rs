@@ -137,10 +137,21 @@ fn holds_rows(catalog: &Catalog) -> bool {
     columns.map(|column| column.data_type.as_str().trim_end_matches("[]")).any(|name| types.iter().any(|of| of == name))
 }
 
+/// The functions that a table takes with it when it becomes a plain one again: the scripts want them dropped before.
+const DROP_READERS: &str = "
+SELECT DISTINCT format('DROP ROUTINE %s', objid::regprocedure)
+FROM pg_depend JOIN pg_dist_partition ON refclassid = 'pg_class'::regclass AND refobjid = logicalrelid
+    OR refclassid = 'pg_type'::regclass AND refobjid = (SELECT reltype FROM pg_class WHERE oid = logicalrelid)
+WHERE classid = 'pg_proc'::regclass AND deptype = 'n' \\gexec
+";
+
 /// Takes the distribution back. Citus lets no table with an identity column go, and neither do the others then go back as they were.
 fn back(url: &str, plan: &Plan, prepared: &Catalog) -> Vec<String> {
     if prepared.tables.iter().flat_map(|table| &table.columns).any(|column| column.identity.is_some()) {
         return Vec::new();
+    }
+    if let Err(failure) = psql(url, DROP_READERS) {
+        return vec![failure.to_string()];
     }
     let is_one = |script: &&Script| ["undo/5", "undo/6", "undo/7"].iter().any(|first| script.path.starts_with(first));
     for script in shardplan_sql::render(plan).iter().filter(is_one) {

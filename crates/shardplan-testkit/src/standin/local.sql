@@ -12,8 +12,8 @@ BEGIN
 END
 $$;
 
--- The plain tables next to a reference table, and all that are connected to them.
-CREATE FUNCTION pg_standin.convert_around(reference oid) RETURNS void LANGUAGE plpgsql AS
+-- The plain tables next to a reference table, or one of them alone, and all plain tables that are connected to them.
+CREATE FUNCTION pg_standin.convert_connected(first oid) RETURNS void LANGUAGE plpgsql AS
 $$
 DECLARE
     next oid;
@@ -21,8 +21,8 @@ BEGIN
     IF NOT pg_standin.converts() THEN
         RETURN;
     END IF;
-    FOREACH next IN ARRAY pg_standin.connected(ARRAY[reference], true) LOOP
-        IF next <> reference THEN
+    FOREACH next IN ARRAY pg_standin.connected(ARRAY[first], true) LOOP
+        IF pg_standin.standing(next) = 'regular' THEN
             PERFORM pg_standin.convert(next, true);
         END IF;
     END LOOP;

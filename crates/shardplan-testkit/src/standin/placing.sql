@@ -204,7 +204,7 @@ BEGIN
     WHERE k.confrelid = table_name AND k.conrelid <> table_name AND pg_standin.converts();
     PERFORM pg_standin.demand_rows(table_name, NULL, NULL, was = 'regular');
     INSERT INTO pg_standin.shell VALUES (table_name) ON CONFLICT DO NOTHING;
-    PERFORM pg_standin.convert_around(table_name);
+    PERFORM pg_standin.convert_connected(table_name);
     PERFORM pg_standin.remember();
 END
 $$;

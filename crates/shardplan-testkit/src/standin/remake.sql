@@ -39,7 +39,14 @@ DECLARE
 BEGIN
     DELETE FROM pg_description WHERE classoid = 'pg_class'::regclass AND objoid = view;
     UPDATE pg_class SET relacl = NULL WHERE oid = view;
-    FOR made IN SELECT format('DROP TRIGGER %I ON %s', tgname, view::regclass) FROM pg_trigger WHERE tgrelid = view LOOP
+    FOR made IN
+        SELECT format('DROP TRIGGER %I ON %s', tgname, view::regclass) FROM pg_trigger WHERE tgrelid = view
+        UNION ALL
+        SELECT format('DROP RULE %I ON %s', rulename, view::regclass) FROM pg_rewrite WHERE ev_class = view AND ev_type <> '1'
+        UNION ALL
+        SELECT format('ALTER VIEW %s ALTER COLUMN %I DROP DEFAULT', view::regclass, attname) FROM pg_attribute
+        WHERE attrelid = view AND atthasdef
+    LOOP
         EXECUTE made;
     END LOOP;
     IF EXISTS (SELECT FROM pg_class WHERE oid = view AND relkind = 'm') THEN

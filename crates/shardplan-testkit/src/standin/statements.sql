@@ -31,7 +31,12 @@ SELECT p.logicalrelid, 'triggers', 'triggers',
     (SELECT string_agg(concat_ws(' ', t.tgname, t.tgenabled), ',' ORDER BY t.tgname) FROM pg_trigger AS t
      WHERE t.tgrelid = p.logicalrelid AND NOT t.tgisinternal)
 FROM pg_dist_partition AS p
-WHERE p.repmodel <> 's' OR p.partmethod = 'h';
+WHERE p.repmodel <> 's' OR p.partmethod = 'h'
+UNION ALL
+SELECT d.refobjid, 'alter-owned-sequence', 'sequence ' || d.objid, 'owned'
+FROM pg_depend AS d JOIN pg_dist_partition AS p ON p.logicalrelid = d.refobjid
+WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'
+    AND (SELECT relkind FROM pg_class WHERE oid = d.objid) = 'S';
 
 -- The facts after the last statement.
 CREATE TABLE pg_standin.known AS SELECT * FROM pg_standin.fact;
@@ -68,10 +73,21 @@ BEGIN
 END
 $$;
 
+-- A sequence that a table of the cluster owns stays with it.
+CREATE FUNCTION pg_standin.demand_owners() RETURNS void LANGUAGE sql AS
+$$
+    SELECT pg_standin.refuse(k.refusal)
+    FROM pg_standin.known AS k
+    JOIN pg_class AS c ON 'sequence ' || c.oid = k.about AND c.relkind = 'S'
+    WHERE k.refusal = 'alter-owned-sequence'
+        AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+            AND d.refclassid = 'pg_class'::regclass AND d.refobjid = k.relid AND d.deptype = 'a')
+$$;
+
 -- A sequence that gives a table of the cluster its numbers may get another name or owner, nothing else.
 CREATE FUNCTION pg_standin.demand_sequence(sequence oid) RETURNS void LANGUAGE sql AS
 $$
-    SELECT pg_standin.refuse(CASE WHEN current_query() ~* '\mowned\s+by\M' THEN 'alter-owned-sequence' ELSE 'alter-sequence' END)
+    SELECT pg_standin.refuse('alter-sequence')
     FROM pg_depend AS d
     LEFT JOIN pg_attrdef AS a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
     JOIN pg_dist_partition AS p ON p.logicalrelid IN (a.adrelid, d.refobjid)
@@ -110,9 +126,9 @@ BEGIN
     PERFORM pg_standin.demand_foreign_keys(relid);
     FOR was IN SELECT * FROM pg_standin.foreign_key WHERE conrelid = relid LOOP
         IF pg_standin.standing(relid) = 'regular' AND pg_standin.standing(was.confrelid) = 'reference' THEN
-            PERFORM pg_standin.convert_around(was.confrelid);
-        ELSIF pg_standin.standing(relid) = 'reference' THEN
-            PERFORM pg_standin.convert_around(relid);
+            PERFORM pg_standin.convert_connected(relid);
+        ELSIF pg_standin.standing(relid) = 'reference' AND pg_standin.standing(was.confrelid) = 'regular' THEN
+            PERFORM pg_standin.convert_connected(was.confrelid);
         END IF;
     END LOOP;
 END
@@ -145,10 +161,14 @@ BEGIN
     IF current_setting('pg_standin.own_work', true) = 'on' OR NOT EXISTS (SELECT FROM pg_dist_partition) THEN
         RETURN;
     END IF;
-    PERFORM pg_standin.demand_facts(tg_tag = 'ALTER INDEX');
-    PERFORM pg_standin.adopt_partitions();
-    PERFORM pg_standin.demand_statement(made) FROM pg_event_trigger_ddl_commands() AS made;
-    PERFORM pg_standin.convert_back();
+    PERFORM pg_standin.demand_owners();
+    -- With propagation off, Citus looks at nothing else.
+    IF pg_standin.setting('enable_ddl_propagation', 'on')::boolean THEN
+        PERFORM pg_standin.demand_facts(tg_tag = 'ALTER INDEX');
+        PERFORM pg_standin.adopt_partitions();
+        PERFORM pg_standin.demand_statement(made) FROM pg_event_trigger_ddl_commands() AS made;
+        PERFORM pg_standin.convert_back();
+    END IF;
     PERFORM pg_standin.remember();
 END
 $$;
