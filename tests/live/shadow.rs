@@ -339,32 +339,45 @@ fn change_schema_meanwhile(place: &Place) {
     report(&found);
 }
 
-/// What was left out before the exchange stops it, and a sequence that somebody has drawn from holds nobody up for long.
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
-fn an_exchange_waits_for_what_it_needs_and_gives_back_what_it_holds() {
-    let cluster = cluster();
-    let url = &cluster.url;
-    let (_, plan) = loaded(&cluster, &Case::named("shadow"));
+fn an_exchange_waits_for_what_it_needs() {
+    exchange_too_early(&Place::Cluster(cluster()));
+}
+
+#[test]
+fn an_exchange_waits_for_what_it_needs_on_the_stand_in() {
+    exchange_too_early(&Place::Standin);
+}
+
+/// What was left out before the exchange stops it, and a sequence that somebody has drawn from holds nobody up for long.
+fn exchange_too_early(place: &Place) {
+    let loaded = place.load(&Case::named("shadow"));
+    let url = &loaded.url;
+    let exchange = &SCRIPTS[EXCHANGE..=EXCHANGE];
     let build = SCRIPTS.iter().position(|path| *path == "40_build.sql").unwrap();
-    run(url, &plan, &SCRIPTS[..build]).unwrap();
-    let failure = run(url, &plan, &SCRIPTS[EXCHANGE..=EXCHANGE]).unwrap_err();
+    loaded.run(&SCRIPTS[..build]).unwrap();
+    let failure = loaded.run(exchange).unwrap_err();
     assert!(failure.contains("keys, indexes and foreign keys are not all built on the copies"), "{failure}");
-    run(url, &plan, &SCRIPTS[build..EXCHANGE]).unwrap();
+    loaded.run(&SCRIPTS[build..EXCHANGE]).unwrap();
 
     let mut other = shardplan::connect(url).unwrap();
     let mut open = other.transaction().unwrap();
     open.query("SELECT nextval('theatres_theatre_id_seq')", &[]).unwrap();
-    let impatient = "SET shardplan.lock_patience = '2s';\n";
-    let failure = psql(url, &format!("{impatient}{}", script(&plan, SCRIPTS[EXCHANGE]))).unwrap_err().to_string();
+    let impatient = format!("SET shardplan.lock_patience = '2s';\n{}", script(&loaded.plan, SCRIPTS[EXCHANGE]));
+    let failure = psql(url, &impatient).unwrap_err().to_string();
     assert!(failure.contains("not exchanged in") && failure.contains("lock timeout"), "{failure}");
     open.commit().unwrap();
+    drop(other);
     // A trigger that was off has not noted what changed.
     psql(url, "ALTER TABLE tickets DISABLE TRIGGER ALL; ALTER TABLE tickets ENABLE TRIGGER ALL").unwrap();
-    let failure = run(url, &plan, &SCRIPTS[EXCHANGE..=EXCHANGE]).unwrap_err();
+    let failure = loaded.run(exchange).unwrap_err();
     assert!(failure.contains("trigger that notes the changes of public.tickets"), "{failure}");
-    psql(url, "ALTER TABLE tickets ENABLE ALWAYS TRIGGER zz_shardplan_capture, ENABLE ALWAYS TRIGGER zz_shardplan_capture_truncate")
-        .unwrap();
-    run(url, &plan, &SCRIPTS[EXCHANGE..]).unwrap();
-    report(&problems(url, &plan));
+    for trigger in ["zz_shardplan_capture", "zz_shardplan_capture_truncate"] {
+        psql(url, &format!("ALTER TABLE tickets ENABLE ALWAYS TRIGGER {trigger}")).unwrap();
+    }
+    loaded.run(&SCRIPTS[EXCHANGE..]).unwrap();
+    let found = problems(&loaded);
+    loaded.discard();
+    report(&found);
 }
