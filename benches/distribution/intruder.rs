@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use postgres::Client;
 
-use crate::Failure;
 use crate::application::Signals;
 
 /// Between two attempts.
@@ -44,7 +43,7 @@ impl LetIn {
 }
 
 /// Tries until the run is over, and takes what was let in out again, so that no later step stumbles over it.
-pub fn run(mut client: Client, signals: &Signals) -> Result<LetIn, Failure> {
+pub fn run(mut client: Client, signals: &Signals) -> LetIn {
     let mut found = LetIn::default();
     while !signals.stopped() {
         for [attempt, repair] in VIOLATIONS {
@@ -54,8 +53,11 @@ pub fn run(mut client: Client, signals: &Signals) -> Result<LetIn, Failure> {
             found.count += 1;
             found.first.get_or_insert_with(Instant::now);
             found.last = Some(Instant::now());
-            client.execute(repair, &[&id])?;
+            // A table that is just changing its place may refuse it for a moment, or answer before the row is there.
+            while !matches!(client.execute(repair, &[&id]), Ok(1)) && !signals.stopped() {
+                thread::sleep(PAUSE);
+            }
         }
     }
-    Ok(found)
+    found
 }

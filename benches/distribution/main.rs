@@ -125,7 +125,7 @@ fn under_load(url: &str, sizes: Sizes, way: Way) -> Result<Outcome, Failure> {
     for done in done {
         all.add(done.map_err(|_| "a writer panicked")??);
     }
-    outcome(url, sizes, way, (&steps, all, let_in.map_err(|_| "the intruder panicked")??))
+    outcome(url, sizes, way, (&steps, all, let_in.map_err(|_| "the intruder panicked")?))
 }
 
 fn outcome(

@@ -38,7 +38,8 @@ impl<'s> Steps<'s> {
         &self.log
     }
 
-    /// Runs a step, again if it lost a deadlock or got no lock: what a person would do.
+    /// Runs a step, again if it lost a deadlock, got no lock, or met a row that was let in while a foreign key was away: what a
+    /// person would do.
     pub fn step(&mut self, name: &str, mut work: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure> {
         let from = Instant::now();
         let mut repeats = 0;
@@ -77,5 +78,7 @@ impl<'s> Steps<'s> {
 
 fn gives_hope(failure: &Failure) -> bool {
     let text = failure.to_string();
-    ["deadlock detected", "lock timeout", "no lock for"].iter().any(|known| text.contains(known))
+    ["deadlock detected", "lock timeout", "no lock for", "violates foreign key constraint"]
+        .iter()
+        .any(|known| text.contains(known))
 }
