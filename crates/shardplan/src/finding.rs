@@ -150,6 +150,21 @@ pub struct Finding {
     pub query: Option<Probe>,
 }
 
+impl Finding {
+    /// Of a rule about a table, with the rule's weight and advice.
+    pub(crate) fn of(rule: &FindingRule, table: &TableName, message: String) -> Self {
+        Self {
+            rule: rule.id.into(),
+            severity: rule.severity,
+            table: Some(table.clone()),
+            object: None,
+            message,
+            advice: rule.advice.into(),
+            query: None,
+        }
+    }
+}
+
 /// A question to the data, as data: the renderer makes a counting query of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -80,12 +80,11 @@ fn truncated(body: &mut String, shadows: &[Shadow]) {
             body,
             "    IF EXISTS (SELECT FROM shardplan.truncated AS c WHERE c.target = {}) THEN
       INSERT INTO shardplan.{log} SELECT {logged} FROM {live} AS t;
-      INSERT INTO shardplan.{log} SELECT {copied} FROM {copy} AS t;
+      INSERT INTO shardplan.{log} SELECT {logged} FROM {copy} AS t;
     END IF;",
             name_literal(&shadow.table),
             log = shadow.log,
             live = shadow.table.qualified(),
-            copied = logged,
             copy = shadow.shadow.qualified(),
         );
     }
@@ -121,45 +120,47 @@ fn deleted(body: &mut String, at: usize, shadow: &Shadow, when: &str) {
     let names = columns(shadow);
     let parts = list(names.iter().take(shadow.row_key.len()).map(|name| format!("c.{name}"))).to_string();
     let named = is_named(shadow, "s", "g");
-    let _ = writeln!(body, "  IF here.any_{at} AND {when} THEN");
-    match &shadow.key {
+    let rows = |more: &str, gone: &str| {
+        format!(
+            "DELETE FROM {copy} AS s USING (SELECT {parts}{more} FROM shardplan.{log} AS c {from} WHERE {gone}) AS g"
+        )
+    };
+    let (gone, deletion) = match &shadow.key {
         None => {
-            let _ = writeln!(
-                body,
-                "    IF EXISTS (SELECT FROM shardplan.{log} AS c {from} WHERE replay.careful OR t.{first} IS NULL) THEN
-      DELETE FROM {copy} AS s USING (SELECT {parts} FROM shardplan.{log} AS c {from} WHERE replay.careful OR t.{first} IS NULL) AS g
-      WHERE {named};
-    END IF;"
-            );
+            let gone = format!("replay.careful OR t.{first} IS NULL");
+            let deletion = format!("{}\n      WHERE {named}", rows("", &gone));
+            (gone, format!("      {deletion};\n"))
         }
         Some(key) => {
             let (column, value) = (&key.column, value(key));
             let noted = logged_key(shadow).unwrap_or_default();
             let gone = format!("replay.careful OR t.{first} IS NULL OR c.{noted} IS DISTINCT FROM {value}");
-            let delete = format!(
-                "DELETE FROM {copy} AS s USING (SELECT {parts}, {value} AS key FROM shardplan.{log} AS c {from} WHERE {gone}) AS g
-        WHERE {named} AND (replay.careful OR s.{column} IS DISTINCT FROM g.key)"
-            );
-            if !is_plain(&key.data_type) {
-                let _ = writeln!(
-                    body,
-                    "    IF EXISTS (SELECT FROM shardplan.{log} AS c {from} WHERE {gone}) THEN\n      {delete};\n    END IF;\n  END IF;"
-                );
-                return;
-            }
-            let _ = writeln!(
-                body,
-                "    IF EXISTS (SELECT FROM shardplan.{log} AS c {from} WHERE {gone}) THEN
-      IF here.keys_{at} IS NULL THEN
+            let delete = rows(&format!(", {value} AS key"), &gone);
+            let delete =
+                format!("{delete}\n        WHERE {named} AND (replay.careful OR s.{column} IS DISTINCT FROM g.key)");
+            let keys = is_plain(&key.data_type).then(|| format!("here.keys_{at}"));
+            (gone, on_shards(&delete, column, keys))
+        }
+    };
+    let _ = writeln!(
+        body,
+        "  IF here.any_{at} AND {when} THEN
+    IF EXISTS (SELECT FROM shardplan.{log} AS c {from} WHERE {gone}) THEN\n{deletion}    END IF;\n  END IF;"
+    );
+}
+
+/// A deletion on the shards of these keys, or on all when they are not known.
+fn on_shards(delete: &str, column: &Name, keys: Option<String>) -> String {
+    match keys {
+        None => format!("      {delete};\n"),
+        Some(keys) => format!(
+            "      IF {keys} IS NULL THEN
         {delete};
       ELSE
-        {delete} AND s.{column} = ANY (here.keys_{at});
-      END IF;
-    END IF;"
-            );
-        }
+        {delete} AND s.{column} = ANY ({keys});
+      END IF;\n"
+        ),
     }
-    body.push_str("  END IF;\n");
 }
 
 /// The live rows that the log names, as far as they are still there.

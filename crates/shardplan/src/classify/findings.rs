@@ -144,19 +144,6 @@ pub(crate) const RULES: &[FindingRule] = &[
     SAME_NAME_OTHER_TYPE,
 ];
 
-/// A finding about a table, with the rule's advice.
-pub(super) fn finding(rule: &FindingRule, table: &TableName, message: String) -> Finding {
-    Finding {
-        rule: rule.id.into(),
-        severity: rule.severity,
-        table: Some(table.clone()),
-        object: None,
-        message,
-        advice: rule.advice.into(),
-        query: None,
-    }
-}
-
 impl Finding {
     pub(super) fn about(mut self, object: &Name) -> Self {
         self.object = Some(object.clone());

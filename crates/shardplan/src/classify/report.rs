@@ -86,11 +86,11 @@ impl<'a, 'g> Report<'a, 'g> {
         self.findings.push(match &other.obstacle {
             Some(why) => {
                 let message = format!("{message}, and the plan does not convert it: {why}");
-                finding(&KEY_TYPE_DIFFERS, name, message).about(&column.name)
+                Finding::of(&KEY_TYPE_DIFFERS, name, message).about(&column.name)
             }
             None => {
                 let message = format!("{message}; a new column of that type takes its place{}", other.named_by());
-                finding(&KEY_TYPE_UNIFIED, name, message).about(&column.name).decided_by(name, "keep_type = true")
+                Finding::of(&KEY_TYPE_UNIFIED, name, message).about(&column.name).decided_by(name, "keep_type = true")
             }
         });
     }
@@ -100,7 +100,7 @@ impl<'a, 'g> Report<'a, 'g> {
         if is_nullable(found, column) {
             let message = format!("`{column}` of `{}` may be NULL, and Citus refuses such rows", found.name);
             let probe = Probe::IsNull { table: found.name.clone(), column: column.clone() };
-            self.findings.push(finding(&NULLABLE_KEY, &found.name, message).about(column).counted_by(probe));
+            self.findings.push(Finding::of(&NULLABLE_KEY, &found.name, message).about(column).counted_by(probe));
         }
     }
 
@@ -117,7 +117,7 @@ impl<'a, 'g> Report<'a, 'g> {
             root: key.table.clone(),
             root_column: key.column.clone(),
         };
-        let found = finding(&ASSUMED_KEY, name, message).about(holder.column).counted_by(probe);
+        let found = Finding::of(&ASSUMED_KEY, name, message).about(holder.column).counted_by(probe);
         self.findings.push(found.decided_by(name, "class = \"local\""));
     }
 
@@ -137,7 +137,7 @@ impl<'a, 'g> Report<'a, 'g> {
             found.name, self.scene.rules.key, holder.column
         );
         let line = format!("column = {}", quoted(holder.column.as_str()));
-        let several = finding(&SEVERAL_KEY_COLUMNS, &found.name, message).about(holder.column);
+        let several = Finding::of(&SEVERAL_KEY_COLUMNS, &found.name, message).about(holder.column);
         self.findings.push(several.decided_by(&found.name, &line));
     }
 
@@ -210,7 +210,7 @@ impl<'a, 'g> Report<'a, 'g> {
             "`{name}` has its key {from}; the row of `{to}` that its foreign key `{key}` references may have another key"
         );
         let probe = Probe::PathsDisagree { table: name.clone(), chosen: chosen.cloned(), column, other };
-        self.findings.push(finding(&PATHS_MAY_DISAGREE, name, message).about(key).counted_by(probe));
+        self.findings.push(Finding::of(&PATHS_MAY_DISAGREE, name, message).about(key).counted_by(probe));
     }
 
     fn doubtful(&mut self, table: TableIx, chosen: &Path) {
@@ -227,7 +227,7 @@ impl<'a, 'g> Report<'a, 'g> {
         let message = format!("the path from which `{name}` gets its key is not certain: {doubts}");
         let probe = Probe::NoKeyAlong { table: name.clone(), path: chosen.clone() };
         let about = &chosen.hops[0].foreign_key;
-        self.findings.push(finding(&DOUBTFUL_PATH, name, message).about(about).counted_by(probe));
+        self.findings.push(Finding::of(&DOUBTFUL_PATH, name, message).about(about).counted_by(probe));
     }
 
     fn renamed(&mut self, table: TableIx) {
@@ -236,7 +236,7 @@ impl<'a, 'g> Report<'a, 'g> {
         let message =
             format!("`{name}` has a column `{wanted}` that is not the key; the added column is called `{column}`");
         let line = format!("column = {}", quoted(wanted.as_str()));
-        let found = finding(&COLUMN_NAME_TAKEN, name, message).about(&wanted);
+        let found = Finding::of(&COLUMN_NAME_TAKEN, name, message).about(&wanted);
         self.findings.push(found.decided_by(name, &line));
     }
 
@@ -245,7 +245,7 @@ impl<'a, 'g> Report<'a, 'g> {
         let rows = expected_rows(self.scene.rules, found);
         if let Some(rows) = rows.filter(|rows| *rows >= self.scene.rules.large_reference_rows) {
             let message = format!("`{}` becomes a reference table with about {rows} rows on every node", found.name);
-            let large = finding(&LARGE_REFERENCE, &found.name, message);
+            let large = Finding::of(&LARGE_REFERENCE, &found.name, message);
             self.findings.push(large.decided_by(&found.name, "class = \"reference\""));
         }
         let writes = found.statistics.and_then(|statistics| statistics.writes).unwrap_or(0);
@@ -254,7 +254,7 @@ impl<'a, 'g> Report<'a, 'g> {
                 "`{}` becomes a reference table, and {writes} of its rows were written since the statistics were reset",
                 found.name
             );
-            self.findings.push(finding(&BUSY_REFERENCE, &found.name, message));
+            self.findings.push(Finding::of(&BUSY_REFERENCE, &found.name, message));
         }
     }
 
@@ -273,12 +273,12 @@ impl<'a, 'g> Report<'a, 'g> {
                     "`{key}` of `{}` is {} and cannot hold `{}`, which is {}",
                     found.name, column.data_type, self.scene.rules.key, self.scene.key.data_type
                 );
-                self.findings.push(finding(&SAME_NAME_OTHER_TYPE, &found.name, message).about(key));
+                self.findings.push(Finding::of(&SAME_NAME_OTHER_TYPE, &found.name, message).about(key));
             }
             SameName::Other(why) => {
                 let message = format!("`{key}` of `{}` is not taken for `{}`: {why}", found.name, self.scene.rules.key);
                 let line = format!("column = {}", quoted(key.as_str()));
-                let other = finding(&SAME_NAME_NOT_ASSUMED, &found.name, message).about(key);
+                let other = Finding::of(&SAME_NAME_NOT_ASSUMED, &found.name, message).about(key);
                 self.findings.push(other.decided_by(&found.name, &line));
             }
         }
@@ -292,7 +292,7 @@ impl<'a, 'g> Report<'a, 'g> {
         if named || referenced || self.placed.kept.binary_search(&table).is_ok() {
             let message =
                 format!("`{}` is {what} and stays local, although its rows go with distributed ones", found.name);
-            self.findings.push(finding(&STAYS_LOCAL, &found.name, message));
+            self.findings.push(Finding::of(&STAYS_LOCAL, &found.name, message));
         }
     }
 
@@ -305,7 +305,7 @@ impl<'a, 'g> Report<'a, 'g> {
                 "{listed} paths from `{name}` to the key are listed; the search ends at {} paths and {} foreign keys",
                 rules.max_paths, rules.max_hops
             );
-            self.findings.push(finding(&PATHS_CUT, name, message));
+            self.findings.push(Finding::of(&PATHS_CUT, name, message));
         }
         for (table, distance) in &self.placed.too_far {
             let name = self.name(*table);
@@ -314,7 +314,7 @@ impl<'a, 'g> Report<'a, 'g> {
                  is not distributed",
                 rules.max_hops
             );
-            self.findings.push(finding(&PATH_TOO_LONG, name, message));
+            self.findings.push(Finding::of(&PATH_TOO_LONG, name, message));
         }
     }
 
@@ -322,7 +322,7 @@ impl<'a, 'g> Report<'a, 'g> {
         for key in &self.scene.links.strays {
             let key = self.scene.graph.key_at(*key);
             let message = format!("not every partition beside `{}` has a foreign key like `{}`", key.from, key.name);
-            self.findings.push(finding(&PARTITION_KEY_DIFFERS, &key.from, message).about(&key.name));
+            self.findings.push(Finding::of(&PARTITION_KEY_DIFFERS, &key.from, message).about(&key.name));
         }
     }
 }

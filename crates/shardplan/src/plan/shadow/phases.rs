@@ -208,9 +208,8 @@ fn validated(verdicts: &[ForeignKeyVerdict], shadows: &[Shadow]) -> Phase {
 
 fn actions<'v>(verdicts: &'v [ForeignKeyVerdict], shadows: &[Shadow]) -> impl Iterator<Item = &'v ForeignKey> {
     let placed: BTreeSet<&TableName> = shadows.iter().map(|shadow| &shadow.table).collect();
-    let keys: Vec<&ForeignKey> = verdicts.iter().filter_map(ForeignKeyVerdict::after).collect();
-    let is_placed = |key: &&ForeignKey| placed.contains(&key.from) && placed.contains(&key.to);
-    keys.into_iter().filter(is_placed).filter(|key| has_actions(key)).collect::<Vec<_>>().into_iter()
+    let is_placed = move |key: &&ForeignKey| placed.contains(&key.from) && placed.contains(&key.to);
+    verdicts.iter().filter_map(ForeignKeyVerdict::after).filter(is_placed).filter(|key| has_actions(key))
 }
 
 /// A copy that is filled anew must have its primary key only.

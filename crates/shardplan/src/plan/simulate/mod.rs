@@ -102,16 +102,7 @@ pub(super) fn findings(plan: &Plan, simulation: &Simulation) -> Vec<Finding> {
 
 /// A finding of the planner about a plan that is made.
 pub(super) fn finding(rule: &str, table: &TableName, message: String) -> Finding {
-    let rule = citus::rule(rule).expect("the table of rules has both");
-    Finding {
-        rule: rule.id.into(),
-        severity: rule.severity,
-        table: Some(table.clone()),
-        object: None,
-        message,
-        advice: rule.advice.into(),
-        query: None,
-    }
+    Finding::of(citus::rule(rule).expect("the table of rules has them"), table, message)
 }
 
 fn run(cluster: &mut Cluster, step: &Step, at: At, gaps: &mut Gaps) -> Result<Vec<Alteration>, Refusal> {

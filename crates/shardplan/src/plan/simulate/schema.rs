@@ -1,6 +1,7 @@
 //! What a change does to a schema on plain PostgreSQL: a catalog and changes come in, the catalog as it is afterwards goes out.
 //! Knows nothing of Citus: a change that calls one of its functions leaves the schema as it is.
 
+mod beside;
 mod remade;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,7 @@ use foldhash::{HashMap, HashSet};
 use crate::catalog::{
     Catalog, Check, Column, Exclusion, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing, Trigger,
 };
-use crate::name::{Name, QualifiedName, TableName};
+use crate::name::{Name, TableName};
 use crate::plan::Phase;
 use crate::plan::change::{Change, Commented, KeyKind};
 
@@ -134,23 +135,6 @@ impl Schema {
         if let Some(mut key) = self.drop_foreign_key(table, from) {
             key.name = to.clone();
             self.add_foreign_key(key);
-        }
-    }
-
-    /// Adds a table that is nobody's partition.
-    pub(super) fn add_table(&mut self, table: Table) {
-        self.places.insert(table.name.clone(), self.catalog.tables.len());
-        self.catalog.tables.push(table);
-    }
-
-    /// Gives a sequence to a column, or takes it from the one that owns it.
-    pub(super) fn set_owner(&mut self, name: &QualifiedName, owner: Option<(&TableName, &Name)>) {
-        let Some(sequence) = self.catalog.sequences.iter_mut().find(|sequence| sequence.name == *name) else { return };
-        let owner = owner.map(|(table, column)| (table.clone(), column.clone()));
-        let before = std::mem::replace(&mut sequence.owned_by, owner.clone());
-        for (owner, sequence) in [(before, None), (owner, Some(name))] {
-            let Some((table, column)) = owner else { continue };
-            self.change_column(&table, &column, |column| column.sequence = sequence.cloned());
         }
     }
 

@@ -1,0 +1,24 @@
+//! A table that is made beside another one, and the sequence that both draw from: names come in, the schema with them goes out.
+
+use super::Schema;
+use crate::catalog::Table;
+use crate::name::{Name, QualifiedName, TableName};
+
+impl Schema {
+    /// Adds a table that is nobody's partition.
+    pub(in crate::plan::simulate) fn add_table(&mut self, table: Table) {
+        self.places.insert(table.name.clone(), self.catalog.tables.len());
+        self.catalog.tables.push(table);
+    }
+
+    /// Gives a sequence to a column, or takes it from the one that owns it.
+    pub(in crate::plan::simulate) fn set_owner(&mut self, name: &QualifiedName, owner: Option<(&TableName, &Name)>) {
+        let Some(sequence) = self.catalog.sequences.iter_mut().find(|sequence| sequence.name == *name) else { return };
+        let owner = owner.map(|(table, column)| (table.clone(), column.clone()));
+        let before = std::mem::replace(&mut sequence.owned_by, owner.clone());
+        for (owner, sequence) in [(before, None), (owner, Some(name))] {
+            let Some((table, column)) = owner else { continue };
+            self.change_column(&table, &column, |column| column.sequence = sequence.cloned());
+        }
+    }
+}
