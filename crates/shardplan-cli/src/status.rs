@@ -33,8 +33,12 @@ pub(crate) fn run(arguments: &StatusArguments, output: Output) -> Result<u8, Fai
     for line in state.progress().map_err(failure)? {
         let _ = writeln!(text, "now    {line}");
     }
-    let prepared = folder.plan.prepared(folder.catalog.clone());
-    let changed = differences(&[&folder.catalog, &prepared], &live);
+    let states = [
+        folder.plan.prepared(folder.catalog.clone()),
+        folder.plan.carried_out(folder.catalog.clone()),
+        folder.catalog.clone(),
+    ];
+    let changed = differences(&states.each_ref(), &live);
     if !changed.is_empty() {
         let _ = writeln!(text, "{TITLE}Since the plan was made:{TITLE:#}");
     }

@@ -6,9 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use shardplan::{Catalog, Plan};
-use shardplan_testkit::{Database, shared};
+use shardplan_testkit::{Database, shared, standin};
 
-use crate::{Folder, KEY, fixture, said};
+use crate::{Folder, KEY, fixture, said, shardplan};
 
 /// Tailspin with its rows in a database, and a plan of it in a folder.
 struct Shop {
@@ -18,12 +18,16 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
-        let shop = Self { database: shared().fresh_database(), folder: Folder::new() };
+        Self::on(shared().fresh_database(), "combined")
+    }
+
+    fn on(database: Database<'static>, strategy: &str) -> Self {
+        let shop = Self { database, folder: Folder::new() };
         let data = fixture("tailspin").replace("schema.sql", "data.sql");
         for file in [fixture("tailspin"), data] {
             shop.database.psql(&fs::read_to_string(file).unwrap()).unwrap();
         }
-        let plan = ["plan", "-q", KEY[0], KEY[1], "--strategy", "combined", "--url", &shop.database.url(), "-o"];
+        let plan = ["plan", "-q", KEY[0], KEY[1], "--strategy", strategy, "--url", &shop.database.url(), "-o"];
         let (code, _, err) = said(&[&plan[..], &[&shop.dir()]].concat());
         assert_eq!(code, 1, "{err}");
         shop
@@ -106,6 +110,24 @@ fn a_plan_is_carried_out_from_where_it_stands() {
     let (code, out, _) = shop.status();
     assert_eq!(code, 1);
     assert!(out.contains("begun  50_distribute.sql") && out.contains("to do  60_foreign_keys.sql"), "{out}");
+}
+
+/// On a cluster, or what stands in for it here, from the first phase to the last.
+#[test]
+fn a_plan_is_carried_out_to_its_end() {
+    for strategy in ["shadow", "combined", "atomic"] {
+        let shop = Shop::on(standin().fresh_database(), strategy);
+        let mut apply = shardplan(&["apply", &shop.dir(), "--url", &shop.database.url(), "--yes"]);
+        let output = apply.env("PGOPTIONS", "-c shardplan.quiet=-1h").output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && err.ends_with("The plan is carried out.\n"), "{strategy}: {err}");
+        assert!(err.contains("verified: the cluster is what the plan promised"), "{strategy}: {err}");
+        assert_eq!(shop.ask("SELECT count(*) FROM line_items"), "480");
+        let (code, out, err) = shop.status();
+        assert_eq!(code, 0, "{strategy}: {out}{err}");
+        let (code, _, err) = shop.apply(&["--yes"]);
+        assert_eq!((code, err.as_str()), (0, "The plan is carried out.\n"), "{strategy}");
+    }
 }
 
 /// Each line of the transcript in the README, but for the times.
