@@ -11,6 +11,7 @@ mod by_plan;
 mod bystander;
 mod data;
 mod equality;
+mod memory;
 mod random;
 mod report;
 mod run;
@@ -39,6 +40,7 @@ fn main() -> Result<(), Failure> {
     let server = data::server()?;
     let template = Template::load(&server, sizes)?;
     let mut figures = backfill::figures(&template)?;
+    figures.extend(memory::figures(&template)?);
     let idle = run::under_load(&template, "idle", |_, steps| {
         steps.step("nothing", || {
             thread::sleep(IDLE);

@@ -105,6 +105,32 @@ fn a_key_that_changes_meanwhile_is_not_missed() {
     }
 }
 
+/// A row that still waits for the backfill changes otherwise, in a transaction that changes more of them, while the key of the row
+/// that they reference changes: the second waits for the first, and never the first for the second.
+#[test]
+fn a_change_of_rows_without_keys_waits_for_no_other() {
+    let shop = Shop::before("20_backfill.sql");
+    let update = "UPDATE orders SET shop_id = 2 WHERE order_id = 3";
+    let mut client = shop.connect();
+    let mut transaction = client.transaction().unwrap();
+    transaction.batch_execute("UPDATE items SET amount = 1 WHERE item_id = 2").unwrap();
+    thread::scope(|scope| {
+        let other = scope.spawn(|| shop.psql(update));
+        let (started, waits) = (Instant::now(), "SELECT count(*) FROM pg_locks WHERE NOT granted");
+        while shop.ask(waits) == "0" {
+            assert!(started.elapsed() < WAITING, "{update} does not wait for the row");
+        }
+        // Of the same order: item 32.
+        transaction
+            .batch_execute("SET LOCAL lock_timeout = '1s'; UPDATE items SET amount = 1 WHERE item_id = 32")
+            .unwrap();
+        transaction.commit().unwrap();
+        other.join().unwrap();
+    });
+    shop.run(&["20_backfill.sql"]).unwrap();
+    assert_eq!([shop.item(2), shop.item(32), shop.wrong()], ["2", "2", "0"]);
+}
+
 /// One statement in an open transaction, the other beside it, which goes on once the first is committed.
 fn one_waits_for_the_other(shop: &Shop, first: &str, second: &str) {
     let mut client = shop.connect();

@@ -139,7 +139,9 @@ END
     define_trigger(text, &keep.function, from, &body);
 }
 
-/// The triggers that keep the key. The backfill, which gives a row the key that it derives anyway, does not set them off.
+/// The triggers that keep the key. The backfill, which gives a row the key that it derives anyway, does not set them off. Neither
+/// does another change of a row that still waits for the backfill: it would wait for the referenced row while it holds its own,
+/// the other way round than a change of the key there, and end in a deadlock with it.
 fn keep_triggers(text: &mut String, keep: &KeepKey) -> fmt::Result {
     let KeepKey { from, on_insert, on_update, function, .. } = keep;
     let (table, column) = (from.table.qualified(), &from.column);
@@ -150,7 +152,7 @@ fn keep_triggers(text: &mut String, keep: &KeepKey) -> fmt::Result {
         text,
         "CREATE TRIGGER {on_insert} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION shardplan.{function}();
 CREATE TRIGGER {on_update} BEFORE UPDATE ON {table} FOR EACH ROW
-WHEN (NEW.{column} IS NULL OR OLD.{column} IS DISTINCT FROM NEW.{column} AND OLD.{column} IS NOT NULL OR {})
+WHEN (OLD.{column} IS DISTINCT FROM NEW.{column} AND OLD.{column} IS NOT NULL OR {})
 EXECUTE FUNCTION shardplan.{function}()",
         moved.join(" OR "),
     )

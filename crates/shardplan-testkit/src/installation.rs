@@ -39,7 +39,8 @@ impl Installation {
     }
 
     /// The path of one of its programs. Fetched servers come without clients: those are the machine's own.
-    pub(crate) fn program(&self, name: &str) -> PathBuf {
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
         let own = self.bin.join(name);
         if own.exists() {
             return own;

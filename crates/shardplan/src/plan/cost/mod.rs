@@ -121,12 +121,38 @@ impl Moment {
     }
 }
 
+/// When each step of the distribution ends; the preparation before it takes no time here.
+#[derive(Default)]
+pub(super) struct Timeline {
+    ends: HashMap<At, Moment>,
+    now: Moment,
+}
+
+impl Timeline {
+    /// The times of a plan on the catalog that it was made for.
+    pub(super) fn new(plan: &Plan, catalog: &Catalog, rate: CopyRate) -> Self {
+        Course::new(plan, catalog, rate).timeline
+    }
+
+    fn pass(&mut self, at: At, time: Estimate<Duration>) {
+        self.now = self.now.after(time);
+        self.ends.insert(at, self.now);
+    }
+
+    /// From the end of a step, or from the beginning, to the end of another; what nothing ends lasts longer than the plan.
+    pub(super) fn between(&self, from: Option<At>, until: Option<At>) -> Estimate<Duration> {
+        let end = |at: Option<At>| at.and_then(|at| self.ends.get(&at).copied()).unwrap_or_default();
+        match until {
+            Some(_) => end(until).since(end(from)),
+            None => Estimate::AtLeast(self.now.since(end(from)).known()),
+        }
+    }
+}
+
 /// The time that passes while the steps of a plan run, and who waits meanwhile: all that a plan costs but its gaps.
 #[derive(Default)]
 pub(super) struct Course<'p> {
-    now: Moment,
-    /// When each step of the distribution ends.
-    ends: HashMap<At, Moment>,
+    timeline: Timeline,
     waits: HashMap<&'p TableName, (Estimate<Duration>, Estimate<Duration>)>,
     ledger: Ledger,
 }
@@ -160,7 +186,7 @@ impl<'p> Course<'p> {
         let unenforced = gaps.chunk_by(of_one_key).map(|gaps| UnenforcedTime {
             table: gaps[0].table.clone(),
             foreign_key: gaps[0].foreign_key.clone(),
-            time: gaps.iter().map(|gap| self.length(gap)).sum(),
+            time: gaps.iter().map(|gap| self.timeline.between(Some(gap.from), gap.until)).sum(),
         });
         let unenforced: Vec<UnenforcedTime> = unenforced.collect();
         let mut write_waits: Vec<WriteWait> = self
@@ -175,22 +201,11 @@ impl<'p> Course<'p> {
             longest_write_wait: longest(&mut write_waits.iter().map(|wait| wait.longest)),
             longest_unenforced: longest(&mut unenforced.iter().map(|one| one.time)),
             unenforced: unenforced.iter().map(|one| one.time).sum(),
-            total: self.now.since(Moment::default()),
+            total: self.timeline.now.since(Moment::default()),
             bytes_copied: self.ledger.copied,
             extra_disk: self.ledger.most,
         };
         Cost { figures, write_waits, unenforced }
-    }
-
-    /// From the end of the step that begins a gap to the end of the one that closes it; what nothing closes lasts longer than
-    /// the plan.
-    fn length(&self, gap: &Gap) -> Estimate<Duration> {
-        let end = |at: &At| self.ends.get(at).copied().unwrap_or_default();
-        let from = end(&gap.from);
-        match &gap.until {
-            Some(until) => end(until).since(from),
-            None => Estimate::AtLeast(self.now.since(from).known()),
-        }
     }
 }
 
@@ -228,8 +243,7 @@ impl<'p, 's> Clock<'p, 's> {
             (*longest, *total) = (longest.or_longer(held), *total + held);
         }
         if !at_leisure {
-            self.course.now = self.course.now.after(to_the_end);
-            self.course.ends.insert(at, self.course.now);
+            self.course.timeline.pass(at, to_the_end);
         }
     }
 

@@ -70,6 +70,16 @@ impl Cluster {
         self.converts = converts;
     }
 
+    /// The tables as they are now, in no order that means anything.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.schema.tables().all().map(|table| &**table)
+    }
+
+    /// The foreign keys that are in place now, in no order that means anything.
+    pub fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.schema.tables().keys().map(|tie| &tie.key)
+    }
+
     /// The schema as it is now.
     #[must_use]
     pub fn into_catalog(self) -> Catalog {
