@@ -73,6 +73,7 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             format!("index({index}, {key}, {positions})")
         }
         Gate::DomainIsPlain { data_type } => format!("plain_domain({})", literal(data_type)),
+        Gate::KeyIsDeterministic { table, column } => of_column("deterministic", table, column, &[]),
         Gate::SeesAllRows { table } => of("sight", table, &[]),
         Gate::PublishesKey { table, column } => of_column("published", table, column, &[]),
         Gate::NoTriggers { table } => of("no_triggers", table, &[]),

@@ -247,6 +247,18 @@ END
 ",
     },
     Function {
+        name: "require_deterministic",
+        signature: "pg_temp.require_deterministic(of_table text, column_name text) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(
+    NOT EXISTS (
+      SELECT FROM pg_attribute JOIN pg_collation AS c ON c.oid = attcollation
+      WHERE attrelid = to_regclass(of_table) AND attname = column_name AND to_jsonb(c) ->> 'collisdeterministic' = 'false'),
+    format('the collation of %s.%I takes different texts for equal, and Citus cannot distribute by it', of_table, column_name),
+    'give the column a deterministic collation first')
+",
+    },
+    Function {
         name: "require_sight",
         signature: "pg_temp.require_sight(of_table text) RETURNS void LANGUAGE sql",
         body: "\

@@ -6,7 +6,7 @@ use super::names::Names;
 use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, TypeKind, View};
 use crate::citus::{self, Profile};
 use crate::classify::{Classification, Placement, Rules, Strategy};
-use crate::finding::{Finding, Probe};
+use crate::finding::{Choice, Finding, Probe};
 use crate::graph::{SchemaGraph, TableIx};
 use crate::name::{Name, TableName};
 
@@ -137,11 +137,16 @@ impl<'c> Draft<'c> {
             message,
             advice: rule.advice.into(),
             query,
+            choice: table.and_then(|table| Choice::of(rule, table, object)),
         });
     }
 
     pub(super) fn report_key(&mut self, rule: &str, key: &ForeignKey, message: String) {
         self.report(rule, &key.from, Some(&key.name), message);
+    }
+
+    pub(super) fn report_key_with(&mut self, rule: &str, key: &ForeignKey, message: String, query: Probe) {
+        self.report_with(rule, &key.from, Some(&key.name), message, Some(query));
     }
 
     /// The views that read the table, directly or through other views, nearest first.
