@@ -21,14 +21,11 @@ const BLOCKED_FOR_GOOD: &[&str] = &[
     "generated_columns",
     "inheritance",
     "mixed_int_key_bound",
-    "row_security",
     "row_types",
-    "rules",
     "shadow_refused",
     "sequences",
     "taken_names",
     "text_key_collation",
-    "triggers",
     "types",
 ];
 
