@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use shardplan::{
-    Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, KeyTrigger, Method, Name, TableName, Timing,
-    Undecided,
+    Change, Commented, Gate, Identity, Index, IndexBuild, IndexPart, Key, KeyKind, KeyTrigger, Method, Name, TableName,
+    Timing, Undecided,
 };
 
 use crate::show::{foreign_key, list, path};
@@ -72,7 +72,12 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
         Change::Remove { table, object } => (table, format!("remove {} {}", object.kind(), object.name())),
         Change::BringBack { table, object } => (table, format!("bring back {} {}", object.kind(), object.name())),
         Change::SetIdentity { table, column, sequence, identity } => {
-            (table, format!("let {column} be {identity:?}, with {sequence}"))
+            let becomes = match identity {
+                None => "one with a default",
+                Some(Identity::Always) => "an identity, always",
+                Some(Identity::ByDefault) => "an identity by default",
+            };
+            (table, format!("make {column} {becomes}, with {sequence}"))
         }
         other => return constraint_change(other),
     };

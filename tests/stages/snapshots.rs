@@ -26,6 +26,7 @@ const BLOCKED_FOR_GOOD: &[&str] = &[
     "sequences",
     "taken_names",
     "text_key_collation",
+    "triggers",
     "types",
 ];
 

@@ -54,6 +54,8 @@ END
 
 /// Writes what measures it and notes the result.
 pub(crate) fn measure(text: &mut String) {
-    text.push_str("\n-- How fast rows get to the workers: a table of this script's own is distributed, and goes again at once.\n");
+    text.push_str(
+        "\n-- How fast rows get to the workers: a table of this script's own is distributed, and goes again at once.\n",
+    );
     helpers::block(text, MEASURE);
 }

@@ -123,7 +123,12 @@ fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
         }
         if let Some(choice) = &finding.choice {
             let settings: Vec<String> = choice.settings.iter().map(|setting| code(setting).to_string()).collect();
-            let _ = writeln!(text, "  In the rules: {} with {}, and a `reason`", code(&choice.under), settings.join(" or "));
+            let _ = writeln!(
+                text,
+                "  In the rules: {} with {}, and a `reason`",
+                code(&choice.under),
+                settings.join(" or ")
+            );
         }
     }
 }

@@ -99,7 +99,21 @@ impl FindingRule {
     pub(crate) const fn new(id: &'static str, severity: Severity, effect: Effect, example: Example) -> Self {
         let (summary, message, detail, sqlstate, advice) = ("", None, None, None, "");
         let (choices, since, until, earlier) = (None, None, None, None);
-        Self { id, severity, effect, summary, message, detail, sqlstate, advice, choices, since, until, earlier, example }
+        Self {
+            id,
+            severity,
+            effect,
+            summary,
+            message,
+            detail,
+            sqlstate,
+            advice,
+            choices,
+            since,
+            until,
+            earlier,
+            example,
+        }
     }
 
     pub(crate) const fn says(self, summary: &'static str) -> Self {

@@ -30,7 +30,9 @@ fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
     let name = &table.name;
     for column in table.columns.iter().filter(|column| column.identity.is_some()) {
         if table.partition_of.is_none() {
-            if let Some((_, identity)) = obstacles::replaced_identities(draft, ix).find(|(one, _)| one.name == column.name) {
+            if let Some((_, identity)) =
+                obstacles::replaced_identities(draft, ix).find(|(one, _)| one.name == column.name)
+            {
                 report_replaced(draft, table, column, identity);
                 continue;
             }

@@ -6,6 +6,7 @@
 
 use super::change::{Change, TableObject};
 use super::draft::Draft;
+use super::policies::words;
 use super::step::{Step, Undo};
 use crate::catalog::{Column, Identity, Table};
 use crate::classify::{Placement, RemovalRule, Strategy};
@@ -20,7 +21,8 @@ pub(super) fn check(draft: &mut Draft<'_>, table: &Table) {
             let message = format!("{kind} `{}` of `{name}` goes, as the rules say: {}", object.name(), rule.reason);
             draft.report("removed-object", name, Some(object.name()), message);
             if let (TableObject::Policy(_), Strategy::Shadow) = (&object, draft.strategy) {
-                let message = format!("`{name}` cannot have a shadow: that would take the policy `{}` over", object.name());
+                let message =
+                    format!("`{name}` cannot have a shadow: that would take the policy `{}` over", object.name());
                 draft.report("shadow-table", name, None, message);
             }
             continue;
@@ -38,6 +40,31 @@ pub(super) fn check(draft: &mut Draft<'_>, table: &Table) {
             TableObject::Policy(_) => {}
         }
     }
+}
+
+/// Reports what a backfill of the table would set off: it updates every row.
+pub(super) fn check_backfilled(draft: &mut Draft<'_>, table: &Table) {
+    // The shadows get their keys while they are filled.
+    let acting = |object: &&TableObject| draft.strategy != Strategy::Shadow && acts_on_update(object);
+    for object in objects(table).iter().filter(acting).collect::<Vec<_>>() {
+        let (name, kind) = (&table.name, object.kind());
+        let message =
+            format!("the backfill updates each row of `{name}`, and the {kind} `{}` acts on that", object.name());
+        draft.report("backfill-acts", name, Some(object.name()), message);
+    }
+}
+
+/// Whether it acts on an UPDATE of a column that it does not name.
+fn acts_on_update(object: &TableObject) -> bool {
+    let definition = match object {
+        TableObject::Trigger(trigger) if trigger.enabled => &trigger.definition,
+        TableObject::Rule(rule) => &rule.definition,
+        TableObject::Trigger(_) | TableObject::Policy(_) => return false,
+    };
+    let words: Vec<&str> = words(definition).filter(|word| !word.is_empty()).collect();
+    let is = |at: usize, word: &str| words.get(at).is_some_and(|other| other.eq_ignore_ascii_case(word));
+    let update = (0..words.len()).take_while(|at| !is(*at, "execute") && !is(*at, "do")).find(|at| is(*at, "update"));
+    update.is_some_and(|at| !is(at + 1, "of"))
 }
 
 /// The triggers of an earlier plan are left out: they have a finding of their own.
@@ -89,7 +116,8 @@ fn replace(table: &Table, column: &Column, identity: Identity) -> Step {
         sequence: sequence(table, column),
         identity,
     };
-    let why = "a default from a sequence that the column owns: with an identity the distribution could not be taken back";
+    let why =
+        "a default from a sequence that the column owns: with an identity the distribution could not be taken back";
     Step::new(&table.name, why, vec![set(None)], Undo::by(set(Some(identity))))
 }
 
@@ -174,7 +202,9 @@ mod tests {
     #[test]
     fn only_what_is_there_can_be_dropped() {
         let graph = SchemaGraph::new(Catalog::from_ddl(TABLES).catalog).expect("valid");
-        for section in ["triggers.stores.other", "rewrite_rules.logs.keep", "policies.stores.touch", "triggers.other.touch"] {
+        for section in
+            ["triggers.stores.other", "rewrite_rules.logs.keep", "policies.stores.touch", "triggers.other.touch"]
+        {
             let rules = Rules::new("stores.store_id".parse().expect("valid"));
             let rules = rules.with_overrides(&format!("[{section}]\ndrop = true\nreason = \"r\"")).expect("valid");
             assert!(Classification::new(&graph, &rules).is_err(), "{section}");

@@ -116,6 +116,7 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
         Placement::Distributed { column, backfill: Some(_) } if table.partition_of.is_none() => {
             let message = format!("`{name}` gets the column `{column}`, which the application must write and read by");
             draft.report("application-must-write", name, Some(column), message);
+            obstacles::check_backfilled(draft, table);
         }
         _ => {}
     }

@@ -1,8 +1,8 @@
 //! Which foreign keys are seen to be away during the distribution, from when to when: as few and as short as the rules allow.
 
 use super::change::Method;
-use super::obstacles::has_identity;
 use super::draft::Draft;
+use super::obstacles::has_identity;
 use super::order::places;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
 use crate::catalog::ForeignKey;

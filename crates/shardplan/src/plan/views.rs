@@ -10,14 +10,31 @@ use crate::name::TableName;
 
 /// What makes a view one that PostgreSQL does not write through by itself.
 const NOT_WRITTEN: [&str; 20] = [
-    "avg", "bool_and", "bool_or", "count", "cross", "distinct", "except", "fetch", "group", "having", "intersect",
-    "join", "json_agg", "jsonb_agg", "limit", "max", "min", "offset", "sum", "union",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "count",
+    "cross",
+    "distinct",
+    "except",
+    "fetch",
+    "group",
+    "having",
+    "intersect",
+    "join",
+    "json_agg",
+    "jsonb_agg",
+    "limit",
+    "max",
+    "min",
+    "offset",
+    "sum",
+    "union",
 ];
 
 /// Reports, for each placed table, the views through which it can be written now.
 pub(super) fn check(draft: &mut Draft<'_>) {
-    let views: HashMap<&TableName, &View> =
-        draft.graph.catalog().views.iter().map(|view| (&view.name, view)).collect();
+    let views: HashMap<&TableName, &View> = draft.graph.catalog().views.iter().map(|view| (&view.name, view)).collect();
     let mut written: BTreeMap<&TableName, Vec<&TableName>> = BTreeMap::new();
     for view in &draft.graph.catalog().views {
         if let Some(table) = written_table(&views, view) {
