@@ -250,12 +250,8 @@ END
         name: "require_deterministic",
         signature: "pg_temp.require_deterministic(of_table text, column_name text) RETURNS void LANGUAGE sql",
         body: "\
-  SELECT pg_temp.require(
-    NOT EXISTS (
-      SELECT FROM pg_attribute JOIN pg_collation AS c ON c.oid = attcollation
-      WHERE attrelid = to_regclass(of_table) AND attname = column_name AND to_jsonb(c) ->> 'collisdeterministic' = 'false'),
-    format('the collation of %s.%I takes different texts for equal, and Citus cannot distribute by it', of_table, column_name),
-    'give the column a deterministic collation first')
+  SELECT pg_temp.require(bool_and(to_jsonb(c) ->> 'collisdeterministic' = 'true') IS NOT FALSE,
+    format('the collation of %s.%I takes different texts for equal, which Citus refuses', of_table, column_name), 'give it another one first') FROM pg_attribute JOIN pg_collation AS c ON c.oid = attcollation WHERE attrelid = to_regclass(of_table) AND attname = column_name
 ",
     },
     Function {
