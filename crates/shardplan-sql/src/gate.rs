@@ -79,6 +79,7 @@ fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
             call(body, "index", &[&index, &key, positions])
         }
         Gate::DomainIsPlain { data_type } => call(body, "plain_domain", &[&literal(data_type)]),
+        Gate::KeyIsDeterministic { table, column } => of_column(body, "deterministic", table, column, &[]),
         Gate::SeesAllRows { table } => of(body, "sight", table, &[]),
         Gate::PublishesKey { table, column } => of_column(body, "published", table, column, &[]),
         Gate::NoTriggers { table } => of(body, "no_triggers", table, &[]),

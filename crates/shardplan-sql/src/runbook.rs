@@ -126,6 +126,15 @@ fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
         if let Some(query) = &finding.query {
             let _ = writeln!(text, "  Count them: {}", code(&probe_query(query)));
         }
+        if let Some(choice) = &finding.choice {
+            let settings: Vec<String> = choice.settings.iter().map(|setting| code(setting).to_string()).collect();
+            let _ = writeln!(
+                text,
+                "  In the rules: {} with {}, and a `reason`",
+                code(&choice.under),
+                settings.join(" or ")
+            );
+        }
     }
 }
 

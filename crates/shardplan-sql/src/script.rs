@@ -310,7 +310,7 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         text.push_str(TO_PLAIN);
         one_by_one(&mut text);
     }
-    prelude::write_for_undo(&mut text, phase.kind);
+    prelude::write_for_undo(&mut text, phase);
     if phase.kind == PhaseKind::UnifyTypes {
         // First, so that a new column that is added again is filled again.
         helpers::drop_backfill(&mut text);
@@ -322,6 +322,7 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
             shadow::empty(&mut text, phase);
             helpers::drop_backfill(&mut text);
         }
+        PhaseKind::HandOver if prelude::has_removed(phase) => helpers::block(&mut text, prelude::FORGET),
         PhaseKind::Capture => helpers::drop_capture(&mut text),
         PhaseKind::Shadows => shadow::drop_schemas(&mut text, phase),
         PhaseKind::Triggers | PhaseKind::UnifyTypes => helpers::drop_rest(&mut text),

@@ -4,6 +4,7 @@
 mod demands;
 mod kept;
 mod questions;
+mod removed;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use shardplan::{Change, Gate, Phase, PhaseKind};
 use demands::DEMANDS;
 use kept::{CATCH_UP, KEPT, UNDISTRIBUTE};
 use questions::QUESTIONS;
+pub(crate) use removed::{FORGET, has_removed};
 
 use crate::{helpers, steps};
 
@@ -95,6 +97,7 @@ fn called_by(gate: &Gate) -> &'static [&'static str] {
         Gate::ColumnIs { .. } => &["require", "require_type"],
         Gate::ColumnCanBeReplaced { .. } => &["require", "require_replaceable"],
         Gate::DomainIsPlain { .. } => &["require", "require_plain_domain"],
+        Gate::KeyIsDeterministic { .. } => &["require", "require_deterministic"],
         Gate::SeesAllRows { .. } => &["require", "require_sight"],
         Gate::PlacedTogether { .. } => &["require", "require_together"],
         Gate::IsPlain { .. } => &["require", "require_plain"],
@@ -198,6 +201,7 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
     if remembers {
         put_back(text);
     }
+    removed::write(text, removed::forward(phase));
     if phase.steps.iter().flat_map(|step| &step.changes).any(Change::is_concurrent) {
         define(text, &CATCH_UP);
     }
@@ -210,11 +214,13 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
 }
 
 /// Writes the functions that a script which takes a phase back calls.
-pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
+pub(crate) fn write_for_undo(text: &mut String, phase: &Phase) {
+    let kind = phase.kind;
     const CALLED: [&str; 6] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_no_key", "drop_leftover"];
     let more = if kind == PhaseKind::UnifyTypes { "has_type" } else { "" };
     let is_called = |name: &str| CALLED.contains(&name) || name == more;
     functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
+    removed::write(text, removed::back(phase));
     if steps::is_local(kind) {
         with_patience(text);
     }

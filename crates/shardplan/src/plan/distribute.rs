@@ -9,10 +9,11 @@ use super::change::{Change, Commented, Method};
 use super::draft::Draft;
 use super::foreign_key_steps;
 use super::gate::Gate;
+use super::obstacles::has_identity;
 use super::remake;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended};
-use crate::catalog::{ForeignKey, Identity, Table};
+use crate::catalog::{ForeignKey, Table};
 use crate::classify::{Placement, Strategy};
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -56,7 +57,7 @@ fn one_by_one(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
         if method(placing) == Some(Method::Concurrent) {
             steps.push(remake::add_to_metadata(&table.name));
         }
-        steps.push(place(table, placing, first));
+        steps.push(place(draft, table, placing, first));
         steps.extend(suspensions.after(&placing.table).map(|key| bring_back(draft, key)));
     }
     steps
@@ -111,22 +112,18 @@ fn bring_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
     Step::new(&key.from, "both its tables are in their places: enforced again for new rows", changes, Undo::by(drop))
 }
 
-fn place(table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
+fn place(draft: &Draft<'_>, table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
     let why = match method(placing) {
         None => "copied to every node, so that distributed tables can reference and join it",
         Some(Method::Blocking) => "its writers wait while it is copied",
         Some(Method::Concurrent) => "large or of unknown size: its writers go on while it is copied",
     };
-    let undo = if has_identity(table) {
+    let undo = if has_identity(draft, draft.find(&table.name)) {
         Undo::Impossible(Cow::Borrowed("Citus cannot undistribute a table with an identity column"))
     } else {
         Undo::by(Change::Undistribute { table: table.name.clone() })
     };
     Step::new(&table.name, why, vec![placing_change(placing, first)], undo)
-}
-
-pub(super) fn has_identity(table: &Table) -> bool {
-    table.columns.iter().any(|column| matches!(column.identity, Some(Identity::Always | Identity::ByDefault)))
 }
 
 /// What makes a table what it becomes; the first distributed one starts the colocation group.

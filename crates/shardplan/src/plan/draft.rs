@@ -6,7 +6,7 @@ use super::names::Names;
 use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, TypeKind, View};
 use crate::citus::{self, Profile};
 use crate::classify::{Classification, Placement, Rules, Strategy};
-use crate::finding::{Finding, Probe};
+use crate::finding::{Choice, ChoiceIn, Finding, FindingRule, Probe};
 use crate::graph::{SchemaGraph, TableIx};
 use crate::name::{Name, TableName};
 
@@ -137,11 +137,26 @@ impl<'c> Draft<'c> {
             message,
             advice: rule.advice.into(),
             query,
+            choice: table.and_then(|table| Choice::of(rule, self.decided_for(rule, table), object)),
         });
+    }
+
+    /// The table that the override file decides about: a partition goes where its partitioned table goes.
+    fn decided_for<'t>(&self, rule: &FindingRule, table: &'t TableName) -> &'t TableName
+    where
+        'c: 't,
+    {
+        let of_table = matches!(rule.choices, Some((ChoiceIn::Tables, _)));
+        let topmost = self.graph.find(table).filter(|_| of_table).map(|ix| self.placed_for(ix));
+        topmost.map_or(table, |ix| &self.table(ix).name)
     }
 
     pub(super) fn report_key(&mut self, rule: &str, key: &ForeignKey, message: String) {
         self.report(rule, &key.from, Some(&key.name), message);
+    }
+
+    pub(super) fn report_key_with(&mut self, rule: &str, key: &ForeignKey, message: String, query: Probe) {
+        self.report_with(rule, &key.from, Some(&key.name), message, Some(query));
     }
 
     /// The views that read the table, directly or through other views, nearest first.

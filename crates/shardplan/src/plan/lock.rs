@@ -110,6 +110,9 @@ pub(super) fn locks_of(change: &Change) -> Taken<'_> {
         | Change::SetReplicaIdentity { table, .. }
         | Change::DropTriggers { table, .. }
         | Change::AddToMetadata { table }
+        | Change::Remove { table, .. }
+        | Change::BringBack { table, .. }
+        | Change::SetIdentity { table, .. }
         | Change::Undistribute { table }
         | Change::TruncateLocalData { table } => vec![(table, AccessExclusive)],
         Change::Backfill(backfill) => {

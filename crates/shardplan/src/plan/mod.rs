@@ -22,6 +22,7 @@ mod keys;
 mod limits;
 mod lock;
 mod names;
+mod obstacles;
 mod online;
 mod order;
 mod partitions;
@@ -40,8 +41,9 @@ mod support;
 mod suspend;
 mod unify;
 mod verdict;
+mod views;
 
-pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
+pub use change::{Change, Commented, IndexBuild, KeyKind, Method, TableObject};
 pub use compare::{Candidate, Comparison, Outlook};
 pub use condition::Condition;
 pub use cost::{Cost, Estimate, Figures, UnenforcedTime, WriteWait};
@@ -120,6 +122,7 @@ impl Plan {
         support::check_tables(&mut draft);
         columns::check(&mut draft);
         row_types::check(&mut draft);
+        views::check(&mut draft);
         let keys = keys::decide(&mut draft);
         let mut foreign_keys = foreign_keys::decide(&mut draft, &keys);
         support::check_added_columns(&mut draft, &foreign_keys);

@@ -27,6 +27,7 @@ pub(super) fn phase(
     let mut gates: Vec<Gate> = order.iter().map(|placing| table_is(draft, draft.find(&placing.table))).collect();
     gates.extend(unifications.iter().flat_map(Unification::gates_before));
     gates.extend(plain_domain(draft, fills));
+    gates.extend(deterministic(draft));
     gates.extend(added_columns(draft, fills));
     let hidden = placed(draft).filter(|(_, table)| table.row_security == RowSecurity::Forced);
     gates.extend(hidden.map(|(_, table)| Gate::SeesAllRows { table: table.name.clone() }));
@@ -60,6 +61,14 @@ fn table_is(draft: &Draft<'_>, ix: TableIx) -> Gate {
 pub(super) fn plain_domain(draft: &Draft<'_>, fills: &[Fill<'_>]) -> Option<Gate> {
     let (data_type, _) = draft.key_type();
     (!fills.is_empty() && draft.is_domain(data_type)).then(|| Gate::DomainIsPlain { data_type: data_type.clone() })
+}
+
+/// Of the root: the others have the same collation. Only a collation that is named, and a domain, can be such.
+fn deterministic(draft: &Draft<'_>) -> Option<Gate> {
+    let (data_type, collation) = draft.key_type();
+    let key = &draft.rules.key;
+    (collation.is_some() || draft.is_domain(data_type))
+        .then(|| Gate::KeyIsDeterministic { table: key.table.clone(), column: key.column.clone() })
 }
 
 fn added_columns(draft: &Draft<'_>, fills: &[Fill<'_>]) -> impl Iterator<Item = Gate> {

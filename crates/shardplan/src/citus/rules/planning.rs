@@ -16,6 +16,9 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("atomic-waits", Notice, Advice, Fixture("atomic"))
         .says("all tables are distributed in one transaction, and their writers wait until it ends")
         .advises("run script 50 when they can wait so long, or choose the strategy `combined` or `online`"),
+    FindingRule::new("backfill-acts", Warning, Advice, Fixture("triggers"))
+        .says("a trigger or a rewrite rule acts on every UPDATE of a table whose rows the backfill updates, one and all")
+        .advises("let it name the columns that it is about (UPDATE OF …), or drop it before the backfill; a rule that does something INSTEAD keeps the rows from being filled"),
     FindingRule::new("earlier-preparation", Blocker, Refused, Fixture("earlier_preparation"))
         .says("a trigger of an earlier plan's preparation is still there")
         .advises("carry that plan on until its hand-over (script 45), or take it back with its undo scripts, and plan again")

@@ -192,6 +192,9 @@ impl Pace<'_, '_> {
             | Change::LockTables { .. }
             | Change::TruncateLocalData { .. }
             | Change::DropHelpers
+            | Change::Remove { .. }
+            | Change::BringBack { .. }
+            | Change::SetIdentity { .. }
             // The rows stay where they are.
             | Change::AddToMetadata { .. }
             | Change::Remember { .. }

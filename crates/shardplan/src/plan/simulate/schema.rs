@@ -3,6 +3,7 @@
 
 mod beside;
 mod remade;
+mod removed;
 mod tables;
 
 use crate::catalog::{
@@ -192,6 +193,11 @@ fn apply_to_triggers(change: &Change, schema: &mut Schema) {
             table.triggers.retain(|trigger| !triggers.contains(&trigger.name));
         }),
         Change::Shadow(change) => schema.apply_to_shadows(change),
+        Change::Remove { table, object } => schema.one(table, |table| removed::remove(table, object)),
+        Change::BringBack { table, object } => schema.one(table, |table| removed::bring_back(table, object)),
+        Change::SetIdentity { table, column, sequence, identity } => {
+            schema.set_identity((table, column), sequence, *identity);
+        }
         // Backfills change rows only, and what Citus does to a schema is none of this module's business.
         _ => {}
     }
