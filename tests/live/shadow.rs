@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use shardplan::{Catalog, Plan, Strategy};
 use shardplan_testkit::{Database, psql, standin};
@@ -380,4 +381,48 @@ fn exchange_too_early(place: &Place) {
     let found = problems(&loaded);
     loaded.discard();
     report(&found);
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn a_sequence_in_use_is_waited_for() {
+    wait_for_sequence(&Place::Cluster(cluster()));
+}
+
+#[test]
+fn a_sequence_in_use_is_waited_for_on_the_stand_in() {
+    wait_for_sequence(&Place::Standin);
+}
+
+/// While a transaction that has drawn from a sequence is open, a script which takes the sequence from its table, or gives it
+/// back, waits; and whoever draws meanwhile does not queue behind it for long.
+fn wait_for_sequence(place: &Place) {
+    let loaded = place.load(&Case::named("shadow"));
+    let url = &loaded.url;
+    let make = SCRIPTS.iter().position(|path| *path == "20_shadows.sql").unwrap();
+    loaded.run(&SCRIPTS[..make]).unwrap();
+    let draw = "SELECT nextval('theatres_theatre_id_seq')";
+    for path in [SCRIPTS[make], "undo/20_shadows.sql"] {
+        let mut holder = shardplan::connect(url).unwrap();
+        let mut open = holder.transaction().unwrap();
+        open.query(draw, &[]).unwrap();
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| loaded.run(&[path]));
+            let mut client = shardplan::connect(url).unwrap();
+            let (started, mut longest) = (Instant::now(), Duration::ZERO);
+            while started.elapsed() < Duration::from_secs(5) {
+                let before = Instant::now();
+                client.query(draw, &[]).unwrap();
+                longest = longest.max(before.elapsed());
+            }
+            assert!(!running.is_finished(), "{path} does not wait for the sequence");
+            println!("{path}: the longest wait for the sequence took {longest:?}");
+            assert!(longest < Duration::from_secs(1), "{path}: waited {longest:?} for the sequence");
+            open.commit().unwrap();
+            running.join().unwrap().unwrap();
+        });
+    }
+    let sequences = read(url).sequences;
+    assert!(loaded.original.sequences.iter().all(|before| sequences.contains(before)), "{sequences:?}");
+    loaded.discard();
 }

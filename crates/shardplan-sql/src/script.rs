@@ -306,7 +306,7 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         text.push_str(TO_PLAIN);
         one_by_one(&mut text);
     }
-    prelude::write_for_undo(&mut text, phase.kind);
+    prelude::write_for_undo(&mut text, phase);
     if phase.kind == PhaseKind::UnifyTypes {
         // First, so that a new column that is added again is filled again.
         helpers::drop_backfill(&mut text);

@@ -121,8 +121,10 @@ BEGIN
   LOOP
     BEGIN
       -- First what no writer waits for, for longer than deadlock_timeout: then a running autovacuum gives way.
-      PERFORM set_config('lock_timeout', autovacuum_wait, true);
-      EXECUTE 'LOCK TABLE ' || tables || ' IN SHARE UPDATE EXCLUSIVE MODE';
+      IF tables <> '' THEN
+        PERFORM set_config('lock_timeout', autovacuum_wait, true);
+        EXECUTE 'LOCK TABLE ' || tables || ' IN SHARE UPDATE EXCLUSIVE MODE';
+      END IF;
       PERFORM set_config('lock_timeout', lock_wait, true);
       EXECUTE statements;
       RETURN;
@@ -210,12 +212,13 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
 }
 
 /// Writes the functions that a script which takes a phase back calls.
-pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
+pub(crate) fn write_for_undo(text: &mut String, phase: &Phase) {
+    let kind = phase.kind;
     const CALLED: [&str; 6] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_no_key", "drop_leftover"];
     let more = if kind == PhaseKind::UnifyTypes { "has_type" } else { "" };
     let is_called = |name: &str| CALLED.contains(&name) || name == more;
     functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
-    if steps::is_local(kind) {
+    if steps::undo_needs_patience(phase) {
         with_patience(text);
     }
     if kind == PhaseKind::Distribute {

@@ -79,7 +79,7 @@ fn swap(shadows: &[Shadow], actions: &[ForeignKey]) -> String {
 }
 
 /// A text with values in the place of marks. Names may look like marks, so what was put in is not looked at again.
-fn filled(text: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn filled(text: &str, values: &[(&str, &str)]) -> String {
     let (mut done, mut rest) = (String::new(), text);
     let next = |rest: &str| {
         let found = values.iter().filter_map(|(mark, value)| Some((rest.find(mark)?, *mark, *value)));

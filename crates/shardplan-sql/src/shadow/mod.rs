@@ -14,6 +14,7 @@ use shardplan::{QualifiedName, ShadowChange};
 
 use crate::done::Question;
 use crate::quote::literal;
+use exchange::filled;
 
 /// Writes the statement of a change, without a final semicolon; nothing for what is written apart.
 pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result {
@@ -25,11 +26,9 @@ pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result
             own(text, sequence, format_args!("{}.{column}", table.qualified()))
         }
         ShadowChange::OwnOnWorkers { sequence, table, column } => {
-            let body = format!(
-                "BEGIN SET LOCAL citus.enable_ddl_propagation = off; ALTER SEQUENCE {} OWNED BY {}.{column}; END",
-                sequence.qualified(),
-                table.qualified()
-            );
+            let owner = format!("{}.{column}", table.qualified());
+            let sequence = sequence.qualified().to_string();
+            let body = filled(include_str!("own_on_worker.sql"), &[("{sequence}", &sequence), ("{owner}", &owner)]);
             let command = literal(format_args!("DO {}", literal(body))).to_string();
             write!(text, "SELECT nodeport, result FROM run_command_on_workers({command}) WHERE NOT success")
         }
@@ -46,9 +45,8 @@ pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result
 
 /// On the coordinator alone: once the cluster knows the sequence, Citus refuses to change its owner everywhere.
 fn own(text: &mut String, sequence: &QualifiedName, owner: impl Display) -> fmt::Result {
-    writeln!(text, "SET citus.enable_ddl_propagation = off;")?;
-    writeln!(text, "ALTER SEQUENCE {} OWNED BY {owner};", sequence.qualified())?;
-    write!(text, "SET citus.enable_ddl_propagation = on")
+    writeln!(text, "SET LOCAL citus.enable_ddl_propagation = off;")?;
+    write!(text, "ALTER SEQUENCE {} OWNED BY {owner}", sequence.qualified())
 }
 
 /// Writes what a change needs before its statement.

@@ -1,0 +1,16 @@
+BEGIN
+  SET LOCAL citus.enable_ddl_propagation = off;
+  -- Who has drawn from it in an open transaction holds it: short attempts, so that nobody queues behind this for long.
+  SET LOCAL lock_timeout = '50ms';
+  FOR attempt IN 1 .. 600 LOOP
+    BEGIN
+      ALTER SEQUENCE {sequence} OWNED BY {owner};
+      RETURN;
+    EXCEPTION WHEN lock_not_available THEN
+      IF attempt = 600 THEN
+        RAISE;
+      END IF;
+      PERFORM pg_sleep(1);
+    END;
+  END LOOP;
+END
