@@ -197,20 +197,24 @@ const CHANGES: [&str; 9] = [
     "INSERT INTO theatres (country, name) VALUES ('NL', 'late');
      INSERT INTO halls (theatre_id, name, opened) SELECT max(theatre_id), 'late hall', '2022-02-02' FROM theatres;
      INSERT INTO shows (hall_id, title, price) SELECT max(hall_id), 'late show', 3 FROM halls;
-     INSERT INTO tickets (show_id, seat) SELECT max(show_id), 'A1' FROM shows;",
-    "UPDATE shows SET price = price + 1 WHERE show_id % 3 = 0; UPDATE tickets SET holder = 'changed' WHERE show_id = 5;",
-    "DELETE FROM tickets WHERE show_id = 7; DELETE FROM tickets WHERE seat = 'row 1';",
+     UPDATE halls SET opening_show = (SELECT max(show_id) FROM shows) WHERE hall_id = (SELECT max(hall_id) FROM halls);
+     INSERT INTO tickets (show_id, seat) SELECT max(show_id), 'A1' FROM shows;
+     INSERT INTO ratings SELECT max(show_id), 'first', 1 FROM shows;",
+    "UPDATE shows SET price = price + 1 WHERE show_id % 3 = 0; UPDATE tickets SET holder = 'changed' WHERE show_id = 5;
+     UPDATE ratings SET stars = 9 WHERE show_id % 5 = 0;",
+    "DELETE FROM tickets WHERE show_id = 7; DELETE FROM tickets WHERE seat = 'row 1'; DELETE FROM ratings WHERE stars = 2;
+     UPDATE halls SET opening_show = NULL WHERE hall_id = 6; UPDATE halls SET opening_show = 54 WHERE hall_id = 1;",
     // To another tenant, with its shows and their tickets.
     "UPDATE halls SET theatre_id = 1 + theatre_id % 6 WHERE hall_id IN (2, 3, 4);",
     "UPDATE shows SET hall_id = 1 + hall_id % 18 WHERE show_id IN (20, 21) AND repeats IS NULL;",
-    "UPDATE tickets SET seat = seat || ' moved' WHERE show_id = 11;",
+    "UPDATE tickets SET seat = seat || ' moved' WHERE show_id = 11; UPDATE ratings SET reviewer = reviewer || '!' WHERE show_id = 11;",
     "UPDATE countries SET name = name || '!' WHERE code = 'PT'; INSERT INTO countries VALUES ('XX', 'Nowhere');",
     // The names change hands in one transaction: no order of single rows can follow.
     "BEGIN; UPDATE halls SET name = '-' WHERE name = 'hall 1'; UPDATE halls SET name = 'hall 1', theatre_id = 1 + theatre_id % 6 WHERE name = 'hall 7';
      UPDATE halls SET name = 'hall 7' WHERE name = '-'; COMMIT;
      DELETE FROM countries WHERE code = 'XX'; INSERT INTO countries VALUES ('YY', 'Nowhere');",
     "CREATE TEMP TABLE kept AS SELECT * FROM tickets; TRUNCATE tickets;
-     INSERT INTO tickets SELECT * FROM kept WHERE show_id % 2 = 0;",
+     INSERT INTO tickets SELECT * FROM kept WHERE show_id % 2 = 0; TRUNCATE ratings; INSERT INTO ratings VALUES (3, 'only', 4);",
 ];
 
 /// Before the copy, between the batches' end and the first replay, and just before the exchange.

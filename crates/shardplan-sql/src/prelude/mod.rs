@@ -71,7 +71,9 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "require_no_triggers",
             "require_not_null",
         ],
-        PhaseKind::Shadows => &["is_disowned", "require", "has_constraint", "is_distributed", "is_reference"],
+        PhaseKind::Shadows => {
+            &["is_disowned", "require", "has_constraint", "is_not_null", "is_distributed", "is_reference"]
+        }
         PhaseKind::Capture => &["has_trigger"],
         PhaseKind::Copy => &["require"],
         PhaseKind::Build => &["has_constraint"],

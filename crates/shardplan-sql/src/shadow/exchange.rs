@@ -14,7 +14,7 @@ pub(super) fn procedures(
     text: &mut String,
     shadows: &[Shadow],
     (views, locks): (&[TableName], &[TableLock]),
-    actions: &[ForeignKey],
+    late: &[ForeignKey],
 ) {
     let schemas: BTreeSet<&Name> = shadows.iter().map(|shadow| &shadow.retired.schema).collect();
     for schema in schemas {
@@ -24,7 +24,7 @@ pub(super) fn procedures(
         "-- Puts the copies in the place of the tables. What hangs on a table itself is made anew, or stops it.\n",
     );
     let head = "PROCEDURE shardplan.swap() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp";
-    define(text, head, &swap(shadows, actions));
+    define(text, head, &swap(shadows, late));
     text.push_str(
         "-- Waits for the locks in short attempts, and gives them back when too much has changed meanwhile.\n",
     );
@@ -37,9 +37,11 @@ pub(super) fn procedures(
 }
 
 /// The old tables go first: only then are their names free, and those of their sequences.
-fn swap(shadows: &[Shadow], actions: &[ForeignKey]) -> String {
+fn swap(shadows: &[Shadow], late: &[ForeignKey]) -> String {
     let live = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.table)))).to_string();
     let copies = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.shadow)))).to_string();
+    let keys = shadows.iter().map(|shadow| shadow.key.as_ref().map(|key| literal(key.column.as_str()).to_string()));
+    let keys = list(keys.map(|key| key.unwrap_or_else(|| "NULL".to_owned())).collect::<Vec<_>>()).to_string();
     let mut moves = String::new();
     for shadow in shadows {
         let _ = writeln!(moves, "  ALTER TABLE {} SET SCHEMA {};", shadow.table.qualified(), shadow.retired.schema);
@@ -59,9 +61,9 @@ fn swap(shadows: &[Shadow], actions: &[ForeignKey]) -> String {
             );
         }
     }
-    for key in actions {
+    for key in late {
         let (table, name) = (key.from.qualified(), &key.name);
-        let _ = writeln!(moves, "  ALTER TABLE {table} DROP CONSTRAINT {name};");
+        let _ = writeln!(moves, "  ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};");
         let _ = writeln!(moves, "  ALTER TABLE {table} ADD CONSTRAINT {name} {};", Definition(key));
     }
     let owned = shadows.iter().flat_map(|shadow| shadow.sequences.iter().map(move |one| (&shadow.table, one)));
@@ -75,7 +77,10 @@ fn swap(shadows: &[Shadow], actions: &[ForeignKey]) -> String {
         }
         moves.push_str("  PERFORM set_config('citus.enable_ddl_propagation', 'on', true);\n");
     }
-    filled(include_str!("swap.sql"), &[("{live}", &live), ("{copies}", &copies), ("{moves}", &moves)])
+    filled(
+        include_str!("swap.sql"),
+        &[("{live}", &live), ("{copies}", &copies), ("{keys}", &keys), ("{moves}", &moves)],
+    )
 }
 
 /// A text with values in the place of marks. Names may look like marks, so what was put in is not looked at again.

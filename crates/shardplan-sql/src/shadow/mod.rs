@@ -14,6 +14,7 @@ use shardplan::{QualifiedName, ShadowChange};
 
 use crate::done::Question;
 use crate::quote::literal;
+use crate::statement::Definition;
 use exchange::filled;
 
 /// Writes the statement of a change, without a final semicolon; nothing for what is written apart.
@@ -36,6 +37,11 @@ pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result
         ShadowChange::MarkBuilt { is_built: true } => text.write_str("CREATE TABLE IF NOT EXISTS shardplan.built ()"),
         ShadowChange::MarkBuilt { is_built: false } => text.write_str("DROP TABLE IF EXISTS shardplan.built"),
         ShadowChange::CatchUp => text.write_str("CALL shardplan.catch_up()"),
+        ShadowChange::TryForeignKey(key) => {
+            let (table, name) = (key.from.qualified(), &key.name);
+            writeln!(text, "ALTER TABLE {table} ADD CONSTRAINT {name} {};", Definition(key))?;
+            write!(text, "ALTER TABLE {table} DROP CONSTRAINT {name}")
+        }
         ShadowChange::Analyze { table } => write!(text, "ANALYZE {}", table.qualified()),
         ShadowChange::Exchange { .. } => text.write_str("CALL shardplan.exchange()"),
         ShadowChange::DropRetired { tables, schemas } => tables::drop_retired(text, tables, schemas),
@@ -54,8 +60,8 @@ pub(crate) fn first(text: &mut String, change: &ShadowChange) {
     match change {
         ShadowChange::Capture(shadow) => rows::log(text, shadow),
         ShadowChange::DefineReplay(shadows) => replay::functions(text, shadows),
-        ShadowChange::Exchange { shadows, locks, views, actions } => {
-            exchange::procedures(text, shadows, (views, locks), actions);
+        ShadowChange::Exchange { shadows, locks, views, late } => {
+            exchange::procedures(text, shadows, (views, locks), late);
         }
         _ => {}
     }

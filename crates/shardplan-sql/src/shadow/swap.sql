@@ -2,13 +2,14 @@
 DECLARE
   old regclass[] := ARRAY[{live}];
   new regclass[] := ARRAY[{copies}];
+  keys name[] := ARRAY[{keys}];
   remade text[];
   statement text;
   bound text;
 BEGIN
   -- What somebody has done to a table since its copy was made would be gone with it.
   SELECT string_agg(what, ', ' ORDER BY what) INTO bound
-  FROM unnest(old, new) AS pair (live, copy), LATERAL (
+  FROM unnest(old, new, keys) AS pair (live, copy, key), LATERAL (
     SELECT format('column %I of %s', attname, live) AS what
     FROM (SELECT a.*, pg_get_expr(d.adbin, d.adrelid) AS default_value
           FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -18,7 +19,7 @@ BEGIN
           WHERE a.attrelid = copy AND a.attnum > 0 AND NOT a.attisdropped) AS c USING (attname)
     WHERE (l.atttypid, l.atttypmod, l.attcollation, l.attidentity, l.default_value)
             IS DISTINCT FROM (c.atttypid, c.atttypmod, c.attcollation, c.attidentity, c.default_value)
-      OR l.attnotnull AND NOT c.attnotnull
+      OR l.attnotnull <> c.attnotnull AND attname IS DISTINCT FROM key
     UNION ALL
     SELECT format('index %s', i.indexrelid::regclass)
     FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid

@@ -6,7 +6,9 @@
 mod change;
 mod check;
 mod key;
+mod late;
 mod phases;
+mod row_key;
 
 pub use change::{CopyRows, ShadowChange};
 pub use key::{Holder, KeySource};
@@ -17,6 +19,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use self::row_key::RowKey;
 use super::draft::Draft;
 use super::fill::Fill;
 use super::simulate::Schema;
@@ -34,9 +37,12 @@ pub struct Shadow {
     pub shadow: TableName,
     /// What the live table is called after the exchange: the same name in a third schema.
     pub retired: TableName,
-    /// What names a row of the live table: the columns of its primary key.
+    /// The key that names a row, of the live table and of the new one: the primary key, or another one over columns that are
+    /// never NULL.
+    pub key_name: Name,
+    /// Its columns in the live table.
     pub row_key: Vec<Name>,
-    /// The columns of the new primary key.
+    /// Its columns in the new one.
     pub new_key: Vec<Name>,
     /// Every column with a value of its own: all but the generated ones.
     pub columns: Vec<Name>,
@@ -84,8 +90,8 @@ fn shadows(
     for placing in order {
         let ix = draft.find(&placing.table);
         let (live, target) = (draft.table(ix), target.table(&placing.table));
-        let (Some(old_key), Some(target)) = (&live.primary_key, target) else { continue };
-        let Some(new_key) = &target.primary_key else { continue };
+        let Some(target) = target else { continue };
+        let Some(row_key) = RowKey::of(draft, live, target) else { continue };
         let key = draft.column(ix).map(|column| key::source(draft, ix, column, fills));
         let schema = [NEW, OLD].map(|word| draft.names.beside(word, &live.name.schema));
         let [new, old] = schema.map(|schema| TableName::new(schema, live.name.name.clone()));
@@ -93,13 +99,14 @@ fn shadows(
             table: live.name.clone(),
             shadow: new,
             retired: old,
-            row_key: old_key.columns.clone(),
-            new_key: new_key.columns.clone(),
+            operators: key::operators(draft, live, &row_key.columns, key.as_ref()),
+            key_name: row_key.name.clone(),
+            row_key: row_key.columns,
+            new_key: row_key.new_columns,
             columns: with_values(target),
             updated: updated(target, draft.column(ix)),
             identities: identities(target),
             sequences: sequences(draft, live),
-            operators: key::operators(draft, live, key.as_ref()),
             key,
             is_referenced: referenced.contains(&live.name),
             log: draft.names.helper(&live.name, &Name::from("rows"), "log"),

@@ -3,6 +3,8 @@
 use foldhash::HashMap;
 
 use super::cluster::Cluster;
+use super::foreign_key;
+use super::refusal::Refusal;
 use super::schema::Schema;
 use crate::catalog::{Catalog, ReplicaIdentity, Table, Trigger};
 use crate::name::TableName;
@@ -19,9 +21,9 @@ impl Schema {
             ShadowChange::Disown { sequence } => self.set_owner(sequence, None),
             ShadowChange::Own { sequence, table, column } => self.set_owner(sequence, Some((table, column))),
             ShadowChange::Capture(shadow) => self.capture(shadow),
-            ShadowChange::Exchange { shadows, actions, .. } => {
+            ShadowChange::Exchange { shadows, late, .. } => {
                 self.exchange(shadows);
-                for key in actions {
+                for key in late {
                     self.apply(&Change::DropForeignKey {
                         table: key.from.clone(),
                         name: key.name.clone(),
@@ -38,6 +40,7 @@ impl Schema {
             | ShadowChange::MarkBuilt { .. }
             | ShadowChange::DefineReplay(_)
             | ShadowChange::CopyRows(_)
+            | ShadowChange::TryForeignKey(_)
             | ShadowChange::CatchUp
             | ShadowChange::Analyze { .. } => {}
         }
@@ -102,12 +105,16 @@ pub(super) fn names_after(shadows: &[Shadow]) -> HashMap<&TableName, &TableName>
 }
 
 impl Cluster {
-    pub(super) fn apply_to_shadows(&mut self, change: &ShadowChange) {
+    pub(super) fn apply_to_shadows(&mut self, change: &ShadowChange) -> Result<(), Refusal> {
+        if let ShadowChange::TryForeignKey(key) = change {
+            foreign_key::added(self, key)?;
+        }
         self.schema.apply_to_shadows(change);
         match change {
             ShadowChange::Exchange { shadows, .. } => self.rename(&names_after(shadows)),
             ShadowChange::Drop { shadow } => self.forget(shadow),
             _ => {}
         }
+        Ok(())
     }
 }
