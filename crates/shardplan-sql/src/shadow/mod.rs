@@ -12,10 +12,10 @@ use std::fmt::{self, Display, Write};
 
 use shardplan::{QualifiedName, ShadowChange};
 
+use self::exchange::filled;
 use crate::done::Question;
 use crate::quote::literal;
 use crate::statement::Definition;
-use exchange::filled;
 
 /// Writes the statement of a change, without a final semicolon; nothing for what is written apart.
 pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result {
@@ -27,11 +27,7 @@ pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result
             own(text, sequence, format_args!("{}.{column}", table.qualified()))
         }
         ShadowChange::OwnOnWorkers { sequence, table, column } => {
-            let owner = format!("{}.{column}", table.qualified());
-            let sequence = sequence.qualified().to_string();
-            let body = filled(include_str!("own_on_worker.sql"), &[("{sequence}", &sequence), ("{owner}", &owner)]);
-            let command = literal(format_args!("DO {}", literal(body))).to_string();
-            write!(text, "SELECT nodeport, result FROM run_command_on_workers({command}) WHERE NOT success")
+            own_on_workers(text, sequence, format!("{}.{column}", table.qualified()))
         }
         ShadowChange::Capture(shadow) => rows::triggers(text, shadow),
         ShadowChange::MarkBuilt { is_built: true } => text.write_str("CREATE TABLE IF NOT EXISTS shardplan.built ()"),
@@ -55,13 +51,22 @@ fn own(text: &mut String, sequence: &QualifiedName, owner: impl Display) -> fmt:
     write!(text, "ALTER SEQUENCE {} OWNED BY {owner}", sequence.qualified())
 }
 
+/// In short attempts too, and on one line, for it is a text within a text.
+fn own_on_workers(text: &mut String, sequence: &QualifiedName, owner: String) -> fmt::Result {
+    let body: Vec<&str> = include_str!("own_on_worker.sql").lines().map(str::trim).collect();
+    let sequence = sequence.qualified().to_string();
+    let body = filled(&body.join(" "), &[("{sequence}", &sequence), ("{owner}", &owner)]);
+    let command = literal(format_args!("DO {}", literal(body))).to_string();
+    write!(text, "SELECT nodeport, result FROM run_command_on_workers({command}) WHERE NOT success")
+}
+
 /// Writes what a change needs before its statement.
 pub(crate) fn first(text: &mut String, change: &ShadowChange) {
     match change {
         ShadowChange::Capture(shadow) => rows::log(text, shadow),
         ShadowChange::DefineReplay(shadows) => replay::functions(text, shadows),
-        ShadowChange::Exchange { shadows, locks, views, late } => {
-            exchange::procedures(text, shadows, (views, locks), late);
+        ShadowChange::Exchange { shadows, locks, views, late, given_up } => {
+            exchange::procedures(text, shadows, (views, locks), (late, given_up));
         }
         _ => {}
     }

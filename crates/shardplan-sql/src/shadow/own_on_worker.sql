@@ -1,6 +1,5 @@
 BEGIN
   SET LOCAL citus.enable_ddl_propagation = off;
-  -- Who has drawn from it in an open transaction holds it: short attempts, so that nobody queues behind this for long.
   SET LOCAL lock_timeout = '50ms';
   FOR attempt IN 1 .. 600 LOOP
     BEGIN

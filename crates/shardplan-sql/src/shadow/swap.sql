@@ -24,8 +24,17 @@ BEGIN
     SELECT format('index %s', i.indexrelid::regclass)
     FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid
     -- What belongs to a constraint or promises uniqueness is a verdict of the plan.
-    WHERE i.indrelid = live AND NOT i.indisunique AND NOT i.indisexclusion AND NOT EXISTS (
+    -- A partition's index that belongs to one of its table has another name on the copy.
+    WHERE i.indrelid = live AND NOT i.indisunique AND NOT i.indisexclusion AND NOT n.relispartition AND NOT EXISTS (
       SELECT FROM pg_index AS o JOIN pg_class AS m ON m.oid = o.indexrelid WHERE o.indrelid = copy AND m.relname = n.relname)
+    UNION ALL
+    SELECT format('partition %s of %s', coalesce(l.part, c.part), live)
+    FROM (SELECT p.relname, p.oid::regclass AS part, pg_get_expr(p.relpartbound, p.oid) AS bound
+          FROM pg_inherits JOIN pg_class AS p ON p.oid = inhrelid WHERE inhparent = live) AS l
+    FULL JOIN (SELECT p.relname, p.oid::regclass AS part, pg_get_expr(p.relpartbound, p.oid) AS bound
+          FROM pg_inherits JOIN pg_class AS p ON p.oid = inhrelid WHERE inhparent = copy) AS c
+      ON l.relname = c.relname AND l.bound = c.bound
+    WHERE l.part IS NULL OR c.part IS NULL
     UNION ALL
     SELECT format('constraint %I of %s', f.conname, live)
     FROM pg_constraint AS f

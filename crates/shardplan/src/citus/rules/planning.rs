@@ -45,7 +45,7 @@ pub(super) const RULES: &[FindingRule] = &[
         .says("something is bound to a table itself, not to its name, and would go on using the old one after the exchange")
         .advises("drop it before the exchange and make it again afterwards, or choose another strategy"),
     FindingRule::new("shadow-foreign-key", Blocker, Advice, Fixture("shadow_refused"))
-        .says("a foreign key of a local table would go on referencing an old table after the exchange")
+        .says("a foreign key would go on referencing an old table after the exchange, or could not come at the exchange")
         .advises("give the foreign key up, let both its tables be placed, or choose another strategy"),
     FindingRule::new("shadow-table", Blocker, Advice, Fixture("shadow_refused"))
         .says("a table cannot be copied to a shadow and exchanged for it")

@@ -3,6 +3,7 @@
 use super::super::draft::Draft;
 use super::super::simulate::Schema;
 use super::super::verdict::{ForeignKeyVerdict, Placing};
+use super::late::{Keys, Late};
 use super::row_key::RowKey;
 use crate::catalog::{Table, TableKind};
 use crate::classify::Placement;
@@ -10,26 +11,34 @@ use crate::graph::TableIx;
 use crate::name::{Name, TableName};
 
 /// Reports every table that cannot be copied and exchanged.
-pub(super) fn report(draft: &mut Draft<'_>, target: &Schema, verdicts: &[ForeignKeyVerdict], order: &[Placing]) {
+pub(super) fn report(
+    draft: &mut Draft<'_>,
+    target: &Schema,
+    (verdicts, keys): (&[ForeignKeyVerdict], &Keys<'_>),
+    order: &[Placing],
+) {
     for placing in order {
         let ix = draft.find(&placing.table);
         let table = draft.table(ix);
         for why in against_table(draft, ix, table, target.table(&table.name)) {
             draft.report("shadow-table", &table.name, None, format!("`{}` cannot have a shadow: {why}", table.name));
         }
-        for (object, what) in bound(draft, table) {
-            let message = format!("{what} would go on using the old `{}` after the exchange", table.name);
-            draft.report("shadow-dependent", &table.name, Some(&object), message);
+        let parts = draft.graph.partitions(ix).map(|part| draft.table(part));
+        for table in std::iter::once(table).chain(parts.collect::<Vec<_>>()) {
+            for (object, what) in bound(draft, table) {
+                let message = format!("{what} would go on using the old `{}` after the exchange", table.name);
+                draft.report("shadow-dependent", &table.name, Some(&object), message);
+            }
         }
     }
-    foreign_keys(draft, verdicts);
+    foreign_keys(draft, verdicts, keys);
 }
 
 fn against_table(draft: &Draft<'_>, ix: TableIx, table: &Table, target: Option<&Table>) -> Vec<String> {
     let mut reasons = Vec::new();
-    if matches!(table.kind, TableKind::Partitioned(_)) {
-        reasons.push("it is partitioned".to_owned());
-    }
+    let parts = draft.graph.partitions(ix).map(|part| draft.table(part));
+    let foreign = parts.filter(|part| part.kind == TableKind::Foreign);
+    reasons.extend(foreign.map(|part| format!("its partition `{}` is a foreign table", part.name)));
     if !table.inherits.is_empty() || draft.is_inherited(&table.name) {
         reasons.push("it inherits, or is inherited from".to_owned());
     }
@@ -67,8 +76,30 @@ fn bound(draft: &Draft<'_>, table: &Table) -> Vec<(Name, String)> {
     views.chain(functions).chain(rows).collect()
 }
 
-/// Those between a placed table and one that stays.
-fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict]) {
+/// Those between a placed table and one that stays, those of a partition alone, and those that PostgreSQL does not add late.
+fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Keys<'_>) {
+    for (key, late) in keys {
+        if !draft.is_partitioned(draft.find(&key.from)) {
+            continue;
+        }
+        let why = match late {
+            Some(Late::Acts) => "has an action",
+            Some(Late::ClosesCycle) => "closes a cycle",
+            None => continue,
+        };
+        let message = format!(
+            "foreign key `{}` of the partitioned `{}` {why}: it would have to come at the exchange, while everybody waits until all rows are looked at",
+            key.name, key.from
+        );
+        draft.report_key("shadow-foreign-key", key, message);
+    }
+    for key in verdicts.iter().filter_map(ForeignKeyVerdict::after) {
+        let is_part = |table: &&TableName| draft.table(draft.find(table)).partition_of.is_some();
+        if let Some(part) = [&key.from, &key.to].into_iter().find(is_part) {
+            let message = format!("foreign key `{}` of `{}` is about the partition `{part}` alone", key.name, key.from);
+            draft.report_key("shadow-foreign-key", key, message);
+        }
+    }
     for key in verdicts.iter().filter_map(ForeignKeyVerdict::after) {
         let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
         if stays(&key.from) && !stays(&key.to) {

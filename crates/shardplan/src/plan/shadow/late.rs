@@ -15,6 +15,9 @@ pub(super) enum Late {
     ClosesCycle,
 }
 
+/// The foreign keys between copies, and why some of them come late.
+pub(super) type Keys<'v> = [(&'v ForeignKey, Option<Late>)];
+
 /// The foreign keys between copies, as they are in the end, each with the reason for which it comes late if it does.
 pub(super) fn between<'v>(
     draft: &Draft<'_>,

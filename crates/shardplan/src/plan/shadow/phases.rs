@@ -14,9 +14,10 @@ use super::super::lock::{LockMode, TableLock};
 use super::super::simulate::Schema;
 use super::super::step::{Phase, PhaseKind, Step, Transaction, Undo};
 use super::super::verdict::{ForeignKeyFate, ForeignKeyVerdict, PlacedAs, Placing};
-use super::late::{self, Late};
-use super::{CopyRows, Shadow, ShadowChange, check, shadows};
+use super::late::{self, Keys, Late};
+use super::{CopyRows, Shadow, ShadowChange, ShadowPart, check, shadows};
 use crate::catalog::{Action, ForeignKey, Index, Key, ReplicaIdentity, Table};
+use crate::classify::Placement;
 use crate::name::{Name, TableName};
 
 /// All phases. Of those before the distribution, the preflight, the added columns and their triggers stay; what the others would
@@ -28,8 +29,8 @@ pub(in crate::plan) fn phases(
     order: &[Placing],
 ) -> Vec<Phase> {
     let target = Schema::after(draft.graph.catalog().clone(), &preparation);
-    check::report(draft, &target, verdicts, order);
     let keys = late::between(draft, verdicts, order);
+    check::report(draft, &target, (verdicts, &keys), order);
     let fills = fill::fills(draft);
     let shadows = shadows(draft, &target, &fills, verdicts, order);
     let mut written = Vec::new();
@@ -55,9 +56,6 @@ pub(in crate::plan) fn phases(
     phases.push(verify(draft, verdicts, order));
     phases
 }
-
-/// The foreign keys between copies, and why some of them come late.
-type Keys<'v> = [(&'v ForeignKey, Option<Late>)];
 
 fn phase(kind: PhaseKind, gates: Vec<Gate>, steps: Vec<Step>) -> Phase {
     Phase { kind, gates, steps }
@@ -120,10 +118,15 @@ fn create(shadow: &Shadow, live: &Table, target: &Table) -> Step {
 fn capture(shadows: &[Shadow], gates: Vec<Gate>) -> Phase {
     let triggers = [Shadow::ON_TRUNCATE, Shadow::ON_CHANGE].map(Into::into).to_vec();
     let one = |shadow: &Shadow| {
-        let undo = Change::DropTriggers { table: shadow.table.clone(), triggers: triggers.clone() };
+        let undo = shadow.family().map(|[table, ..]| Change::DropTriggers {
+            table: table.clone(),
+            // That of a partition for its rows goes with the one that it was made from.
+            triggers: triggers.iter().take(if *table == shadow.table { 2 } else { 1 }).cloned().collect(),
+        });
+        let undo = Undo::Changes(vec![undo.collect()]);
         let change = Change::Shadow(ShadowChange::Capture(Box::new(shadow.clone())));
         let why = "from here on each changed row is noted, to be copied anew";
-        Step::new(&shadow.table, why, vec![change], Undo::by(undo))
+        Step::new(&shadow.table, why, vec![change], undo)
     };
     let mut steps: Vec<Step> = shadows.iter().map(one).collect();
     if let Some(first) = shadows.first() {
@@ -149,7 +152,7 @@ fn copy(draft: &mut Draft<'_>, shadows: &[Shadow], gates: Vec<Gate>) -> Phase {
 }
 
 /// Nobody uses the copies yet, so that nobody waits while their indexes are built and their foreign keys are checked.
-fn build(target: &Schema, shadows: &[Shadow], keys: &Keys<'_>, mut gates: Vec<Gate>) -> Phase {
+fn build(schema: &Schema, shadows: &[Shadow], keys: &Keys<'_>, mut gates: Vec<Gate>) -> Phase {
     let places: HashMap<&TableName, &Shadow> = shadows.iter().map(|shadow| (&shadow.table, shadow)).collect();
     gates.extend(shadows.iter().map(|shadow| Gate::IsCopied { table: shadow.table.clone() }));
     let mut steps = Vec::new();
@@ -158,8 +161,10 @@ fn build(target: &Schema, shadows: &[Shadow], keys: &Keys<'_>, mut gates: Vec<Ga
         steps.push(step(first, why, ShadowChange::CatchUp));
     }
     for shadow in shadows {
-        let Some(target) = target.table(&shadow.table) else { continue };
-        steps.extend(built(shadow, target).into_iter().map(|change| {
+        let Some(target) = schema.table(&shadow.table) else { continue };
+        let parts = shadow.parts.iter().filter_map(|part| Some(built_on_part(part, schema.table(&part.table)?)));
+        let changes = parts.flatten().chain(built(shadow, target));
+        steps.extend(changes.map(|change| {
             let undo = torn_down(&change);
             Step::new(&shadow.table, "built on the copy, where nobody waits", vec![change], undo)
         }));
@@ -270,6 +275,24 @@ fn built(shadow: &Shadow, target: &Table) -> Vec<Change> {
     unique.chain(exclusions).chain(indexes).chain(identity).chain(comments).collect()
 }
 
+/// What a partition has beside that of its partitioned table. It comes first: what is alike is taken for the table's then, and
+/// keeps its name.
+fn built_on_part(part: &ShadowPart, target: &Table) -> Vec<Change> {
+    let unique = target.unique.iter().filter(|key| key.attached_to.is_none()).cloned();
+    let indexes = target.indexes.iter().filter(|index| index.attached_to.is_none()).cloned();
+    let own = Table {
+        name: part.shadow.clone(),
+        unique: unique.collect(),
+        indexes: indexes.collect(),
+        comment: target.comment.clone(),
+        ..Table::new(part.shadow.clone())
+    };
+    let indexes = own.indexes.iter().filter(|index| !index.unique);
+    let indexes = indexes.map(|index| Change::create_index(&own.name, index.clone(), IndexBuild::Blocking));
+    let changes = keys(&own.name, &own).map(|(_, change)| change).chain(indexes);
+    changes.chain(restore_comments(&own).into_iter().flat_map(|step| step.changes)).collect()
+}
+
 /// The primary key, the unique constraints and the unique indexes of a copy, each under its name.
 fn keys<'t>(copy: &TableName, target: &'t Table) -> impl Iterator<Item = (&'t Name, Change)> {
     let add = move |kind, key: &'t Key| (&key.name, Change::add_key(copy, kind, Key { comment: None, ..key.clone() }));
@@ -296,11 +319,12 @@ fn exchange(
     gates.push(Gate::IsBuilt { table: first.table.clone() });
     let late = keys.iter().filter(|(_, late)| late.is_some());
     let late = late.map(|(key, _)| ForeignKey { validated: false, comment: None, ..ForeignKey::clone(key) }).collect();
-    let placed: BTreeSet<&TableName> = shadows.iter().map(|shadow| &shadow.table).collect();
+    let given_up = given_up(draft, verdicts);
+    let placed: BTreeSet<&TableName> = shadows.iter().flat_map(Shadow::family).map(|[table, ..]| table).collect();
     let views = draft.graph.catalog().views.iter();
     let remade = views.filter(|view| !view.materialized && view.reads.iter().any(|table| placed.contains(table)));
     let views = remade.map(|view| view.name.clone()).collect();
-    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, late });
+    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, late, given_up });
     let why = "all tables at one instant: their writers wait while the last changed rows are copied";
     let undo = Undo::Impossible(Cow::Borrowed(
         "the old tables are as they were at the exchange: what was written since is in the new ones only",
@@ -308,12 +332,19 @@ fn exchange(
     phase(PhaseKind::Exchange, gates, vec![Step::new(&first.table, why, vec![change], undo)])
 }
 
+fn given_up(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Vec<ForeignKey> {
+    let given_up = verdicts.iter().filter(|verdict| verdict.fate == ForeignKeyFate::GivenUp);
+    let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
+    let keys = given_up.map(|verdict| &verdict.foreign_key);
+    keys.filter(|key| stays(&key.from) && !stays(&key.to)).cloned().collect()
+}
+
 fn clean_up(shadows: &[Shadow], order: &[Placing]) -> Phase {
     let mut steps = Vec::new();
     if let Some(first) = shadows.first() {
-        let tables = shadows.iter().map(|shadow| shadow.retired.clone()).collect();
+        let tables = shadows.iter().flat_map(Shadow::family).map(|[.., retired]| retired.clone()).collect();
         let schemas: BTreeSet<&Name> =
-            shadows.iter().flat_map(|shadow| [&shadow.retired.schema, &shadow.shadow.schema]).collect();
+            shadows.iter().flat_map(Shadow::family).flat_map(|[_, new, old]| [&old.schema, &new.schema]).collect();
         let schemas = schemas.into_iter().cloned().collect();
         let drop = Change::Shadow(ShadowChange::DropRetired { tables, schemas });
         let undo = || Undo::Impossible(Cow::Borrowed("the old tables are gone"));

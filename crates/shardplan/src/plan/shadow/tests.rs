@@ -124,14 +124,14 @@ fn no_action_acts_on_a_copy() {
 
 #[test]
 fn a_table_that_nothing_can_name_a_row_of_has_no_shadow() {
-    let plan = plan("CREATE TABLE stores (store_id bigint PRIMARY KEY);
+    let plan = plan(
+        "CREATE TABLE stores (store_id bigint PRIMARY KEY);
         CREATE TABLE logs (store_id bigint REFERENCES stores, at date);
-        CREATE TABLE late (store_id bigint REFERENCES stores, id bigint, PRIMARY KEY (store_id, id) DEFERRABLE);
-        CREATE TABLE parts (store_id bigint REFERENCES stores, id bigint, PRIMARY KEY (store_id, id)) PARTITION BY HASH (id);");
+        CREATE TABLE late (store_id bigint REFERENCES stores, id bigint, PRIMARY KEY (store_id, id) DEFERRABLE);",
+    );
     let expected = [
         "`late` cannot have a shadow: its primary key is deferrable, so no changed row can be merged by it",
         "`logs` cannot have a shadow: without a primary key, or a unique index over columns that are NOT NULL, nothing names a changed row",
-        "`parts` cannot have a shadow: it is partitioned",
     ];
     assert_eq!(messages(&plan), expected);
 }
@@ -211,4 +211,35 @@ fn what_is_bound_to_a_table_itself_stands_against_it() {
     let found = messages(&plan);
     assert_eq!(found.len(), 2, "a view is made anew: {found:?}");
     assert!(found.iter().all(|message| message.contains("would go on using the old `stores` after the exchange")));
+}
+
+const VISITS: &str = "
+    CREATE TABLE stores (store_id bigint PRIMARY KEY);
+    CREATE TABLE halls (hall_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores);
+    CREATE TABLE visits (id bigint, day date NOT NULL, hall_id bigint NOT NULL REFERENCES halls, PRIMARY KEY (day, id)) PARTITION BY RANGE (day);
+    CREATE TABLE visits_2020 PARTITION OF visits FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+    CREATE INDEX visits_2020_hall ON visits_2020 (hall_id);";
+
+#[test]
+fn partitions_are_exchanged_with_their_table() {
+    let plan = plan(VISITS);
+    assert_eq!(messages(&plan), Vec::<&str>::new());
+    let visits = shadow(&plan, "visits");
+    assert_eq!(visits.partitioned_by.as_deref(), Some("RANGE (day)"));
+    let parts: Vec<String> = visits.parts.iter().map(|part| format!("{} {}", part.shadow, part.bound)).collect();
+    assert_eq!(parts, ["shardplan_new_public.visits_2020 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')"]);
+    let simulation = Simulation::new(&plan, catalog(VISITS));
+    assert_eq!((simulation.refusal, simulation.gaps, simulation.unkept), (None, Vec::new(), Vec::new()));
+}
+
+/// PostgreSQL adds none to a partitioned table without looking at all rows.
+#[test]
+fn a_partitioned_table_gets_no_foreign_key_at_the_exchange() {
+    let acts = VISITS.replace("REFERENCES halls,", "REFERENCES halls ON DELETE CASCADE,");
+    let alone = format!("{VISITS} ALTER TABLE visits_2020 ADD CONSTRAINT own FOREIGN KEY (hall_id) REFERENCES halls;");
+    for (sql, what) in [(acts, "has an action"), (alone, "is about the partition `visits_2020` alone")] {
+        let plan = plan(&sql);
+        let found = messages(&plan);
+        assert!(found.iter().any(|message| message.contains(what)), "{what}: {found:?}");
+    }
 }

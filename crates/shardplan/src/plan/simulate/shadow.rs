@@ -6,7 +6,7 @@ use super::cluster::Cluster;
 use super::foreign_key;
 use super::refusal::Refusal;
 use super::schema::Schema;
-use crate::catalog::{Catalog, ReplicaIdentity, Table, Trigger};
+use crate::catalog::{Catalog, PartitionOf, ReplicaIdentity, Table, Trigger};
 use crate::name::TableName;
 use crate::plan::change::Change;
 use crate::plan::shadow::{Shadow, ShadowChange};
@@ -15,13 +15,19 @@ impl Schema {
     pub(super) fn apply_to_shadows(&mut self, change: &ShadowChange) {
         match change {
             ShadowChange::Create(shadow) => self.create_like(shadow),
-            ShadowChange::Drop { shadow } => {
-                self.replace(|catalog| catalog.tables.retain(|table| table.name != *shadow))
-            }
+            ShadowChange::Drop { shadow } => self
+                .replace(|catalog| catalog.tables.retain(|table| table.name != *shadow && !is_part_of(table, shadow))),
             ShadowChange::Disown { sequence } => self.set_owner(sequence, None),
             ShadowChange::Own { sequence, table, column } => self.set_owner(sequence, Some((table, column))),
             ShadowChange::Capture(shadow) => self.capture(shadow),
-            ShadowChange::Exchange { shadows, late, .. } => {
+            ShadowChange::Exchange { shadows, late, given_up, .. } => {
+                for key in given_up {
+                    self.apply(&Change::DropForeignKey {
+                        table: key.from.clone(),
+                        name: key.name.clone(),
+                        references: key.to.clone(),
+                    });
+                }
                 self.exchange(shadows);
                 for key in late {
                     self.apply(&Change::DropForeignKey {
@@ -48,16 +54,25 @@ impl Schema {
 
     /// What `LIKE` takes over, and the helpers beside it: columns, defaults, checks, their comments, owner and policies.
     fn create_like(&mut self, shadow: &Shadow) {
-        let Some(live) = self.table(&shadow.table) else { return };
+        self.add_like(&shadow.table, &shadow.shadow, None);
+        for part in &shadow.parts {
+            let of = PartitionOf { parent: shadow.shadow.clone(), bound: part.bound.clone() };
+            self.add_like(&part.table, &part.shadow, Some(of));
+        }
+    }
+
+    fn add_like(&mut self, live: &TableName, copy: &TableName, partition_of: Option<PartitionOf>) {
+        let Some(live) = self.table(live) else { return };
         let copy = Table {
-            name: shadow.shadow.clone(),
+            kind: live.kind.clone(),
+            partition_of,
             columns: live.columns.clone(),
             checks: live.checks.clone(),
             policies: live.policies.clone(),
             row_security: live.row_security,
             replica_identity: ReplicaIdentity::Default,
             owner: live.owner.clone(),
-            ..Table::new(shadow.shadow.clone())
+            ..Table::new(copy.clone())
         };
         self.add_table(copy);
     }
@@ -70,7 +85,11 @@ impl Schema {
             enabled: true,
         };
         let triggers = [Shadow::ON_CHANGE, Shadow::ON_TRUNCATE].map(trigger);
+        let on_truncate = triggers[1].clone();
         self.one(&shadow.table, |table| table.triggers.extend(triggers));
+        for part in &shadow.parts {
+            self.one(&part.table, |table| table.triggers.push(on_truncate.clone()));
+        }
     }
 
     /// Every table goes on under its other name, and its foreign keys with it.
@@ -83,6 +102,11 @@ impl Schema {
         };
         self.replace(|catalog| {
             catalog.tables.iter_mut().for_each(|table| rename(&mut table.name));
+            catalog
+                .tables
+                .iter_mut()
+                .filter_map(|table| table.partition_of.as_mut())
+                .for_each(|part| rename(&mut part.parent));
             catalog.foreign_keys.iter_mut().flat_map(|key| [&mut key.from, &mut key.to]).for_each(rename);
         });
         for shadow in shadows {
@@ -98,9 +122,14 @@ impl Schema {
     }
 }
 
+fn is_part_of(table: &Table, of: &TableName) -> bool {
+    table.partition_of.as_ref().is_some_and(|part| part.parent == *of)
+}
+
 /// The names that tables have after the exchange.
 pub(super) fn names_after(shadows: &[Shadow]) -> HashMap<&TableName, &TableName> {
-    let pairs = shadows.iter().flat_map(|one| [(&one.table, &one.retired), (&one.shadow, &one.table)]);
+    let family = shadows.iter().flat_map(Shadow::family);
+    let pairs = family.flat_map(|[table, shadow, retired]| [(table, retired), (shadow, table)]);
     pairs.collect()
 }
 

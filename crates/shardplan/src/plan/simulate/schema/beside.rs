@@ -5,9 +5,12 @@ use crate::catalog::Table;
 use crate::name::{Name, QualifiedName, TableName};
 
 impl Schema {
-    /// Adds a table that is nobody's partition.
+    /// Adds a table, after the one that it is a partition of.
     pub(in crate::plan::simulate) fn add_table(&mut self, table: Table) {
         self.places.insert(table.name.clone(), self.catalog.tables.len());
+        if let Some(part) = &table.partition_of {
+            self.partitions.entry(part.parent.clone()).or_default().push(self.catalog.tables.len());
+        }
         self.catalog.tables.push(table);
     }
 
@@ -18,7 +21,11 @@ impl Schema {
         let before = std::mem::replace(&mut sequence.owned_by, owner.clone());
         for (owner, sequence) in [(before, None), (owner, Some(name))] {
             let Some((table, column)) = owner else { continue };
-            self.change_column(&table, &column, |column| column.sequence = sequence.cloned());
+            // A sequence is owned by the column of a partitioned table, not by those of its partitions.
+            self.one(&table, |table| {
+                let columns = table.columns.iter_mut().filter(|other| other.name == column);
+                columns.for_each(|column| column.sequence = sequence.cloned());
+            });
         }
     }
 }
