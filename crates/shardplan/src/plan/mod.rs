@@ -33,6 +33,7 @@ mod sequence;
 mod server;
 mod shadow;
 mod simulate;
+mod states;
 mod step;
 mod support;
 mod suspend;
@@ -50,6 +51,7 @@ pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
 pub use shadow::{CopyRows, Holder, KeySource, Shadow, ShadowChange, ShadowPart};
 pub use simulate::{Alteration, At, Cluster, Gap, Refusal, Simulation, Standing, Unenforced, Unkept};
+pub use states::Failing;
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};
 pub use verdict::{
     ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, LostAction, PlacedAs, Placing, PlannedTable,

@@ -103,18 +103,16 @@ impl Cost {
 
     /// The same when the gaps are known.
     pub(super) fn with(plan: &Plan, catalog: &Catalog, rate: CopyRate, gaps: &[Gap]) -> Self {
-        let rows: HashMap<&TableName, Option<u64>> = plan.tables.iter().map(|one| (&one.name, one.rows)).collect();
-        let mut sizes = Sizes::new(catalog, |table| rows.get(table).copied().flatten());
-        sizes.add_copies(plan);
-        let mut clock = Clock::new(plan, Pace { sizes: &sizes, rate });
-        for phase in &plan.phases {
-            let at_leisure = phase.kind.is_preparation();
-            for (number, step) in phase.steps.iter().enumerate() {
-                clock.run(step, (phase.kind, number), at_leisure);
-            }
-        }
-        clock.into_cost(gaps)
+        let sizes = sizes(plan, catalog);
+        Clock::after(plan, Pace { sizes: &sizes, rate }).into_cost(gaps)
     }
+}
+
+fn sizes<'c>(plan: &'c Plan, catalog: &'c Catalog) -> Sizes<'c> {
+    let rows: HashMap<&TableName, Option<u64>> = plan.tables.iter().map(|one| (&one.name, one.rows)).collect();
+    let mut sizes = Sizes::new(catalog, |table| rows.get(table).copied().flatten());
+    sizes.add_copies(plan);
+    sizes
 }
 
 /// A moment: the time of all steps before whose sizes are known, and how many there were of the others.
@@ -136,12 +134,39 @@ impl Moment {
     }
 }
 
+/// When each step of the distribution ends; the preparation before it takes no time here.
+#[derive(Default)]
+pub(super) struct Timeline {
+    ends: HashMap<At, Moment>,
+    now: Moment,
+}
+
+impl Timeline {
+    /// The times of a plan on the catalog that it was made for.
+    pub(super) fn new(plan: &Plan, catalog: &Catalog, rate: CopyRate) -> Self {
+        let sizes = sizes(plan, catalog);
+        Clock::after(plan, Pace { sizes: &sizes, rate }).timeline
+    }
+
+    fn pass(&mut self, at: At, time: Estimate<Duration>) {
+        self.now = self.now.after(time);
+        self.ends.insert(at, self.now);
+    }
+
+    /// From the end of a step, or from the beginning, to the end of another; what nothing ends lasts longer than the plan.
+    pub(super) fn between(&self, from: Option<At>, until: Option<At>) -> Estimate<Duration> {
+        let end = |at: Option<At>| at.and_then(|at| self.ends.get(&at).copied()).unwrap_or_default();
+        match until {
+            Some(_) => end(until).since(end(from)),
+            None => Estimate::AtLeast(self.now.since(end(from)).known()),
+        }
+    }
+}
+
 /// The time that passes while the steps run, and who waits meanwhile.
 struct Clock<'p, 'c> {
     pace: Pace<'p, 'c>,
-    now: Moment,
-    /// When each step of the distribution ends.
-    ends: HashMap<At, Moment>,
+    timeline: Timeline,
     in_place: InPlace<'p>,
     waits: BTreeMap<&'p TableName, (Estimate<Duration>, Estimate<Duration>)>,
     ledger: Ledger,
@@ -151,8 +176,19 @@ impl<'p, 'c> Clock<'p, 'c> {
     fn new(plan: &'p Plan, pace: Pace<'p, 'c>) -> Self {
         let mut in_place = InPlace::default();
         plan.foreign_keys.iter().filter_map(ForeignKeyVerdict::after).for_each(|key| in_place.add(key));
-        let (now, ends, waits) = (Moment::default(), HashMap::new(), BTreeMap::new());
-        Self { pace, now, ends, in_place, waits, ledger: Ledger::default() }
+        Self { pace, timeline: Timeline::default(), in_place, waits: BTreeMap::new(), ledger: Ledger::default() }
+    }
+
+    /// When all steps have run.
+    fn after(plan: &'p Plan, pace: Pace<'p, 'c>) -> Self {
+        let mut clock = Self::new(plan, pace);
+        for phase in &plan.phases {
+            let at_leisure = phase.kind.is_preparation();
+            for (number, step) in phase.steps.iter().enumerate() {
+                clock.run(step, (phase.kind, number), at_leisure);
+            }
+        }
+        clock
     }
 
     fn run(&mut self, step: &'p Step, at: At, at_leisure: bool) {
@@ -182,8 +218,7 @@ impl<'p, 'c> Clock<'p, 'c> {
             (*longest, *total) = (longest.or_longer(held), *total + held);
         }
         if !at_leisure {
-            self.now = self.now.after(to_the_end);
-            self.ends.insert(at, self.now);
+            self.timeline.pass(at, to_the_end);
         }
     }
 
@@ -219,7 +254,7 @@ impl<'p, 'c> Clock<'p, 'c> {
         let mut times: BTreeMap<(&TableName, &Name), Estimate<Duration>> = BTreeMap::new();
         for gap in gaps {
             let time = times.entry((&gap.table, &gap.foreign_key)).or_insert(Estimate::none());
-            *time = *time + self.length(gap);
+            *time = *time + self.timeline.between(Some(gap.from), gap.until);
         }
         let write_waits: Vec<WriteWait> = self
             .waits
@@ -240,22 +275,11 @@ impl<'p, 'c> Clock<'p, 'c> {
             longest_write_wait: longest(&mut write_waits.iter().map(|wait| wait.longest)),
             longest_unenforced: longest(&mut unenforced.iter().map(|one| one.time)),
             unenforced: unenforced.iter().map(|one| one.time).sum(),
-            total: self.now.since(Moment::default()),
+            total: self.timeline.now.since(Moment::default()),
             bytes_copied: self.ledger.copied,
             extra_disk: self.ledger.most,
         };
         Cost { figures, write_waits, unenforced }
-    }
-
-    /// From the end of the step that begins a gap to the end of the one that closes it; what nothing closes lasts longer than
-    /// the plan.
-    fn length(&self, gap: &Gap) -> Estimate<Duration> {
-        let end = |at: &At| self.ends.get(at).copied().unwrap_or_default();
-        let from = end(&gap.from);
-        match &gap.until {
-            Some(until) => end(until).since(from),
-            None => Estimate::AtLeast(self.now.since(from).known()),
-        }
     }
 }
 

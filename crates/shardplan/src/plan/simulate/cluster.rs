@@ -66,6 +66,16 @@ impl Cluster {
         self.converts = converts;
     }
 
+    /// The tables as they are now, in no order that means anything.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.schema.catalog().tables.iter()
+    }
+
+    /// The foreign keys that are in place now, in no order that means anything.
+    pub fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.schema.foreign_keys()
+    }
+
     /// The schema as it is now.
     #[must_use]
     pub fn into_catalog(self) -> Catalog {
