@@ -71,7 +71,7 @@ pub(crate) fn write_some(text: &mut String, plan: &Plan, phase: &Phase, some: Ra
         }
         let condition =
             done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(&becoming, step));
-        let way = Way::of(phase.kind, needed, step.transaction);
+        let way = Way::of(phase.kind, &step.changes, needed, step.transaction);
         match unified.get(&step.table) {
             Some(done) => unless(text, Some(once_unified(done, step, condition)), &step.changes, way),
             None => unless(text, condition, &step.changes, way),
@@ -221,7 +221,7 @@ fn undo_group(
         [Change::ValidateConstraint { .. }, ..] => done::of_change(&group[0]),
         _ => not_swapped.or_else(|| group.iter().find_map(done::undone)),
     };
-    unless(text, condition, group, Way::of(kind, patience, transaction));
+    unless(text, condition, group, Way::of(kind, group, patience, transaction));
 }
 
 /// The keys as they are once the keys phase is done, by the index that each was made of.
@@ -246,7 +246,19 @@ fn not_swapped<'p>(becoming: &Becoming<'p>, change: &'p Change) -> Option<Questi
 /// Not after the distribution: what Citus runs on the workers is no matter for subtransactions.
 pub(crate) fn needs_patience(phase: &Phase) -> bool {
     let brief = |step: &Step| Patience::of(&step.changes, &step.locks) == Patience::Brief;
-    is_local(phase.kind) && phase.steps.iter().any(brief)
+    phase.steps.iter().any(|step| is_local(phase.kind) && brief(step) || lock_sequences(&step.changes))
+}
+
+/// Whether the script that takes the phase back may do so too.
+pub(crate) fn undo_needs_patience(phase: &Phase) -> bool {
+    is_local(phase.kind) || phase.steps.iter().any(|step| lock_sequences(&step.changes))
+}
+
+/// Whether changes wait for all who have drawn from a sequence in an open transaction, and hold up who draws next.
+fn lock_sequences(changes: &[Change]) -> bool {
+    let locks =
+        |change: &Change| matches!(change, Change::Shadow(ShadowChange::Disown { .. } | ShadowChange::Own { .. }));
+    changes.iter().any(locks)
 }
 
 /// Whether all that the steps of a phase lock are tables of the coordinator alone.
@@ -266,8 +278,9 @@ enum Way {
 }
 
 impl Way {
-    fn of(kind: PhaseKind, patience: Patience, transaction: Transaction) -> Self {
+    fn of(kind: PhaseKind, changes: &[Change], patience: Patience, transaction: Transaction) -> Self {
         match (patience, transaction) {
+            _ if lock_sequences(changes) => Self::Patient,
             (Patience::Brief, _) if is_local(kind) => Self::Patient,
             (_, Transaction::Required) => Self::Block,
             _ => Self::Plain,

@@ -80,7 +80,7 @@ pub use plan::{
     Derivation, Disagreeing, Estimate, Failing, Figures, ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, Holder,
     IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeySource, KeyTrigger, KeyVerdict, LockMode, Loss, LostAction,
     Method, Outlook, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Refusal, Shadow, ShadowChange,
-    Simulation, Standing, Step, Suspended, Suspension, TableLock, TableObject, Transaction, Unassigned, Undecided,
-    Undo, Unenforced, UnenforcedTime, UniqueKind, Unkept, WriteWait,
+    ShadowPart, Simulation, Standing, Step, Suspended, Suspension, TableLock, TableObject, Transaction, Unassigned,
+    Undecided, Undo, Unenforced, UnenforcedTime, UniqueKind, Unkept, WriteWait,
 };
 pub use postgres;

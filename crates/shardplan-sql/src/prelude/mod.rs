@@ -73,7 +73,9 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "require_no_triggers",
             "require_not_null",
         ],
-        PhaseKind::Shadows => &["is_disowned", "require", "has_constraint", "is_distributed", "is_reference"],
+        PhaseKind::Shadows => {
+            &["is_disowned", "require", "has_constraint", "is_not_null", "is_distributed", "is_reference"]
+        }
         PhaseKind::Capture => &["has_trigger"],
         PhaseKind::Copy => &["require"],
         PhaseKind::Build => &["has_constraint"],
@@ -124,8 +126,10 @@ BEGIN
   LOOP
     BEGIN
       -- First what no writer waits for, for longer than deadlock_timeout: then a running autovacuum gives way.
-      PERFORM set_config('lock_timeout', autovacuum_wait, true);
-      EXECUTE 'LOCK TABLE ' || tables || ' IN SHARE UPDATE EXCLUSIVE MODE';
+      IF tables <> '' THEN
+        PERFORM set_config('lock_timeout', autovacuum_wait, true);
+        EXECUTE 'LOCK TABLE ' || tables || ' IN SHARE UPDATE EXCLUSIVE MODE';
+      END IF;
       PERFORM set_config('lock_timeout', lock_wait, true);
       EXECUTE statements;
       RETURN;
@@ -221,7 +225,7 @@ pub(crate) fn write_for_undo(text: &mut String, phase: &Phase) {
     let is_called = |name: &str| CALLED.contains(&name) || name == more;
     functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
     removed::write(text, removed::back(phase));
-    if steps::is_local(kind) {
+    if steps::undo_needs_patience(phase) {
         with_patience(text);
     }
     if kind == PhaseKind::Distribute {

@@ -52,7 +52,7 @@ pub use filling::{
 };
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
-pub use shadow::{CopyRows, Holder, KeySource, Shadow, ShadowChange};
+pub use shadow::{CopyRows, Holder, KeySource, Shadow, ShadowChange, ShadowPart};
 pub use simulate::{Alteration, At, Cluster, Gap, Refusal, Simulation, Standing, Unenforced, Unkept};
 pub use states::Failing;
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};

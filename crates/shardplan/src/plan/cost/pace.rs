@@ -122,6 +122,7 @@ impl Pace<'_, '_> {
                 let tables = u32::try_from(shadows.len()).unwrap_or(u32::MAX);
                 Estimate::About(LAST_REPLAY.saturating_add(EXCHANGED.saturating_mul(tables)))
             }
+            ShadowChange::TryForeignKey(key) => self.check(&key.from),
             ShadowChange::CatchUp => Estimate::About(SHARDS),
             ShadowChange::MarkBuilt { .. }
             | ShadowChange::Create(_)

@@ -41,9 +41,11 @@ impl<'c> Sizes<'c> {
     pub(super) fn add_copies(&mut self, plan: &'c Plan) {
         for change in plan.phases.iter().flat_map(|phase| &phase.steps).flat_map(|step| &step.changes) {
             if let Change::Shadow(ShadowChange::Create(shadow)) = change {
-                let bytes = self.of(&shadow.table);
-                self.bytes.extend([(&shadow.shadow, bytes), (&shadow.retired, bytes)]);
-                self.copies.insert(&shadow.shadow);
+                for [table, copy, retired] in shadow.family() {
+                    let bytes = self.of(table);
+                    self.bytes.extend([(copy, bytes), (retired, bytes)]);
+                    self.copies.insert(copy);
+                }
             }
         }
     }

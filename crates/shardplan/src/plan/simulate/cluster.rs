@@ -141,7 +141,7 @@ impl Cluster {
                 Ok(self.done(change))
             }
             Change::Shadow(change) => {
-                self.apply_to_shadows(change);
+                self.apply_to_shadows(change)?;
                 Ok(Vec::new())
             }
             other => Ok(self.done(other)),

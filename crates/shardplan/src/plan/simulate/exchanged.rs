@@ -28,7 +28,8 @@ pub(super) fn is_promised(plan: &Plan, before: &Table, after: &Table) -> bool {
         Placement::Distributed { column, .. } => Some(column),
         Placement::Reference | Placement::Local => None,
     });
-    let indexes = before.indexes.iter().filter(|index| !index.unique);
+    // Those that a partition has from its partitioned table are named anew.
+    let indexes = before.indexes.iter().filter(|index| !index.unique && index.attached_to.is_none());
     let keys = plan.keys.iter().filter(|verdict| verdict.table == before.name);
     bare(before, column) == bare(after, column)
         && indexes.into_iter().all(|index| after.indexes.contains(index))

@@ -7,15 +7,16 @@ use crate::catalog::Table;
 use crate::name::{Name, QualifiedName, TableName};
 
 impl Schema {
-    /// Adds a table that is nobody's partition.
+    /// Adds a table, after the one that it is a partition of.
     pub(in crate::plan::simulate) fn add_table(&mut self, table: Table) {
         self.tables.add(table);
     }
 
-    /// Tables go, with their foreign keys; what references them stays.
+    /// Tables go, with their partitions and foreign keys; what references them stays.
     pub(in crate::plan::simulate) fn drop_tables<'t>(&mut self, names: impl IntoIterator<Item = &'t TableName>) {
         for name in names {
-            if let Some(at) = self.tables.find(name) {
+            let family: Vec<_> = self.tables.find(name).into_iter().flat_map(|at| self.tables.family(at)).collect();
+            for at in family {
                 self.tables.drop_keys_of(at);
                 self.tables.remove(at);
             }
@@ -34,7 +35,11 @@ impl Schema {
         let before = std::mem::replace(&mut sequence.owned_by, owner.clone());
         for (owner, sequence) in [(before, None), (owner, Some(name))] {
             let Some((table, column)) = owner else { continue };
-            self.change_column(&table, &column, |column| column.sequence = sequence.cloned());
+            // A sequence is owned by the column of a partitioned table, not by those of its partitions.
+            self.one(&table, |table| {
+                let columns = table.columns.iter_mut().filter(|other| other.name == column);
+                columns.for_each(|column| column.sequence = sequence.cloned());
+            });
         }
     }
 }

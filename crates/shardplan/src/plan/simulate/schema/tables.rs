@@ -49,19 +49,11 @@ impl Tables {
         all.slots.reserve(tables.len());
         all.places.reserve(tables.len());
         all.ties.reserve(keys.len());
-        tables.into_iter().for_each(|table| all.add(table));
-        for at in 0..all.slots.len() {
-            let Some(table) = all.slots[at].table.clone() else { continue };
-            if let Some(part) = &table.partition_of {
-                let parent = all.place_for(&part.parent);
-                all.slots[parent].partitions.push(at);
-                all.slots[at].parent = Some(parent);
-            }
-            for above in &table.inherits {
-                let above = all.place_for(above);
-                all.slots[above].is_inherited = true;
-            }
+        for table in tables {
+            let at = all.place_for(&table.name);
+            all.slots[at].table = Some(Arc::new(table));
         }
+        (0..all.slots.len()).for_each(|at| all.tie_to_parents(at));
         keys.into_iter().for_each(|key| all.add_key(key));
         all
     }
@@ -73,10 +65,24 @@ impl Tables {
         (tables.collect(), keys)
     }
 
-    /// Adds a table that is nobody's partition.
+    /// Adds a table, after the one that it is a partition of.
     pub(super) fn add(&mut self, table: Table) {
         let at = self.place_for(&table.name);
         self.slots[at].table = Some(Arc::new(table));
+        self.tie_to_parents(at);
+    }
+
+    fn tie_to_parents(&mut self, at: Place) {
+        let Some(table) = self.slots[at].table.clone() else { return };
+        if let Some(part) = &table.partition_of {
+            let parent = self.place_for(&part.parent);
+            self.slots[parent].partitions.push(at);
+            self.slots[at].parent = Some(parent);
+        }
+        for above in &table.inherits {
+            let above = self.place_for(above);
+            self.slots[above].is_inherited = true;
+        }
     }
 
     /// Puts a table, as it was before, back to its place.
@@ -87,6 +93,9 @@ impl Tables {
     /// The table goes; what references it, and its own foreign keys, stay.
     pub(super) fn remove(&mut self, place: Place) {
         self.slots[place].table = None;
+        if let Some(parent) = self.slots[place].parent.take() {
+            self.slots[parent].partitions.retain(|part| *part != place);
+        }
     }
 
     /// Tables go on under other names, where they are, and their foreign keys with them.
@@ -97,6 +106,9 @@ impl Tables {
         for table in self.slots.iter_mut().filter_map(|slot| slot.table.as_mut()) {
             if let Some(name) = after(&table.name) {
                 Arc::make_mut(table).name = name;
+            }
+            if let Some(name) = table.partition_of.as_ref().and_then(|part| after(&part.parent)) {
+                Arc::make_mut(table).partition_of.iter_mut().for_each(|part| part.parent = name.clone());
             }
         }
         for tie in self.ties.iter_mut().flatten() {
