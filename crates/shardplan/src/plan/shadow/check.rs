@@ -77,7 +77,8 @@ fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict]) {
         places[*number as usize] = at;
     }
     for (verdict, pair) in verdicts.iter().zip(&pairs) {
-        let (Some(key), Some([from, to])) = (verdict.after(), *pair) else { continue };
+        // Under the name that it has now, which is the one that the rules can give up.
+        let (key, Some([from, to])) = (&verdict.foreign_key, *pair) else { continue };
         let stays = |ix: TableIx| *draft.placement(ix) == Placement::Local;
         if stays(from) && !stays(to) {
             let message = format!(

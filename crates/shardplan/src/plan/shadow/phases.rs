@@ -8,7 +8,7 @@ use super::super::change::{Change, Commented, IndexBuild, KeyKind};
 use super::super::distribute::{placed_gates, placing_change, restore_comments, verify};
 use super::super::draft::Draft;
 use super::super::fill;
-use super::super::foreign_key_steps::{comment_of, validation};
+use super::super::foreign_key_steps::{added_again, comment_of, drop_of, validation_when_placed};
 use super::super::gate::Gate;
 use super::super::lock::{LockMode, TableLock};
 use super::super::simulate::Schema;
@@ -46,9 +46,9 @@ pub(in crate::plan) fn phases(
     phases.push(make(draft, &target, &shadows, order));
     phases.push(capture(&shadows, plain().collect()));
     phases.push(copy(draft, &shadows, plain().collect()));
-    phases.push(build(&target, &shadows, verdicts, plain().collect()));
+    phases.push(build(draft, &target, &shadows, verdicts, plain().collect()));
     phases.push(exchange(draft, &shadows, verdicts, order, written));
-    phases.push(validated(verdicts, &shadows));
+    phases.push(validated(draft, verdicts, &shadows));
     phases.push(clean_up(&shadows, order));
     phases.push(verify(draft, verdicts, order));
     phases
@@ -143,7 +143,13 @@ fn copy(draft: &mut Draft<'_>, shadows: &[Shadow], gates: Vec<Gate>) -> Phase {
 }
 
 /// Nobody uses the copies yet, so that nobody waits while their indexes are built and their foreign keys are checked.
-fn build(target: &Schema, shadows: &[Shadow], verdicts: &[ForeignKeyVerdict], mut gates: Vec<Gate>) -> Phase {
+fn build(
+    draft: &Draft<'_>,
+    target: &Schema,
+    shadows: &[Shadow],
+    verdicts: &[ForeignKeyVerdict],
+    mut gates: Vec<Gate>,
+) -> Phase {
     let places: HashMap<&TableName, &Shadow> = shadows.iter().map(|shadow| (&shadow.table, shadow)).collect();
     gates.extend(shadows.iter().map(|shadow| Gate::IsCopied { table: shadow.table.clone() }));
     let mut steps = Vec::new();
@@ -173,12 +179,27 @@ fn build(target: &Schema, shadows: &[Shadow], verdicts: &[ForeignKeyVerdict], mu
         step(shadow, why, ShadowChange::Analyze { table: shadow.shadow.clone() })
     };
     steps.extend(shadows.iter().map(analyze));
+    steps.extend(given_up(draft, &places, verdicts));
     if let Some(first) = shadows.first() {
         let mark = |is_built| Change::Shadow(ShadowChange::MarkBuilt { is_built });
         let why = "the exchange waits for this";
         steps.push(Step::new(&first.table, why, vec![mark(true)], Undo::by(mark(false))));
     }
     phase(PhaseKind::Build, gates, steps)
+}
+
+/// A table that stays would go on referencing an old one: those that the rules give up go, the others are a blocker.
+fn given_up(
+    draft: &Draft<'_>,
+    places: &HashMap<&TableName, &Shadow>,
+    verdicts: &[ForeignKeyVerdict],
+) -> impl Iterator<Item = Step> {
+    let keys = verdicts.iter().filter(|verdict| verdict.fate == ForeignKeyFate::GivenUp).map(|one| &one.foreign_key);
+    let stays = keys.filter(|key| !places.contains_key(&key.from) && places.contains_key(&key.to));
+    stays.map(|key| {
+        let why = "given up, as the rules say: its table stays, and would go on referencing the old one";
+        Step::new(&key.from, why, vec![drop_of(key)], added_again(draft, key))
+    })
 }
 
 /// What a replay deletes is gone from its table, or has moved: no action may take other rows along.
@@ -192,12 +213,11 @@ fn has_actions(key: &ForeignKey) -> bool {
 }
 
 /// The foreign keys that got their actions at the exchange: enforced since, and now validated.
-fn validated(verdicts: &[ForeignKeyVerdict], shadows: &[Shadow]) -> Phase {
+fn validated(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], shadows: &[Shadow]) -> Phase {
     let mut steps = Vec::new();
     for key in actions(verdicts, shadows).filter(|key| key.validated) {
         let why = "enforced since the exchange, and before it without its actions: all rows are looked at once more";
-        let change = validation(key, key.name.clone());
-        steps.push(Step::new(&key.from, why, vec![change], Undo::Nothing));
+        steps.push(Step::new(&key.from, why, validation_when_placed(draft, key), Undo::Nothing));
         if let Some(comment) = comment_of(key) {
             let why = "the comment went with the foreign key";
             steps.push(Step::new(&key.from, why, vec![comment], Undo::Nothing));

@@ -25,6 +25,7 @@ use self::gaps::Gaps;
 use super::Plan;
 use super::change::Change;
 use super::step::{PhaseKind, Step, Transaction};
+use super::verdict::{ForeignKeyFate, ForeignKeyVerdict};
 use crate::catalog::Catalog;
 use crate::citus;
 use crate::finding::Finding;
@@ -80,6 +81,7 @@ impl Simulation {
             }
         }
         simulation.gaps = gaps.into_list();
+        simulation.gaps.retain(|gap| !is_given_up(plan, gap));
         simulation.unkept = prepared.map(|prepared| proof::unkept(plan, &cluster, &prepared)).unwrap_or_default();
         let open = simulation.gaps.iter().filter(|gap| gap.until.is_none());
         simulation.unkept.extend(open.map(Gap::never_ends));
@@ -87,6 +89,14 @@ impl Simulation {
         simulation.unkept.extend(gone.map(|(_, altered)| Unkept::Altered(altered.clone())));
         simulation
     }
+}
+
+/// Of a foreign key that the rules give up nothing is promised.
+fn is_given_up(plan: &Plan, gap: &Gap) -> bool {
+    let of_it = |verdict: &&ForeignKeyVerdict| {
+        verdict.foreign_key.from == gap.table && verdict.foreign_key.name == gap.foreign_key
+    };
+    plan.foreign_keys.iter().find(of_it).is_some_and(|verdict| verdict.fate == ForeignKeyFate::GivenUp)
 }
 
 /// What a plan must not be handed out without: a blocker for the step that a cluster would refuse, and for each promise that
