@@ -24,8 +24,10 @@ const DELAYS: [u64; 6] = [5, 60, 300, 900, 1500, 2200];
 enum Gone {
     /// The session on the coordinator.
     Session,
-    /// The database on a worker, as if the worker were stopped; it is started again after the script has failed.
-    Worker,
+    /// The database on a worker, whose sessions end; it is there again after the script has failed.
+    Database,
+    /// The server of a worker, at once and without a word; it is started again after the script has failed.
+    Server,
 }
 
 #[test]
@@ -37,13 +39,31 @@ fn calls_that_let_writers_on_are_killed_in_the_middle() {
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn a_worker_goes_away_while_writers_go_on() {
-    report(&kill_each(&Case::named("remade"), Strategy::Online, Gone::Worker));
+    report(&kill_each(&Case::named("remade"), Strategy::Online, Gone::Database));
 }
 
 #[test]
 #[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
 fn a_worker_goes_away_while_writers_wait() {
-    report(&kill_each(&Case::named("tailspin"), Strategy::Combined, Gone::Worker));
+    report(&kill_each(&Case::named("tailspin"), Strategy::Combined, Gone::Database));
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL, all nodes of it on one machine; stops the first worker"]
+fn a_server_is_stopped_while_writers_go_on() {
+    report(&kill_each(&Case::named("remade"), Strategy::Online, Gone::Server));
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL, all nodes of it on one machine; stops the first worker"]
+fn a_server_is_stopped_while_writers_wait() {
+    report(&kill_each(&Case::named("tailspin"), Strategy::Combined, Gone::Server));
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL, all nodes of it on one machine; stops the first worker"]
+fn a_server_is_stopped_in_the_one_transaction() {
+    report(&kill_each(&Case::named("tailspin"), Strategy::Atomic, Gone::Server));
 }
 
 #[test]
@@ -122,17 +142,18 @@ fn calls(script: &str) -> Vec<String> {
 /// Runs a script up to a call and kills it in its middle, after different times. What else it says than that it was killed.
 fn kill_in(url: &str, script: &str, call: &str, gone: Gone) -> Vec<String> {
     let up_to = beginnings(script).into_iter().find(|beginning| beginning.contains(call)).expect("it is in the script");
+    let worker = Worker::first(url);
     let mut problems = Vec::new();
     for delay in DELAYS.map(Duration::from_millis) {
         let over = AtomicBool::new(false);
         let (killed, outcome) = thread::scope(|scope| {
-            let killer = scope.spawn(|| kill_once(url, (call, gone), delay, &over));
+            let killer = scope.spawn(|| kill_once(url, call, delay, &over, |pid| gone.goes(url, &worker, pid)));
             let outcome = psql(url, &up_to).map(|_| ()).map_err(|failure| failure.to_string());
             over.store(true, Ordering::Relaxed);
             (killer.join().unwrap(), outcome)
         });
-        if gone == Gone::Worker {
-            allow_connections(url, true);
+        if killed {
+            gone.comes_back(url, &worker);
         }
         println!("{call}: {delay:?}: killed {killed}: {outcome:?}");
         match outcome {
@@ -146,8 +167,8 @@ fn kill_in(url: &str, script: &str, call: &str, gone: Gone) -> Vec<String> {
     problems
 }
 
-/// Kills the session that has been in a call for so long.
-fn kill_once(url: &str, (call, gone): (&str, Gone), delay: Duration, over: &AtomicBool) -> bool {
+/// Lets something happen to the session that has been in a call for so long. Whether it did.
+fn kill_once(url: &str, call: &str, delay: Duration, over: &AtomicBool, kill: impl Fn(i32) -> bool) -> bool {
     let mut client = shardplan::connect(url).unwrap();
     let active = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE $1 || '%' AND pid <> pg_backend_pid()";
     let mut seen: Option<Instant> = None;
@@ -157,31 +178,73 @@ fn kill_once(url: &str, (call, gone): (&str, Gone), delay: Duration, over: &Atom
         if let (Some(row), Some(since)) = (found, since)
             && since.elapsed() >= delay
         {
-            if gone == Gone::Worker {
-                allow_connections(url, false);
-                return true;
-            }
-            let pid: i32 = row.get(0);
-            return client
-                .query_one("SELECT pg_catalog.pg_terminate_backend($1::int4, 5000::int8)", &[&pid])
-                .unwrap()
-                .get(0);
+            return kill(row.get(0));
         }
         thread::sleep(Duration::from_millis(2));
     }
     false
 }
 
-/// Lets sessions into the database on the first worker, or ends them and lets none in.
-fn allow_connections(url: &str, allow: bool) {
-    let mut coordinator = shardplan::connect(url).unwrap();
-    let worker = "SELECT nodename, nodeport, current_database()::text FROM pg_dist_node WHERE groupid <> 0 ORDER BY groupid LIMIT 1";
-    let worker = coordinator.query_one(worker, &[]).unwrap();
-    let (host, port, database): (String, i32, String) = (worker.get(0), worker.get(1), worker.get(2));
-    let mut client = shardplan::connect(&format!("postgres://postgres@{host}:{port}/postgres")).unwrap();
-    client.batch_execute(&format!("ALTER DATABASE {database} ALLOW_CONNECTIONS {allow}")).unwrap();
-    if !allow {
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1::text";
-        client.execute(end, &[&database]).unwrap();
+impl Gone {
+    /// Takes it away while a session of the coordinator is in a call. Whether that was in time.
+    fn goes(self, url: &str, worker: &Worker, pid: i32) -> bool {
+        match self {
+            Self::Session => {
+                let end = "SELECT pg_catalog.pg_terminate_backend($1::int4, 5000::int8)";
+                return shardplan::connect(url).unwrap().query_one(end, &[&pid]).unwrap().get(0);
+            }
+            Self::Database => worker.allow_connections(false),
+            Self::Server => worker.pg_ctl(url, "-m immediate stop"),
+        }
+        true
+    }
+
+    fn comes_back(self, url: &str, worker: &Worker) {
+        match self {
+            Self::Session => {}
+            Self::Database => worker.allow_connections(true),
+            // It starts with the options that it had.
+            Self::Server => worker.pg_ctl(url, &format!("-l {}/restarted.log restart", worker.folder)),
+        }
+    }
+}
+
+/// The first worker of a cluster.
+struct Worker {
+    /// Of its database `postgres`.
+    url: String,
+    database: String,
+    /// Where its server lives.
+    folder: String,
+}
+
+impl Worker {
+    fn first(url: &str) -> Self {
+        let first = "SELECT nodename, nodeport, current_database()::text FROM pg_dist_node WHERE groupid <> 0 ORDER BY groupid LIMIT 1";
+        let row = shardplan::connect(url).unwrap().query_one(first, &[]).unwrap();
+        let (host, port, database): (String, i32, String) = (row.get(0), row.get(1), row.get(2));
+        let url = format!("postgres://postgres@{host}:{port}/postgres");
+        let folder = shardplan::connect(&url).unwrap().query_one("SHOW data_directory", &[]).unwrap().get(0);
+        Self { url, database, folder }
+    }
+
+    /// Lets sessions into the database, or ends them and lets none in.
+    fn allow_connections(&self, allow: bool) {
+        let mut client = shardplan::connect(&self.url).unwrap();
+        client.batch_execute(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS {allow}", self.database)).unwrap();
+        if !allow {
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1::text";
+            client.execute(end, &[&self.database]).unwrap();
+        }
+    }
+
+    /// Runs it as the account that the servers run as, which only the coordinator can do for us.
+    fn pg_ctl(&self, url: &str, what: &str) {
+        let folder = &self.folder;
+        let run = format!(
+            "DO $do$ BEGIN EXECUTE format('COPY (SELECT) TO PROGRAM %L', (SELECT setting FROM pg_config WHERE name = 'BINDIR') ||
+             '/pg_ctl -D {folder} -w {what} > {folder}/pg_ctl.log 2>&1 < /dev/null'); END $do$"
+        );
+        shardplan::connect(url).unwrap().batch_execute(&run).unwrap();
     }
 }

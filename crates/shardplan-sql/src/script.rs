@@ -122,7 +122,11 @@ fn head(plan: &Plan, what: &str, room: usize) -> String {
 /// About as many bytes as a script has, from what it writes for a step, a gate, a question. Too much costs nothing: the system
 /// gives memory when it is written to.
 fn room(plan: &Plan, phase: &Phase) -> usize {
-    let per_step = if phase.kind == PhaseKind::Backfill { 2_600 } else { 450 };
+    let per_step = match phase.kind {
+        PhaseKind::Backfill => 3_600,
+        PhaseKind::Triggers => 2_100,
+        _ => 480,
+    };
     let questions = if phase.kind == PhaseKind::Preflight { plan.findings.len() } else { 0 };
     4_096 + phase.steps.len() * per_step + phase.gates.len() * 120 + questions * 400
 }

@@ -1,8 +1,9 @@
 //! The steps of a phase come in, their statements go out, with comments, locks and a look whether they are done.
 
-use std::collections::HashMap;
 use std::fmt::{Display, Write};
 use std::ops::Range;
+
+use foldhash::HashMap;
 
 use shardplan::{
     Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, ShadowChange, Step, TableLock, TableName, Transaction, Undo,
@@ -81,7 +82,7 @@ pub(crate) fn write_some(text: &mut String, plan: &Plan, phase: &Phase, some: Ra
 /// How it is seen that the column of a table has got its other type, by table.
 fn unified<'p>(plan: &'p Plan, phase: &Phase) -> HashMap<&'p TableName, Question<'p>> {
     if phase.kind != PhaseKind::UnifyTypes {
-        return HashMap::new();
+        return HashMap::default();
     }
     let gates = plan.phase(PhaseKind::AddColumns).gates.iter();
     let columns = gates.filter_map(|gate| match gate {
@@ -149,7 +150,7 @@ type Becoming<'p> = HashMap<(&'p TableName, &'p Name), (&'p Name, usize)>;
 /// Those of the phase that builds them; no other needs them.
 fn becoming_keys<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
     if phase.kind != PhaseKind::UniqueIndexes {
-        return HashMap::new();
+        return HashMap::default();
     }
     becoming(plan)
 }
@@ -225,7 +226,7 @@ fn undo_group(
 
 /// The keys as they are once the keys phase is done, by the index that each was made of.
 fn keys_after<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
-    if phase.kind == PhaseKind::Keys { becoming(plan) } else { HashMap::new() }
+    if phase.kind == PhaseKind::Keys { becoming(plan) } else { HashMap::default() }
 }
 
 /// That this change of a swap has not been done, or has been taken back.

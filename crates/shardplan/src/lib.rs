@@ -77,9 +77,9 @@ pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use plan::{
     Alteration, At, Backfill, Candidate, Change, Cluster, Commented, Comparison, Condition, CopyColumn, CopyRows, Cost,
-    Derivation, Disagreeing, Estimate, Figures, ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, Holder, IndexBuild,
-    KeepCopy, KeepKey, KeyFate, KeyKind, KeySource, KeyTrigger, KeyVerdict, LockMode, Loss, LostAction, Method,
-    Outlook, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Refusal, Shadow, ShadowChange,
+    Derivation, Disagreeing, Estimate, Failing, Figures, ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, Holder,
+    IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeySource, KeyTrigger, KeyVerdict, LockMode, Loss, LostAction,
+    Method, Outlook, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Refusal, Shadow, ShadowChange,
     Simulation, Standing, Step, Suspended, Suspension, TableLock, Transaction, Unassigned, Undecided, Undo, Unenforced,
     UnenforcedTime, UniqueKind, Unkept, WriteWait,
 };

@@ -1,7 +1,8 @@
 //! All tables in one transaction: the order and the foreign keys come in, one step goes out. Knows no other phase.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+
+use foldhash::HashSet;
 
 use super::change::Change;
 use super::cost::{Estimate, Sizes};

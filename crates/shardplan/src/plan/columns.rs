@@ -1,7 +1,7 @@
 //! Columns: those of the tables that are placed come in, what Citus makes of sequences, identity and generated columns goes out
 //! as findings.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::draft::Draft;
 use crate::catalog::{Column, DataType, Sequence, Table};
@@ -73,7 +73,7 @@ fn check_defaults(draft: &mut Draft<'_>, table: &Table, sequences: &HashMap<Stri
 
 /// Citus gives a sequence the type of the column that it fills, so it can fill columns of one type only.
 fn shared_sequences(draft: &mut Draft<'_>) {
-    let mut filled: HashMap<String, (&DataType, &TableName)> = HashMap::new();
+    let mut filled: HashMap<String, (&DataType, &TableName)> = HashMap::default();
     for (ix, table) in draft.tables() {
         if *draft.placement(ix) == Placement::Local || table.partition_of.is_some() {
             continue;

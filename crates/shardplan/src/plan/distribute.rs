@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use foldhash::HashMap;
+
 use super::atomic;
 use super::change::{Change, Commented, Method};
 use super::draft::Draft;
@@ -69,8 +71,8 @@ fn method(placing: &Placing) -> Option<Method> {
 
 /// The suspended foreign keys by the table before which they go and the one after which they return.
 struct Suspensions<'v> {
-    before: std::collections::BTreeMap<&'v TableName, Vec<&'v ForeignKey>>,
-    after: std::collections::BTreeMap<&'v TableName, Vec<&'v ForeignKey>>,
+    before: HashMap<&'v TableName, Vec<&'v ForeignKey>>,
+    after: HashMap<&'v TableName, Vec<&'v ForeignKey>>,
 }
 
 impl<'v> Suspensions<'v> {

@@ -1,6 +1,6 @@
 //! What the parts of the planner share while a plan is made: the classification by index, free names, findings so far.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::names::Names;
 use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, TypeKind, View};
@@ -147,7 +147,7 @@ impl<'c> Draft<'c> {
     /// The views that read the table, directly or through other views, nearest first.
     pub(super) fn readers(&self, table: &TableName) -> Vec<&'c View> {
         let mut found: Vec<&'c View> = Vec::new();
-        let mut seen: HashSet<&TableName> = HashSet::new();
+        let mut seen: HashSet<&TableName> = HashSet::default();
         let direct = |name: &TableName| self.readers.get(name).into_iter().flatten().copied();
         found.extend(direct(table).filter(|view| seen.insert(&view.name)));
         let mut next = 0;
@@ -198,7 +198,7 @@ fn target(classification: &Classification<'_>) -> Profile {
 }
 
 fn readers(catalog: &Catalog) -> HashMap<&TableName, Vec<&View>> {
-    let mut readers: HashMap<&TableName, Vec<&View>> = HashMap::new();
+    let mut readers: HashMap<&TableName, Vec<&View>> = HashMap::default();
     for view in &catalog.views {
         for table in &view.reads {
             readers.entry(table).or_default().push(view);
@@ -208,7 +208,7 @@ fn readers(catalog: &Catalog) -> HashMap<&TableName, Vec<&View>> {
 }
 
 fn type_users(catalog: &Catalog) -> HashMap<&str, String> {
-    let mut users = HashMap::new();
+    let mut users = HashMap::default();
     for table in &catalog.tables {
         for column in &table.columns {
             if let Some(base) = user_type(column.data_type.as_str()) {

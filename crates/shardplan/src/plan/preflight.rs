@@ -3,7 +3,7 @@
 //! All of it holds again after the preparation has run, whole or in part: after a failure a person starts from here. So what
 //! the plan makes is known by its name, and a column by what is in it.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::draft::Draft;
 use super::fill::Fill;
@@ -87,7 +87,7 @@ fn partitions(draft: &Draft<'_>, keys: &Keys<'_>) -> impl Iterator<Item = Gate> 
 }
 
 fn keys_are(draft: &Draft<'_>, keys: &Keys<'_>, unifications: &[Unification<'_>]) -> Vec<Gate> {
-    let mut made: HashMap<TableIx, Vec<&Name>> = HashMap::new();
+    let mut made: HashMap<TableIx, Vec<&Name>> = HashMap::default();
     for unification in unifications {
         made.entry(unification.ix).or_default().extend(unification.index_names());
     }
@@ -110,7 +110,7 @@ fn keys_are(draft: &Draft<'_>, keys: &Keys<'_>, unifications: &[Unification<'_>]
 
 fn foreign_keys_are(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], unifications: &[Unification<'_>]) -> Vec<Gate> {
     let is_placed = |table: &TableName| *draft.placement(draft.find(table)) != Placement::Local;
-    let mut known: HashMap<&TableName, Vec<(TableName, Name)>> = HashMap::new();
+    let mut known: HashMap<&TableName, Vec<(TableName, Name)>> = HashMap::default();
     let mut gates = Vec::new();
     for copy in unifications.iter().flat_map(Unification::foreign_keys) {
         for end in [&copy.from, &copy.to] {

@@ -1,6 +1,6 @@
 //! The phases before the distribution, on plain PostgreSQL, in their order; of these the unique indexes and the keys.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::change::Change;
 use super::condition::Condition;

@@ -2,7 +2,7 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 pub(super) use super::concurrent::concurrent_or_blocking;
 use super::draft::Draft;

@@ -1,7 +1,8 @@
 //! Where the key of a copied row comes from: the waves of the backfill come in, one chain of joins per table goes out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::draft::{Draft, type_schema};

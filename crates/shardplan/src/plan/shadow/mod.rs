@@ -13,8 +13,7 @@ pub use key::{Holder, KeySource};
 
 pub(super) use phases::phases;
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;

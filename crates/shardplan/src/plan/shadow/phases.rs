@@ -1,7 +1,9 @@
 //! The phases of this strategy: those of the preparation come in, of which the first few stay, and all phases go out.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::super::atomic;
 use super::super::change::{Change, Commented, IndexBuild, KeyKind};

@@ -4,7 +4,7 @@ use foldhash::HashMap;
 
 use super::cluster::Cluster;
 use super::schema::Schema;
-use crate::catalog::{Catalog, ReplicaIdentity, Table, Trigger};
+use crate::catalog::{ReplicaIdentity, Table, Trigger};
 use crate::name::TableName;
 use crate::plan::change::Change;
 use crate::plan::shadow::{Shadow, ShadowChange};
@@ -13,9 +13,7 @@ impl Schema {
     pub(super) fn apply_to_shadows(&mut self, change: &ShadowChange) {
         match change {
             ShadowChange::Create(shadow) => self.create_like(shadow),
-            ShadowChange::Drop { shadow } => {
-                self.replace(|catalog| catalog.tables.retain(|table| table.name != *shadow))
-            }
+            ShadowChange::Drop { shadow } => self.drop_tables([shadow]),
             ShadowChange::Disown { sequence } => self.set_owner(sequence, None),
             ShadowChange::Own { sequence, table, column } => self.set_owner(sequence, Some((table, column))),
             ShadowChange::Capture(shadow) => self.capture(shadow),
@@ -30,10 +28,7 @@ impl Schema {
                     self.apply(&Change::add_foreign_key(key.clone()));
                 }
             }
-            ShadowChange::DropRetired { tables, .. } => self.replace(|catalog| {
-                catalog.tables.retain(|table| !tables.contains(&table.name));
-                catalog.foreign_keys.retain(|key| !tables.contains(&key.from));
-            }),
+            ShadowChange::DropRetired { tables, .. } => self.drop_tables(tables),
             ShadowChange::OwnOnWorkers { .. }
             | ShadowChange::MarkBuilt { .. }
             | ShadowChange::DefineReplay(_)
@@ -70,28 +65,12 @@ impl Schema {
         self.one(&shadow.table, |table| table.triggers.extend(triggers));
     }
 
-    /// Every table goes on under its other name, and its foreign keys with it.
+    /// Every table goes on under its other name, and its sequences go with the name.
     fn exchange(&mut self, shadows: &[Shadow]) {
-        let names = names_after(shadows);
-        let rename = |name: &mut TableName| {
-            if let Some(after) = names.get(name) {
-                *name = TableName::clone(after);
-            }
-        };
-        self.replace(|catalog| {
-            catalog.tables.iter_mut().for_each(|table| rename(&mut table.name));
-            catalog.foreign_keys.iter_mut().flat_map(|key| [&mut key.from, &mut key.to]).for_each(rename);
-        });
+        self.rename(&names_after(shadows));
         for shadow in shadows {
             shadow.sequences.iter().for_each(|(name, column)| self.set_owner(name, Some((&shadow.table, column))));
         }
-    }
-
-    /// Changes more than one table at once.
-    fn replace(&mut self, change: impl FnOnce(&mut Catalog)) {
-        let mut catalog = std::mem::replace(self, Self::new(Catalog::default())).into_catalog();
-        change(&mut catalog);
-        *self = Self::new(catalog);
     }
 }
 
@@ -103,11 +82,12 @@ pub(super) fn names_after(shadows: &[Shadow]) -> HashMap<&TableName, &TableName>
 
 impl Cluster {
     pub(super) fn apply_to_shadows(&mut self, change: &ShadowChange) {
+        if let ShadowChange::Drop { shadow } = change {
+            self.forget(shadow);
+        }
         self.schema.apply_to_shadows(change);
-        match change {
-            ShadowChange::Exchange { shadows, .. } => self.rename(&names_after(shadows)),
-            ShadowChange::Drop { shadow } => self.forget(shadow),
-            _ => {}
+        if let ShadowChange::Exchange { shadows, .. } = change {
+            self.rename(&names_after(shadows));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A table that is made beside another one, and the sequence that both draw from: names come in, the schema with them goes out.
 
+use foldhash::HashMap;
+
 use super::Schema;
 use crate::catalog::Table;
 use crate::name::{Name, QualifiedName, TableName};
@@ -7,8 +9,22 @@ use crate::name::{Name, QualifiedName, TableName};
 impl Schema {
     /// Adds a table that is nobody's partition.
     pub(in crate::plan::simulate) fn add_table(&mut self, table: Table) {
-        self.places.insert(table.name.clone(), self.catalog.tables.len());
-        self.catalog.tables.push(table);
+        self.tables.add(table);
+    }
+
+    /// Tables go, with their foreign keys; what references them stays.
+    pub(in crate::plan::simulate) fn drop_tables<'t>(&mut self, names: impl IntoIterator<Item = &'t TableName>) {
+        for name in names {
+            if let Some(at) = self.tables.find(name) {
+                self.tables.drop_keys_of(at);
+                self.tables.remove(at);
+            }
+        }
+    }
+
+    /// Every table goes on under its other name, and its foreign keys with it.
+    pub(in crate::plan::simulate) fn rename(&mut self, names: &HashMap<&TableName, &TableName>) {
+        self.tables.rename(names);
     }
 
     /// Gives a sequence to a column, or takes it from the one that owns it.

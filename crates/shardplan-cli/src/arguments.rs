@@ -1,0 +1,172 @@
+//! The command line: what a person may say, and what each word means. Knows no catalog and no plan.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing to say
+  1  the plan has warnings
+  2  the plan has a blocker: there are no scripts
+  3  wrong arguments or input
+  4  a file or a server cannot be read, or the output not be written";
+
+const APPLY_CODES: &str = "\
+Exit codes:
+  0  what was asked for is done
+  2  a gate is closed, or the server has refused a statement; nothing is lost
+  3  wrong arguments or input, another schema than the plan's, another plan or another `apply` at work
+  4  a file or a server cannot be read";
+
+const STATUS_CODES: &str = "\
+Exit codes:
+  0  the plan is carried out, and nothing has changed besides
+  1  it is not carried out yet
+  2  the schema has changed since the plan was made
+  3  wrong arguments or input, or the state of another plan
+  4  a file or a server cannot be read";
+
+/// Plans the move of a PostgreSQL schema to a distributed Citus cluster.
+#[derive(Debug, Parser)]
+#[command(name = "shardplan", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Says nothing on standard error but errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Says on standard error what it reads and writes.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plans the move of a schema: a folder of scripts with a runbook, or a summary.
+    #[command(after_help = EXIT_CODES)]
+    Plan(Box<PlanArguments>),
+    /// Carries a plan out, phase by phase, from where it stands; can be stopped at any time and run again.
+    #[command(after_help = APPLY_CODES)]
+    Apply(ApplyArguments),
+    /// Says how far a plan has come in a database, and what has changed there since it was made.
+    #[command(after_help = STATUS_CODES)]
+    Status(StatusArguments),
+    /// Prints what an analysis needs of a live database, so that the plan can be made elsewhere: no row of any table.
+    #[command(after_help = EXIT_CODES)]
+    Snapshot(SnapshotArguments),
+    /// Explains a rule that a finding comes from; without a rule, lists them all.
+    Explain {
+        /// The id of the rule, as in `several-key-columns`.
+        rule: Option<String>,
+    },
+    /// Prints what makes a shell complete the command line.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the manual page, for `man -l -`.
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// The distribution key, with SQL's quoting: `stores.store_id`.
+    #[arg(long, value_name = "TABLE.COLUMN")]
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Overrides, limits and expected sizes, as TOML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+    /// How all tables are distributed; without it and without one in the rules, the best one within the limits.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) strategy: Option<String>,
+    /// For how long a write may have to wait.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_write_block: Option<String>,
+    /// For how long a foreign key may be unenforced.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_unenforced: Option<String>,
+    /// How much the cluster copies in a second, with indexes.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) copy_rate: Option<String>,
+    /// The folder for the runbook, the scripts, their undo, `plan.json` and `catalog.json`: a new or an empty one.
+    #[arg(short, long, value_name = "DIR", conflicts_with = "format")]
+    pub(crate) output: Option<PathBuf>,
+    /// Prints a summary of the plan, or the whole of it as JSON, instead of writing a folder.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) format: Option<Format>,
+}
+
+/// Where the schema comes from.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("source").required(true).args(["url", "ddl", "catalog"]))]
+pub(crate) struct Source {
+    /// A live PostgreSQL server, 11 or later; `PGPASSWORD` counts.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// SQL files, read one after the other; `/dev/stdin` for a pipe.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) ddl: Vec<PathBuf>,
+    /// What `shardplan snapshot` has written.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) catalog: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// The folder that `shardplan plan -o` has written.
+    #[arg(value_name = "DIR")]
+    pub(crate) plan: PathBuf,
+    /// The database.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+    /// Stops after this phase: its word (`keys`), its number (`40`) or its script.
+    #[arg(long, value_name = "PHASE")]
+    pub(crate) until: Option<String>,
+    /// Prints the phases and steps, and runs nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Asks nothing.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// The folder that `shardplan plan -o` has written.
+    #[arg(value_name = "DIR")]
+    pub(crate) plan: PathBuf,
+    /// The database.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArguments {
+    /// A live PostgreSQL server, 11 or later; `PGPASSWORD` counts.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+    /// Keeps the most common values of the columns, which are the users' data: they say how even the shards will be.
+    #[arg(long)]
+    pub(crate) common_values: bool,
+    /// Leaves out default expressions that draw no numbers, comments, and the bodies of functions. What a plan would say about
+    /// them is not found then.
+    #[arg(long)]
+    pub(crate) redact: bool,
+}
+
+/// The form of a summary.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// The whole plan.
+    Json,
+    /// For a wiki or a pull request.
+    Markdown,
+}

@@ -1,0 +1,75 @@
+//! `shardplan plan`: a schema and rules come in; a folder of scripts or a summary, and how grave the findings are, go out.
+
+use std::fs;
+use std::path::Path;
+
+use shardplan::{Catalog, Comparison, Plan, Rules, SchemaGraph, Severity};
+use shardplan_sql::Script;
+
+use crate::arguments::PlanArguments;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::{source, summary};
+
+/// Plans, and answers with the exit code.
+pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failure> {
+    let rules = rules(arguments)?;
+    let graph = SchemaGraph::new(source::catalog(&arguments.source, output)?)?;
+    let plan = Comparison::new(&graph, &rules)?.into_plan();
+    match &arguments.output {
+        Some(folder) => {
+            write_folder(folder, &plan, graph.catalog())?;
+            output.detail(format_args!("wrote `{}`", folder.display()));
+            output.note(format_args!("{}", summary::in_short(&plan)));
+        }
+        None => Output::product(&summary::of(&plan, arguments.format.unwrap_or_default()))?,
+    }
+    Ok(exit_code(&plan))
+}
+
+fn exit_code(plan: &Plan) -> u8 {
+    match plan.findings.iter().map(|finding| finding.severity).min() {
+        Some(Severity::Blocker) => 2,
+        Some(Severity::Warning) => 1,
+        Some(Severity::Notice) | None => 0,
+    }
+}
+
+/// What the file says, then what the command line says.
+fn rules(arguments: &PlanArguments) -> Result<Rules, Failure> {
+    let mut rules = Rules::new(arguments.key.parse()?);
+    if let Some(path) = &arguments.rules {
+        rules = rules.with_overrides(&source::text(path)?).map_err(|error| Failure::from(error).in_file(path))?;
+    }
+    if let Some(strategy) = &arguments.strategy {
+        rules.strategy = Some(strategy.parse()?);
+    }
+    if let Some(limit) = &arguments.max_write_block {
+        rules.max_write_block = Some(limit.parse()?);
+    }
+    if let Some(limit) = &arguments.max_unenforced {
+        rules.max_unenforced = Some(limit.parse()?);
+    }
+    if let Some(rate) = &arguments.copy_rate {
+        rules.copy_rate = rate.parse()?;
+    }
+    Ok(rules)
+}
+
+/// Writes the plan to a folder that is new or empty: a script of another plan beside these could be run by mistake.
+fn write_folder(folder: &Path, plan: &Plan, catalog: &Catalog) -> Result<(), Failure> {
+    let cannot_write = |path: &Path, error| Failure::unreadable(&format!("cannot write `{}`", path.display()), &error);
+    fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
+    if fs::read_dir(folder).map_err(|error| cannot_write(folder, error))?.next().is_some() {
+        return Err(Failure::wrong(format!("`{}` is not empty; name a new folder, or empty it", folder.display())));
+    }
+    let mut files = shardplan_sql::render(plan);
+    files.push(Script { path: "plan.json".to_owned(), text: plan.to_json() });
+    files.push(Script { path: "catalog.json".to_owned(), text: catalog.to_json() });
+    for Script { path, text } in files {
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).and_then(|()| fs::write(&path, text)).map_err(|error| cannot_write(&path, error))?;
+    }
+    Ok(())
+}

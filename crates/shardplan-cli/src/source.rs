@@ -1,0 +1,51 @@
+//! Where the schema comes from: the arguments come in, a catalog and what was skipped go out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use shardplan::{Catalog, Parsed};
+
+use crate::arguments::Source;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// The catalog of the one source that was named; what was skipped of SQL text is said.
+pub(crate) fn catalog(source: &Source, output: Output) -> Result<Catalog, Failure> {
+    if let Some(url) = &source.url {
+        return database(url, output);
+    }
+    if let Some(path) = &source.catalog {
+        return Catalog::from_json(&text(path)?).map_err(|error| Failure::from(error).in_file(path));
+    }
+    ddl(&source.ddl, output)
+}
+
+/// The schema of a live server.
+pub(crate) fn database(url: &str, output: Output) -> Result<Catalog, Failure> {
+    let catalog = Catalog::from_database(&mut shardplan::connect(url)?)?;
+    output.detail(format_args!("read {} tables from the server", catalog.tables.len()));
+    Ok(catalog)
+}
+
+/// A text file.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| Failure::unreadable(&format!("cannot read `{}`", path.display()), &error))
+}
+
+/// The files as one text, because a later one may alter what an earlier one creates.
+fn ddl(files: &[PathBuf], output: Output) -> Result<Catalog, Failure> {
+    let mut sql = String::new();
+    let mut lines_before = Vec::new();
+    for file in files {
+        lines_before.push(sql.matches('\n').count() as u64);
+        sql.push_str(&text(file)?);
+        sql.push('\n');
+    }
+    let Parsed { catalog, skipped } = Catalog::from_ddl(&sql);
+    for part in skipped {
+        let at = lines_before.partition_point(|before| *before < part.line).saturating_sub(1);
+        let (file, line) = (files[at].display(), part.line - lines_before[at]);
+        output.note(format_args!("{file}:{line}: skipped: {}: {}", part.statement, part.why));
+    }
+    Ok(catalog)
+}

@@ -1,0 +1,294 @@
+//! The command as a person runs it: arguments in; exit code, standard output, standard error and files out.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod apply;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use assert_cmd::Command;
+use shardplan::{Catalog, Plan, finding_rules};
+use shardplan_testkit::{Options, shared};
+
+const KEY: [&str; 2] = ["--key", "stores.store_id"];
+
+fn shardplan(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("shardplan").unwrap();
+    command.args(arguments).env_remove("PGPASSWORD").env_remove("CLICOLOR_FORCE").env("COLUMNS", "100");
+    command
+}
+
+/// Exit code, standard output and standard error.
+fn said(arguments: &[&str]) -> (i32, String, String) {
+    let output = shardplan(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name).join("schema.sql");
+    path.canonicalize().unwrap().to_str().unwrap().to_owned()
+}
+
+/// A new folder, removed when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("shardplan-command-{}-{number}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, content: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_summary_says_first_how_hard_it_is() {
+    let (code, out, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &fixture("tailspin")]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    insta::assert_snapshot!("tailspin", out);
+}
+
+#[test]
+fn the_exit_code_says_how_grave_the_findings_are() {
+    let folder = Folder::new();
+    let ready = folder.file("ready.sql", "CREATE TABLE stores (store_id bigint PRIMARY KEY);");
+    let plan = |ddl: &str| said(&["plan", KEY[0], KEY[1], "--ddl", ddl]);
+    let (code, out, _) = plan(&ready);
+    assert_eq!(code, 0, "{out}");
+    let first = out.lines().next().unwrap();
+    assert_eq!(first, "Difficulty of 1 table by stores.store_id: low (all tables hold the key already)");
+    assert_eq!(plan(&fixture("tailspin")).0, 1);
+    let blocked = folder.file(
+        "blocked.sql",
+        "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+         CREATE RULE no_more AS ON DELETE TO stores DO INSTEAD NOTHING;",
+    );
+    let (code, out, _) = plan(&blocked);
+    assert_eq!(code, 2, "{out}");
+    assert!(out.starts_with("Difficulty of 1 table by stores.store_id: blocked (1 blocker)"), "{out}");
+    assert!(out.contains("There are no scripts while something blocks it."), "{out}");
+}
+
+#[test]
+fn a_folder_holds_the_runbook_the_scripts_and_the_plan() {
+    let folder = Folder::new();
+    let (one, other) = (folder.path("one"), folder.path("other"));
+    for path in [&one, &other] {
+        let (code, out, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &fixture("tailspin"), "-o", path]);
+        assert_eq!((code, out.as_str()), (1, ""));
+        assert!(err.starts_with("Difficulty of 4 tables"), "{err}");
+    }
+    let files = files(Path::new(&one));
+    for name in ["README.md", "00_preflight.sql", "plan.json", "catalog.json", "undo/50_exchange.sql"] {
+        assert!(files.iter().any(|(path, _)| path == name), "{name} is missing");
+    }
+    assert_eq!(files, self::files(Path::new(&other)), "the same input gives the same bytes");
+    let plan = &files.iter().find(|(path, _)| path == "plan.json").unwrap().1;
+    assert!(!Plan::from_json(plan).unwrap().is_blocked());
+    // A plan of the catalog that it was made from is the same plan.
+    let (_, again, _) =
+        said(&["plan", KEY[0], KEY[1], "--catalog", &format!("{one}/catalog.json"), "--format", "json"]);
+    assert_eq!(again, *plan);
+    let (code, _, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &fixture("tailspin"), "-o", &one]);
+    assert_eq!(code, 3);
+    assert_eq!(err, format!("error: `{one}` is not empty; name a new folder, or empty it\n"));
+    let (code, _, err) =
+        said(&["plan", "-q", KEY[0], KEY[1], "--ddl", &fixture("tailspin"), "-o", &folder.path("quiet")]);
+    assert_eq!((code, err.as_str()), (1, ""));
+}
+
+/// All files below a folder with their contents, by path.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                found.push((name, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn markdown_is_the_runbook() {
+    let (_, out, _) = said(&["plan", KEY[0], KEY[1], "--ddl", &fixture("tailspin"), "--format", "markdown"]);
+    assert!(out.starts_with("**Difficulty of 4 tables by stores.store_id: "), "{out}");
+    assert!(out.contains("## How to run it"), "{out}");
+}
+
+#[test]
+fn wrong_input_is_told_with_its_place() {
+    let folder = Folder::new();
+    let ddl = fixture("tailspin");
+    let toml = folder.file("rules.toml", "[tables.stores]\nclas = \"local\"\n");
+    let json = folder.file("catalog.json", "{\"kind\": \"shardplan-catalog\", \"version\": 1, \"tables\": 3}");
+    let empty = folder.file("empty.sql", "-- nothing\n");
+    let missing = folder.path("missing.sql");
+    let told = |code: i32, arguments: &[&str], words: &[&str]| {
+        let (found, out, err) = said(arguments);
+        assert_eq!((found, out.as_str()), (code, ""), "{arguments:?}: {err}");
+        assert!(err.starts_with("error: "), "{err}");
+        for word in words {
+            assert!(err.contains(word), "{arguments:?}: {word} is not in {err}");
+        }
+    };
+    let plan = ["plan", KEY[0], KEY[1]];
+    let with = |more: &[&'static str]| [&plan[..], more].concat();
+    told(3, &[&with(&["--ddl"])[..], &[&ddl, "--rules", &toml]].concat(), &["rules.toml", "line 2", "clas"]);
+    told(3, &[&with(&["--catalog"])[..], &[&json]].concat(), &["catalog.json", "shardplan-catalog"]);
+    told(3, &[&with(&["--ddl"])[..], &[&empty]].concat(), &["the catalog has no tables"]);
+    told(4, &[&with(&["--ddl"])[..], &[&missing]].concat(), &["missing.sql", "No such file"]);
+    told(4, &with(&["--url", "postgres://nobody@127.0.0.1:1/none"]), &["127.0.0.1:1"]);
+    told(3, &["plan", "--key", "nowhere.id", "--ddl", &ddl], &["nowhere"]);
+    told(3, &["plan", "--key", "stores", "--ddl", &ddl], &["stores"]);
+    told(3, &[&with(&["--strategy", "magic", "--ddl"])[..], &[&ddl]].concat(), &["magic", "shadow"]);
+    told(3, &[&with(&["--max-write-block", "soon", "--ddl"])[..], &[&ddl]].concat(), &["soon"]);
+    told(3, &with(&[]), &["--url", "--ddl", "--catalog"]);
+    told(3, &["explain", "no-such-rule"], &["no rule `no-such-rule`", "shardplan explain"]);
+    told(3, &["plan", "--ddl", &ddl], &["--key"]);
+    told(3, &["plna"], &["plna", "plan"]);
+}
+
+#[test]
+fn statements_that_are_skipped_are_told_with_file_and_line() {
+    let folder = Folder::new();
+    let one = folder.file("one.sql", "CREATE TABLE stores (store_id bigint PRIMARY KEY);\n");
+    let other = folder.file("other.sql", "\nMAKE ME A SANDWICH;\n");
+    let (code, _, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &one, &other]);
+    assert_eq!(code, 0);
+    assert!(err.starts_with(&format!("{other}:2: skipped: ")), "{err}");
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let (code, list, _) = said(&["explain"]);
+    assert_eq!(code, 0);
+    for rule in finding_rules() {
+        assert!(list.lines().any(|line| line.split_whitespace().next() == Some(rule.id)), "{} is not listed", rule.id);
+        let (code, page, _) = said(&["explain", rule.id]);
+        assert_eq!(code, 0, "{}", rule.id);
+        assert!(page.starts_with(rule.id) && page.contains("What to do: "), "{page}");
+    }
+    let (_, page, _) = said(&["explain", "several-key-columns"]);
+    insta::assert_snapshot!("several_key_columns", page);
+    let (_, _, err) = said(&["explain", "several-key-column"]);
+    assert!(err.contains("did you mean") && err.contains("`several-key-columns`"), "{err}");
+}
+
+#[test]
+fn a_snapshot_gives_the_plan_that_the_database_gives() {
+    let database = shared().fresh_database();
+    database
+        .psql(
+            "CREATE TABLE stores (store_id bigint PRIMARY KEY, name text DEFAULT 'secret default');
+             COMMENT ON TABLE stores IS 'secret comment';
+             CREATE TABLE orders (order_id bigserial PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, town text);
+             CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 /* secret body */ $$;
+             INSERT INTO stores SELECT generate_series(1, 5);
+             INSERT INTO orders (store_id, town) SELECT 1 + i % 5, 'secret town' FROM generate_series(1, 500) i;
+             ANALYZE;",
+        )
+        .unwrap();
+    let url = database.url();
+    let folder = Folder::new();
+    let planned = |source: &[&str]| said(&[&["plan", KEY[0], KEY[1], "--format", "json"], source].concat());
+    let (code, whole, err) = said(&["snapshot", "--url", &url]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(whole.contains("secret body") && !whole.contains("secret town"));
+    let file = folder.file("whole.json", &whole);
+    assert_eq!(planned(&["--catalog", &file]), planned(&["--url", &url]));
+    let (_, with_values, _) = said(&["snapshot", "--url", &url, "--common-values"]);
+    assert!(with_values.contains("secret town"));
+    let (code, redacted, err) = said(&["snapshot", "--url", &url, "--redact"]);
+    assert_eq!(code, 0);
+    assert!(err.contains("redacted"), "{err}");
+    assert!(!redacted.contains("secret"), "{redacted}");
+    // What draws the numbers of a key is no secret, and decides what the key goes on to promise.
+    assert!(redacted.contains("nextval"));
+    assert_eq!(Catalog::from_json(&redacted).unwrap().tables.len(), 2);
+    let file = folder.file("redacted.json", &redacted);
+    assert_eq!(planned(&["--catalog", &file]).0, planned(&["--url", &url]).0);
+}
+
+/// From the URL, the environment and the password file, and nowhere else; none of them is printed.
+#[test]
+fn a_password_is_found_where_psql_finds_it() {
+    let hba = "local all all trust\nhost all clerk 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";
+    let server = Options::new().file("pg_hba.conf", hba).set("hba_file", "pg_hba.conf").start().unwrap();
+    server.database("postgres").execute("CREATE ROLE clerk LOGIN PASSWORD 'se:cret'").unwrap();
+    let folder = Folder::new();
+    let (host, database) = (format!("127.0.0.1:{}", server.port()), "postgres");
+    let file = folder.file("pgpass", &format!("# ours\n{host}:*:clerk:se\\:cret\n"));
+    let url = format!("postgres://clerk@{host}/{database}");
+    let snapshot = |url: &str, variables: &[(&str, &str)]| {
+        let mut command = shardplan(&["snapshot", "--url", url]);
+        command.env("PGPASSFILE", "/nowhere").envs(variables.iter().copied());
+        command.output().unwrap()
+    };
+    let with_password = url.replace("clerk@", "clerk:se%3Acret@");
+    assert!(snapshot(&with_password, &[]).status.success());
+    assert!(snapshot(&url, &[("PGPASSWORD", "se:cret")]).status.success());
+    let only_mine = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+    only_mine(0o600);
+    assert!(snapshot(&url, &[("PGPASSFILE", &file)]).status.success());
+    only_mine(0o644);
+    let wrong = with_password.replace("cret", "crets");
+    for output in [snapshot(&url, &[("PGPASSFILE", &file)]), snapshot(&url, &[]), snapshot(&wrong, &[])] {
+        assert_eq!(output.status.code(), Some(4));
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            err.starts_with(&format!("error: cannot connect to {host}/{database}: ")) && !err.contains("cret"),
+            "{err}"
+        );
+    }
+}
+
+#[test]
+fn shells_and_man_are_served() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, out, _) = said(&["completions", shell]);
+        assert!(code == 0 && out.contains("shardplan") && out.contains("max-write-block"), "{shell}: {out}");
+    }
+    let (code, page, _) = said(&["man"]);
+    assert!(code == 0 && page.starts_with(".ie") && page.contains("shardplan"), "{page}");
+    assert_eq!(said(&["--help"]).0, 0);
+    assert_eq!(said(&["--version"]).1, format!("shardplan {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(said(&[]).0, 3);
+}
+
+#[test]
+fn colour_is_for_terminals() {
+    let (_, plain, _) = said(&["plan", KEY[0], KEY[1], "--ddl", &fixture("tailspin")]);
+    assert!(!plain.contains('\u{1b}'));
+    let mut forced = shardplan(&["plan", KEY[0], KEY[1], "--ddl", &fixture("tailspin")]);
+    let forced = forced.env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert!(String::from_utf8(forced.stdout).unwrap().contains("\u{1b}[1m"));
+}
