@@ -42,7 +42,7 @@ const BACK: [&str; 6] = [
 ];
 
 /// Where tables are exchanged.
-enum Place {
+pub(crate) enum Place {
     /// Its database is emptied each time.
     Cluster(Cluster),
     /// With a database of its own each time.
@@ -57,7 +57,7 @@ impl Place {
         }
     }
 
-    fn load(&self, case: &Case) -> Loaded {
+    pub(crate) fn load(&self, case: &Case) -> Loaded {
         let (database, url) = match self {
             Self::Cluster(cluster) => (None, cluster.url.clone()),
             Self::Standin => {
@@ -80,15 +80,20 @@ impl Place {
 }
 
 /// A fixture in a place.
-struct Loaded {
+pub(crate) struct Loaded {
     /// If it has one of its own.
     database: Option<Database<'static>>,
     url: String,
     original: Catalog,
-    plan: Plan,
+    pub(crate) plan: Plan,
 }
 
 impl Loaded {
+    /// What is in the one database of a cluster.
+    pub(crate) fn on_cluster(url: &str, original: Catalog, plan: Plan) -> Self {
+        Self { database: None, url: url.to_owned(), original, plan }
+    }
+
     fn fingerprints(&self) -> rows::Rows {
         rows::fingerprints(&self.url, &self.original)
     }
@@ -97,7 +102,7 @@ impl Loaded {
         run(&self.url, &self.plan, paths)
     }
 
-    fn discard(&self) {
+    pub(crate) fn discard(&self) {
         self.database.iter().for_each(Database::discard);
     }
 }
@@ -164,7 +169,7 @@ fn exchange_all(
     found
 }
 
-fn exchange(loaded: &Loaded) -> Vec<String> {
+pub(crate) fn exchange(loaded: &Loaded) -> Vec<String> {
     let url = &loaded.url;
     let before = (loaded.fingerprints(), sequences(url), views(url));
     if let Err(failure) = loaded.run(&SCRIPTS) {

@@ -165,13 +165,9 @@ fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Pha
         let (Some(key), Some(_)) = (verdict.after(), &verdict.suspension) else { continue };
         let needs_validation = key.validated && !draft.is_partitioned(draft.find(&key.from));
         if needs_validation {
-            let change = Change::ValidateConstraint {
-                table: key.from.clone(),
-                name: key.name.clone(),
-                references: Some(key.to.clone()),
-            };
+            let changes = foreign_key_steps::validation_when_placed(draft, key);
             let why = "a row that broke it while it was away is named in the error: mend it and run this script again";
-            steps.push(Step::new(&key.from, why, vec![change], Undo::Nothing));
+            steps.push(Step::new(&key.from, why, changes, Undo::Nothing));
         }
         if let Some(comment) = foreign_key_steps::comment_of(key) {
             steps.push(Step::new(&key.from, "the comment went with the foreign key", vec![comment], Undo::Nothing));

@@ -100,7 +100,9 @@ fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Ke
             draft.report_key("shadow-foreign-key", key, message);
         }
     }
-    for key in verdicts.iter().filter_map(ForeignKeyVerdict::after) {
+    for verdict in verdicts.iter().filter(|verdict| verdict.after().is_some()) {
+        // Under the name that it has now, which is the one that the rules can give up.
+        let key = &verdict.foreign_key;
         let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
         if stays(&key.from) && !stays(&key.to) {
             let message = format!(

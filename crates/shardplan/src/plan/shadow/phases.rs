@@ -10,7 +10,7 @@ use super::super::change::{Change, Commented, IndexBuild, KeyKind};
 use super::super::distribute::{placed_gates, placing_change, restore_comments, verify};
 use super::super::draft::Draft;
 use super::super::fill;
-use super::super::foreign_key_steps::{comment_of, validation};
+use super::super::foreign_key_steps::{comment_of, validation_when_placed};
 use super::super::gate::Gate;
 use super::super::lock::{LockMode, TableLock};
 use super::super::simulate::Schema;
@@ -53,7 +53,7 @@ pub(in crate::plan) fn phases(
     phases.push(copy(draft, &shadows, plain().collect()));
     phases.push(build(&target, &shadows, &keys, plain().collect()));
     phases.push(exchange(draft, &shadows, (verdicts, &keys), order, written));
-    phases.push(validated(&keys));
+    phases.push(validated(draft, &keys));
     phases.push(clean_up(&shadows, order));
     phases.push(verify(draft, verdicts, order));
     phases
@@ -211,7 +211,7 @@ fn without_actions(key: ForeignKey) -> ForeignKey {
 }
 
 /// The foreign keys that came at the exchange: enforced since, and now validated.
-fn validated(keys: &Keys<'_>) -> Phase {
+fn validated(draft: &Draft<'_>, keys: &Keys<'_>) -> Phase {
     let mut steps = Vec::new();
     for (key, late) in keys {
         let why = match late {
@@ -224,8 +224,7 @@ fn validated(keys: &Keys<'_>) -> Phase {
             }
         };
         if key.validated {
-            let change = validation(key, key.name.clone());
-            steps.push(Step::new(&key.from, why, vec![change], Undo::Nothing));
+            steps.push(Step::new(&key.from, why, validation_when_placed(draft, key), Undo::Nothing));
         }
         if let Some(comment) = comment_of(key) {
             let why = "the comment went with the foreign key";

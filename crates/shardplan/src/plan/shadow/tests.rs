@@ -243,3 +243,53 @@ fn a_partitioned_table_gets_no_foreign_key_at_the_exchange() {
         assert!(found.iter().any(|message| message.contains(what)), "{what}: {found:?}");
     }
 }
+
+/// Under its own name, so that the rules can give it up; and then it goes before the exchange, or that would be refused.
+#[test]
+fn a_foreign_key_that_stands_against_it_can_be_given_up() {
+    let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE a (a_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, b_id bigint);
+        CREATE TABLE b (b_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, a_id bigint REFERENCES a);
+        ALTER TABLE a ADD CONSTRAINT closing FOREIGN KEY (b_id) REFERENCES b;
+        CREATE TABLE l (l_id bigint PRIMARY KEY, store_id bigint REFERENCES stores);";
+    let graph = SchemaGraph::new(catalog(sql)).unwrap();
+    let rules = Rules { strategy: Some(Strategy::Shadow), ..Rules::new("stores.store_id".parse().unwrap()) };
+    let local = rules.with_overrides("[tables.l]\nclass = \"local\"\nreason = \"a test\"").unwrap();
+    let blocked = Plan::new(&Classification::new(&graph, &local).unwrap());
+    let drops: Vec<String> = blocked
+        .blockers()
+        .map(|finding| {
+            let (table, name) = (finding.table.as_ref().unwrap(), finding.object.as_ref().unwrap());
+            assert!(graph.references(table).any(|key| key.name == *name), "{name} is no foreign key of {table}");
+            format!("[foreign_keys.{table}.{name}]\ndrop = true\nreason = \"a test\"\n")
+        })
+        .collect();
+    assert_eq!(drops.len(), 1, "{drops:?}");
+    let open = local.with_overrides(&drops.concat()).unwrap();
+    let open = Plan::new(&Classification::new(&graph, &open).unwrap());
+    assert_eq!(messages(&open), Vec::<&str>::new());
+    let mut changes = open.phase(PhaseKind::Exchange).steps.iter().flat_map(|step| &step.changes);
+    let goes = |change: &Change| matches!(change, Change::Shadow(ShadowChange::Exchange { given_up, .. }) if given_up.len() == 1);
+    assert!(changes.any(goes), "it goes at the exchange");
+}
+
+/// Citus refuses to validate over a key that PostgreSQL compares as a text.
+#[test]
+fn a_foreign_key_over_a_varchar_is_added_again_to_be_validated() {
+    let plan_of = |key: &str| {
+        plan(&format!(
+            "CREATE TABLE stores (store_id {key} PRIMARY KEY);
+             CREATE TABLE orders (order_id bigint PRIMARY KEY, store_id {key} NOT NULL REFERENCES stores ON DELETE CASCADE);"
+        ))
+    };
+    let added = |plan: &Plan| {
+        let steps = plan.phase(PhaseKind::ForeignKeys).steps.iter();
+        let added = steps.flat_map(|step| &step.changes).filter_map(|change| match change {
+            Change::AddForeignKey { foreign_key } => Some(foreign_key.validated),
+            _ => None,
+        });
+        added.collect::<Vec<_>>()
+    };
+    assert_eq!(added(&plan_of("character varying(20)")), [true]);
+    assert_eq!(added(&plan_of("text")), [] as [bool; 0]);
+}
