@@ -73,7 +73,7 @@ fn keys(text: &mut String, cost: &Cost) {
 }
 
 fn beside(text: &mut String, plan: &Plan) {
-    let chosen = code(&plan.strategy);
+    let chosen = code(plan.strategy);
     let _ = writeln!(text, "All strategies, of which this plan follows {chosen}:\n");
     text.push_str(
         "| strategy | longest wait of a write | longest time of a foreign key unenforced | of all of them | in all | copied | stored twice | limits |\n\
@@ -88,7 +88,7 @@ fn beside(text: &mut String, plan: &Plan) {
             }
             None => ["–"; 6].join(" | "),
         };
-        let _ = writeln!(text, "| {} | {numbers} | {} |", code(&strategy), said(outlook));
+        let _ = writeln!(text, "| {} | {numbers} | {} |", code(strategy), said(outlook));
     }
     text.push('\n');
 }

@@ -80,7 +80,7 @@ fn summary(text: &mut String, plan: &Plan) {
         plan.tables.len(),
         distributed - filled
     );
-    let _ = writeln!(text, "For the target {}, with rules {}.\n", code(&plan.target), plan.target.evidence());
+    let _ = writeln!(text, "For the target {}, with rules {}.\n", code(plan.target), plan.target.evidence());
     if plan.is_blocked() {
         let _ = writeln!(
             text,
@@ -124,7 +124,7 @@ fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
         let advice = if shared { String::new() } else { format!(". {}", sentence(&prose(&finding.advice))) };
         let _ = writeln!(text, "- {}{advice}", prose(&finding.message));
         if let Some(query) = &finding.query {
-            let _ = writeln!(text, "  Count them: {}", code(&probe_query(query)));
+            let _ = writeln!(text, "  Count them: {}", code(probe_query(query)));
         }
         if let Some(choice) = &finding.choice {
             let settings: Vec<String> = choice.settings.iter().map(|setting| code(setting).to_string()).collect();
@@ -224,7 +224,7 @@ fn purpose(phase: &Phase) -> &'static str {
 
 fn order(text: &mut String, plan: &Plan) {
     text.push_str("## Order of distribution\n\n");
-    let _ = writeln!(text, "Strategy {}: {}\n", code(&plan.strategy), meaning(plan.strategy));
+    let _ = writeln!(text, "Strategy {}: {}\n", code(plan.strategy), meaning(plan.strategy));
     for (at, placing) in plan.order.iter().enumerate() {
         let what = match &placing.as_what {
             PlacedAs::Reference => "reference table".to_owned(),
@@ -280,15 +280,15 @@ fn why(table: &PlannedTable) -> String {
     match &table.reason {
         Reason::Root => "it is the root".to_owned(),
         Reason::HoldsKey { foreign_key, references } => {
-            format!("holds the key: foreign key {} to {}", cell(foreign_key.as_str()), cell(&references))
+            format!("holds the key: foreign key {} to {}", cell(foreign_key.as_str()), cell(references))
         }
         Reason::SameColumn => "has a column of the key's name and type (an assumption)".to_owned(),
         Reason::Reaches => reaches(table),
         Reason::ReferencedBy { table, foreign_key } => {
-            format!("does not reach the key, and {} references it ({})", cell(&table), cell(foreign_key.as_str()))
+            format!("does not reach the key, and {} references it ({})", cell(table), cell(foreign_key.as_str()))
         }
         Reason::Unconnected => "does not reach the key, and nothing distributed references it".to_owned(),
-        Reason::PartitionOf(parent) => format!("partition of {}", cell(&parent)),
+        Reason::PartitionOf(parent) => format!("partition of {}", cell(parent)),
         Reason::Forced { why } => format!("forced by the rules: {}", prose(why)),
     }
 }
@@ -309,11 +309,11 @@ fn reaches(table: &PlannedTable) -> String {
 fn keys(text: &mut String, plan: &Plan) {
     text.push_str("## Keys\n\nNot listed: those that stay as they are.\n\n| table | key | before | after | no longer promised |\n|---|---|---|---|---|\n");
     for key in plan.keys.iter().filter(|key| key.fate != KeyFate::Kept) {
-        let before = cell(&key.before.join(", "));
+        let before = cell(key.before.join(", "));
         let (after, lost) = match &key.fate {
             KeyFate::Kept => continue,
             KeyFate::Widened { after, loses } => (
-                cell(&after.join(", ")),
+                cell(after.join(", ")),
                 match loses {
                     Loss::Generated => "nothing, as long as the values are generated".to_owned(),
                     Loss::AsReferenced => {
@@ -377,7 +377,7 @@ fn becomes(fate: &ForeignKeyFate) -> String {
                     LostAction::OnUpdate(action) => format!(", without ON UPDATE {action}"),
                 })
                 .collect();
-            format!("{} on {}{}", cell(by.name.as_str()), cell(&columns.join(", ")), lost.concat())
+            format!("{} on {}{}", cell(by.name.as_str()), cell(columns.join(", ")), lost.concat())
         }
     }
 }

@@ -151,7 +151,8 @@ fn who_waits_is_told_with_what_is_known() {
 #[test]
 fn an_identity_column_cannot_be_taken_back() {
     let sql = "CREATE TABLE stores (store_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);";
-    let plan = plan(sql, Strategy::Atomic);
+    let kept = "[tables.stores]\nkeep_identity = true\nreason = \"a test\"";
+    let plan = plan_with(sql, Strategy::Atomic, kept);
     let Undo::Impossible(why) = &step(&plan).undo else { panic!("Citus refuses it") };
     assert_eq!(why, "Citus cannot undistribute `stores`, which has an identity column");
 }

@@ -11,6 +11,7 @@ const SCHEMA: &str = "
         FOREIGN KEY (store_id, order_id) REFERENCES orders);
     CREATE TABLE prices (price_id bigint PRIMARY KEY, currency_id bigint REFERENCES currencies);
     COMMENT ON TABLE stores IS 'of toys';
+    COMMENT ON TABLE orders IS 'of customers';
     COMMENT ON COLUMN lines.line_id IS 'counts from one';";
 
 fn catalog() -> Catalog {
