@@ -38,7 +38,8 @@ mod undecided;
 mod verify;
 
 pub use probe::probe_query;
-pub use script::Script;
+pub use script::{Script, path as script_path};
+pub use steps::step_sql;
 
 use shardplan::{Phase, PhaseKind, Plan};
 
