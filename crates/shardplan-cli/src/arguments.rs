@@ -13,6 +13,21 @@ Exit codes:
   3  wrong arguments or input
   4  a file or a server cannot be read, or the output not be written";
 
+const APPLY_CODES: &str = "\
+Exit codes:
+  0  what was asked for is done
+  2  a gate is closed, or the server has refused a statement; nothing is lost
+  3  wrong arguments or input, another schema than the plan's, another plan or another `apply` at work
+  4  a file or a server cannot be read";
+
+const STATUS_CODES: &str = "\
+Exit codes:
+  0  the plan is carried out, and nothing has changed besides
+  1  it is not carried out yet
+  2  the schema has changed since the plan was made
+  3  wrong arguments or input, or the state of another plan
+  4  a file or a server cannot be read";
+
 /// Plans the move of a PostgreSQL schema to a distributed Citus cluster.
 #[derive(Debug, Parser)]
 #[command(name = "shardplan", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -33,6 +48,12 @@ pub(crate) enum Command {
     /// Plans the move of a schema: a folder of scripts with a runbook, or a summary.
     #[command(after_help = EXIT_CODES)]
     Plan(Box<PlanArguments>),
+    /// Carries a plan out, phase by phase, from where it stands; can be stopped at any time and run again.
+    #[command(after_help = APPLY_CODES)]
+    Apply(ApplyArguments),
+    /// Says how far a plan has come in a database, and what has changed there since it was made.
+    #[command(after_help = STATUS_CODES)]
+    Status(StatusArguments),
     /// Prints what an analysis needs of a live database, so that the plan can be made elsewhere: no row of any table.
     #[command(after_help = EXIT_CODES)]
     Snapshot(SnapshotArguments),
@@ -93,6 +114,35 @@ pub(crate) struct Source {
     /// What `shardplan snapshot` has written.
     #[arg(long, value_name = "FILE")]
     pub(crate) catalog: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// The folder that `shardplan plan -o` has written.
+    #[arg(value_name = "DIR")]
+    pub(crate) plan: PathBuf,
+    /// The database.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+    /// Stops after this phase: its word (`keys`), its number (`40`) or its script.
+    #[arg(long, value_name = "PHASE")]
+    pub(crate) until: Option<String>,
+    /// Prints the phases and steps, and runs nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Asks nothing.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// The folder that `shardplan plan -o` has written.
+    #[arg(value_name = "DIR")]
+    pub(crate) plan: PathBuf,
+    /// The database.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 //! The command line comes in; the product on standard output or in a folder, what a person should know on standard error, and an
 //! exit code go out. It holds no knowledge of its own about schemas or clusters.
 
+mod apply;
 mod arguments;
 mod explain;
 mod failure;
@@ -10,6 +11,7 @@ mod output;
 mod plan;
 mod snapshot;
 mod source;
+mod status;
 mod summary;
 
 use std::process::ExitCode;
@@ -45,6 +47,8 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let output = Output::new(arguments.quiet, arguments.verbose);
     match &arguments.command {
         Command::Plan(arguments) => return plan::run(arguments, output),
+        Command::Apply(arguments) => return apply::run(arguments, output),
+        Command::Status(arguments) => return status::run(arguments, output),
         Command::Snapshot(arguments) => snapshot::run(arguments, output)?,
         Command::Explain { rule } => explain::run(rule.as_deref())?,
         Command::Completions { shell } => {

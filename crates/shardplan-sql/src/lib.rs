@@ -23,6 +23,7 @@ mod done;
 mod gate;
 mod helpers;
 mod parallel;
+mod parts;
 mod path;
 mod preflight;
 mod prelude;
@@ -37,6 +38,7 @@ mod trigger;
 mod undecided;
 mod verify;
 
+pub use parts::{Part, parts};
 pub use probe::probe_query;
 pub use script::{Script, path as script_path};
 pub use steps::step_sql;

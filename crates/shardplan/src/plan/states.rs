@@ -63,20 +63,29 @@ impl Plan {
         let mut cluster = Cluster::new(catalog);
         let mut record = Record::default();
         record.note(None, check(&cluster));
-        for (at, step) in self.steps_at() {
-            cluster.convert_local_tables(at.0 > PhaseKind::Distribute);
-            if !carried_out(&mut cluster, step) {
-                break;
-            }
-            if !step.changes.is_empty() {
-                record.note(Some(at), check(&cluster));
-            }
-        }
+        self.lead(&mut cluster, |at, cluster| record.note(Some(at), check(cluster)));
         record.into_list(&timeline)
     }
 
-    fn steps_at(&self) -> impl Iterator<Item = (At, &Step)> {
-        self.phases.iter().flat_map(|phase| phase.steps.iter().enumerate().map(|(at, step)| ((phase.kind, at), step)))
+    /// The schema that this one is once all phases have run.
+    #[must_use]
+    pub fn carried_out(&self, catalog: Catalog) -> Catalog {
+        let mut cluster = Cluster::new(catalog);
+        self.lead(&mut cluster, |_, _| ());
+        cluster.into_catalog()
+    }
+
+    /// Carries the steps out up to the first that is refused, and shows the state after each that changes something.
+    fn lead(&self, cluster: &mut Cluster, mut show: impl FnMut(At, &Cluster)) {
+        for phase in &self.phases {
+            cluster.convert_local_tables(phase.kind > PhaseKind::Distribute);
+            for (number, step) in phase.steps.iter().enumerate().filter(|(_, step)| !step.changes.is_empty()) {
+                if !carried_out(cluster, step) {
+                    return;
+                }
+                show((phase.kind, number), cluster);
+            }
+        }
     }
 }
 

@@ -1,0 +1,172 @@
+//! `shardplan apply`: the folder of a plan and a database come in; the plan is carried out, phase by phase, from where it stands.
+
+mod drift;
+mod folder;
+mod server;
+mod session;
+mod state;
+mod view;
+
+use std::io::{self, BufRead, IsTerminal};
+use std::thread;
+use std::time::Duration;
+
+use shardplan::{Catalog, Error, PhaseKind};
+
+use crate::arguments::ApplyArguments;
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) use drift::differences;
+pub(crate) use folder::{Folder, word};
+pub(crate) use server::Server;
+pub(crate) use session::Stop;
+use session::{Rows, Session};
+pub(crate) use state::State;
+use view::View;
+
+/// A closed gate, or a statement that the server has refused.
+pub(crate) const STOPPED: u8 = 2;
+
+/// How long it waits after a lost connection, longer each time. Each phase that ends begins anew.
+const PATIENCE: [u64; 7] = [1, 2, 4, 8, 16, 30, 60];
+
+/// Applies a plan, and answers with the exit code.
+pub(crate) fn run(arguments: &ApplyArguments, output: Output) -> Result<u8, Failure> {
+    let folder = Folder::read(&arguments.plan)?;
+    let phases = folder.until(arguments.until.as_deref())?;
+    if arguments.dry_run {
+        Output::product(&view::outline(&folder, &phases))?;
+        return Ok(0);
+    }
+    let server = Server::new(&arguments.url)?;
+    let mut run = Run { folder, phases, server, arguments, view: View::new(output) };
+    let mut attempts = 0;
+    loop {
+        let (before, outcome) = run.go();
+        match outcome {
+            Ok(()) => return Ok(0),
+            Err(Stop::Failed(failure)) => return Err(failure),
+            Err(Stop::Refused(said)) => {
+                run.view.stopped(&said);
+                return Ok(STOPPED);
+            }
+            Err(Stop::Lost(said)) => {
+                attempts = if before { 0 } else { attempts };
+                let Some(seconds) = PATIENCE.get(attempts).filter(|_| !run.is_first_contact(&said)) else {
+                    return Err(Failure::unreadable("cannot connect", &io::Error::other(said)));
+                };
+                run.view.lost(&said, *seconds);
+                thread::sleep(Duration::from_secs(*seconds));
+                attempts += 1;
+            }
+        }
+    }
+}
+
+struct Run<'a> {
+    folder: Folder,
+    phases: Vec<usize>,
+    server: Server,
+    arguments: &'a ApplyArguments,
+    view: View,
+}
+
+impl Run<'_> {
+    /// Goes on from where the plan stands. Whether a phase was finished, and how it ended.
+    fn go(&mut self) -> (bool, Result<(), Stop>) {
+        let mut came_on = false;
+        let outcome = self.phases_from(&mut came_on);
+        (came_on, outcome)
+    }
+
+    /// A server that was never reached will not come back.
+    fn is_first_contact(&self, said: &str) -> bool {
+        !self.view.was_connected() && said.starts_with("psql: error: connection to server")
+    }
+
+    fn phases_from(&mut self, came_on: &mut bool) -> Result<(), Stop> {
+        let mut state = State::read(&self.server, &self.folder.id)?;
+        state.claim()?;
+        self.view.connected();
+        if state.begun.is_empty() {
+            self.same_schema()?;
+        }
+        for at in self.phases.clone() {
+            let name = word(&self.folder.scripts[at].path).to_owned();
+            if state.finished.contains(&name) {
+                self.view.skipped(&self.folder, at);
+                continue;
+            }
+            self.agreed(at)?;
+            let kind = self.folder.kind(at);
+            if [PhaseKind::Distribute, PhaseKind::Shadows].contains(&kind) && !state.begun.contains(&name) {
+                // It was weeks ago, and perhaps before there was a cluster.
+                self.phase(0, &mut state)?;
+            }
+            state.begin(&name)?;
+            self.phase(at, &mut state)?;
+            state.finish(&name)?;
+            *came_on = true;
+        }
+        self.view.done(self.phases.len() == self.folder.scripts.len());
+        Ok(())
+    }
+
+    /// Before the first step, the schema must be the one that was planned for.
+    fn same_schema(&self) -> Result<(), Stop> {
+        let live = shardplan::connect(&self.arguments.url)
+            .and_then(|mut client| Catalog::from_database(&mut client))
+            .map_err(|error| match error {
+            Error::Connect { .. } | Error::Database { .. } => Stop::Lost(Failure::from(error).message),
+            _ => Stop::Failed(error.into()),
+        })?;
+        let found = differences(&[&self.folder.catalog], &live);
+        match found.first() {
+            None => Ok(()),
+            Some(first) => Err(Stop::Failed(Failure::wrong(format!(
+                "this is not the schema that the plan was made for: {first}{}; make a new plan",
+                if found.len() > 1 { format!(", and {} more", found.len() - 1) } else { String::new() }
+            )))),
+        }
+    }
+
+    /// A person at a terminal is asked before each phase that changes something, unless `--yes` was said.
+    fn agreed(&mut self, at: usize) -> Result<(), Stop> {
+        let kind = self.folder.kind(at);
+        if self.arguments.yes || kind == PhaseKind::Preflight || self.folder.plan.phases[at].steps.is_empty() {
+            return Ok(());
+        }
+        if !io::stdin().is_terminal() {
+            let failure =
+                Failure::wrong("nobody can be asked here: say `--yes` to run all phases, or `--dry-run` to see them");
+            return Err(Stop::Failed(failure));
+        }
+        self.view.ask(&self.folder, at);
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        match read {
+            Ok(_) if answer.trim().eq_ignore_ascii_case("y") => Ok(()),
+            _ => Err(Stop::Failed(Failure::wrong(format!(
+                "stopped before the phase `{kind}`; run the same command again to go on"
+            )))),
+        }
+    }
+
+    fn phase(&mut self, at: usize, state: &mut State) -> Result<(), Stop> {
+        let (phase, script) = (&self.folder.plan.phases[at], &self.folder.scripts[at]);
+        let mut session = Session::open(&self.server, Rows::Aligned)?;
+        self.view.phase(&self.folder, at);
+        for part in shardplan_sql::parts(phase, &script.text) {
+            self.view.part(phase, part.step);
+            let view = &mut self.view;
+            session.run(part.text, |line| match line {
+                Some(line) => view.printed(line),
+                // Whoever looks may lose the connection as well: the script will say so.
+                None => view.progress(&state.progress().unwrap_or_default()),
+            })?;
+        }
+        self.view.phase_is_over();
+        Ok(())
+    }
+}

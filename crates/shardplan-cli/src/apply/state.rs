@@ -1,0 +1,119 @@
+//! How far a plan has come in a database, as the database knows: a session comes in, the finished phases go out.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::server::Server;
+use super::session::{Rows, Session, Stop};
+use crate::failure::Failure;
+
+/// Nothing of it goes with the helpers of the scripts: it says at the end that the plan is done.
+const TABLE: &str = "
+SET client_min_messages = warning;
+CREATE SCHEMA IF NOT EXISTS shardplan_state;
+CREATE TABLE IF NOT EXISTS shardplan_state.phases (
+  plan text NOT NULL,
+  phase text NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamptz,
+  PRIMARY KEY (plan, phase)
+);
+";
+
+/// Held as long as a plan is applied.
+const ALONE: &str = "SELECT pg_try_advisory_lock(hashtext('shardplan_apply'));";
+
+/// A killed session keeps its locks until the server has noticed.
+const LINGERING: Duration = Duration::from_secs(10);
+
+/// What is there already, without making anything.
+const LOOK: &str = "
+SELECT to_regclass('shardplan_state.phases') IS NOT NULL AS is_known \\gset
+\\if :is_known
+SELECT plan, phase, finished_at IS NOT NULL FROM shardplan_state.phases ORDER BY started_at;
+\\endif
+";
+
+/// The state of one plan in a database.
+pub(crate) struct State {
+    pub(crate) session: Session,
+    plan: String,
+    pub(crate) begun: BTreeSet<String>,
+    pub(crate) finished: BTreeSet<String>,
+}
+
+impl State {
+    /// Reads it, and changes nothing.
+    pub(crate) fn read(server: &Server, plan: &str) -> Result<Self, Stop> {
+        let mut session = Session::open(server, Rows::Bare)?;
+        let (mut begun, mut finished) = (BTreeSet::new(), BTreeSet::new());
+        for row in session.rows(LOOK)? {
+            let [of, phase, is_finished] = &row[..] else { continue };
+            if of != plan {
+                return Err(Stop::Failed(Failure::wrong(
+                    "this database has the state of another plan; finish that one or take it back, then run `DROP SCHEMA shardplan_state CASCADE`",
+                )));
+            }
+            begun.insert(phase.clone());
+            if is_finished == "t" {
+                finished.insert(phase.clone());
+            }
+        }
+        Ok(Self { session, plan: plan.to_owned(), begun, finished })
+    }
+
+    /// Lets nobody else apply a plan in this database as long as this lives, and makes room for what is to be noted.
+    pub(crate) fn claim(&mut self) -> Result<(), Stop> {
+        let begun = Instant::now();
+        while self.session.rows(ALONE)? != [["t"]] {
+            if begun.elapsed() > LINGERING {
+                return Err(Stop::Failed(Failure::wrong(
+                    "another `shardplan apply` is at work in this database; wait for its end (its sessions are those of the application `shardplan`)",
+                )));
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+        self.session.rows(TABLE).map(|_| ())
+    }
+
+    /// A phase begins.
+    pub(crate) fn begin(&mut self, phase: &str) -> Result<(), Stop> {
+        self.note(phase, "started_at = clock_timestamp(), finished_at = NULL")?;
+        self.begun.insert(phase.to_owned());
+        Ok(())
+    }
+
+    /// A phase is done.
+    pub(crate) fn finish(&mut self, phase: &str) -> Result<(), Stop> {
+        self.note(phase, "finished_at = clock_timestamp()")?;
+        self.finished.insert(phase.to_owned());
+        Ok(())
+    }
+
+    /// Plans and phases are known by words of our own, without quotes.
+    fn note(&mut self, phase: &str, what: &str) -> Result<(), Stop> {
+        let plan = &self.plan;
+        let statement = format!(
+            "INSERT INTO shardplan_state.phases (plan, phase) VALUES ('{plan}', '{phase}') ON CONFLICT (plan, phase) DO UPDATE SET {what};"
+        );
+        self.session.rows(&statement).map(|_| ())
+    }
+
+    /// How far what runs now is, one line each.
+    pub(crate) fn progress(&mut self) -> Result<Vec<String>, Stop> {
+        Ok(self.session.rows(PROGRESS)?.into_iter().map(|row| row.join(" ")).collect())
+    }
+}
+
+/// The backfill, copies of shadow tables, and index builds.
+const PROGRESS: &str = "
+SELECT to_regclass('shardplan.progress') IS NOT NULL AS has_progress \\gset
+\\if :has_progress
+SELECT format('%s: %s of about %s rows, %s/s%s', target, rows_filled, rows_in_table, coalesce(rows_per_second, 0),
+  ', ' || date_trunc('second', time_left) || ' left')
+FROM shardplan.progress WHERE state = 'running';
+\\endif
+SELECT format('%s: %s, %s %%', relid::regclass, phase, 100 * blocks_done / greatest(blocks_total, 1))
+FROM pg_stat_progress_create_index WHERE datname = current_database();
+";

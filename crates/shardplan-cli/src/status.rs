@@ -1,0 +1,63 @@
+//! `shardplan status`: the folder of a plan and a database come in; which phases are done, what runs and what has changed since the
+//! plan was made go out.
+
+use std::fmt::Write;
+
+use crate::apply::{Folder, Server, State, Stop, differences, word};
+use crate::arguments::StatusArguments;
+use crate::failure::Failure;
+use crate::output::{DOUBTFUL, Output, TITLE};
+use crate::source;
+
+const UNDER_WAY: u8 = 1;
+const CHANGED: u8 = 2;
+
+/// Says how far it is, and answers with the exit code.
+pub(crate) fn run(arguments: &StatusArguments, output: Output) -> Result<u8, Failure> {
+    let folder = Folder::read(&arguments.plan)?;
+    let live = source::database(&arguments.url, output)?;
+    let mut state = State::read(&Server::new(&arguments.url)?, &folder.id).map_err(failure)?;
+    let mut text = String::new();
+    let mut is_done = true;
+    for (phase, script) in folder.plan.phases.iter().zip(&folder.scripts) {
+        let name = word(&script.path);
+        let (done, begun) = (state.finished.contains(name), state.begun.contains(name));
+        is_done &= done;
+        let standing = match (done, begun) {
+            (true, _) => "done",
+            (false, true) => "begun",
+            (false, false) => "to do",
+        };
+        let _ = writeln!(text, "{standing:<6} {:<26} {} steps", script.path, phase.steps.len());
+    }
+    for line in state.progress().map_err(failure)? {
+        let _ = writeln!(text, "now    {line}");
+    }
+    let states = [
+        folder.plan.prepared(folder.catalog.clone()),
+        folder.plan.carried_out(folder.catalog.clone()),
+        folder.catalog.clone(),
+    ];
+    let changed = differences(&states.each_ref(), &live);
+    if !changed.is_empty() {
+        let _ = writeln!(text, "{TITLE}Since the plan was made:{TITLE:#}");
+    }
+    for line in &changed {
+        let _ = writeln!(text, "  {DOUBTFUL}{}{DOUBTFUL:#}", line.replace(char::is_control, " "));
+    }
+    Output::product(&text)?;
+    Ok(match (changed.is_empty(), is_done) {
+        (false, _) => CHANGED,
+        (true, false) => UNDER_WAY,
+        (true, true) => 0,
+    })
+}
+
+fn failure(stop: Stop) -> Failure {
+    match stop {
+        Stop::Failed(failure) => failure,
+        Stop::Lost(said) | Stop::Refused(said) => {
+            Failure::unreadable("cannot ask the server", &std::io::Error::other(said))
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! `shardplan apply` and `shardplan status` against a live server: killed, refused, lost, and in the end done.
+
+use std::fs;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use shardplan::{Catalog, Plan};
+use shardplan_testkit::{Database, shared, standin};
+
+use crate::{Folder, KEY, fixture, said, shardplan};
+
+/// Tailspin with its rows in a database, and a plan of it in a folder.
+struct Shop {
+    database: Database<'static>,
+    folder: Folder,
+}
+
+impl Shop {
+    fn new() -> Self {
+        Self::on(shared().fresh_database(), "combined")
+    }
+
+    fn on(database: Database<'static>, strategy: &str) -> Self {
+        let shop = Self { database, folder: Folder::new() };
+        let data = fixture("tailspin").replace("schema.sql", "data.sql");
+        for file in [fixture("tailspin"), data] {
+            shop.database.psql(&fs::read_to_string(file).unwrap()).unwrap();
+        }
+        let plan = ["plan", "-q", KEY[0], KEY[1], "--strategy", strategy, "--url", &shop.database.url(), "-o"];
+        let (code, _, err) = said(&[&plan[..], &[&shop.dir()]].concat());
+        assert_eq!(code, 1, "{err}");
+        shop
+    }
+
+    fn dir(&self) -> String {
+        self.folder.path("plan")
+    }
+
+    fn plan(&self) -> Plan {
+        Plan::from_json(&fs::read_to_string(format!("{}/plan.json", self.dir())).unwrap()).unwrap()
+    }
+
+    fn apply(&self, more: &[&str]) -> (i32, String, String) {
+        said(&[&["apply", &self.dir(), "--url", &self.database.url()], more].concat())
+    }
+
+    fn status(&self) -> (i32, String, String) {
+        said(&["status", &self.dir(), "--url", &self.database.url()])
+    }
+
+    /// In the background, up to the distribution.
+    fn start(&self) -> Child {
+        let program = assert_cmd::cargo::cargo_bin("shardplan");
+        let mut command = std::process::Command::new(program);
+        command.args(["apply", &self.dir(), "--url", &self.database.url(), "--yes", "--until", "hand_over"]);
+        // What a killed one leaves goes with the test.
+        command.env("TMPDIR", self.folder.path("."));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn ask(&self, query: &str) -> String {
+        self.database.connect().unwrap().query_one(&format!("SELECT ({query})::text"), &[]).unwrap().get(0)
+    }
+
+    /// The schema without what a run notes about itself.
+    fn schema(&self) -> Catalog {
+        let mut catalog = Catalog::from_database(&mut self.database.connect().unwrap()).unwrap().structure();
+        let is_theirs = |schema: &str| !schema.starts_with("shardplan");
+        catalog.tables.retain(|table| is_theirs(table.name.schema.as_str()));
+        catalog.functions.retain(|function| is_theirs(function.name.schema.as_str()));
+        catalog.sequences.retain(|sequence| is_theirs(sequence.name.schema.as_str()));
+        catalog.views.retain(|view| is_theirs(view.name.schema.as_str()));
+        catalog
+    }
+
+    /// The preparation is what the plan promises, with all rows and all keys.
+    fn is_prepared(&self) {
+        let before = Catalog::from_json(&fs::read_to_string(format!("{}/catalog.json", self.dir())).unwrap()).unwrap();
+        assert_eq!(self.schema().tables, self.plan().prepared(before).structure().tables);
+        assert_eq!(self.ask("SELECT count(*) FROM line_items AS l JOIN orders AS o USING (store_id, order_id)"), "480");
+        assert_eq!(self.ask("SELECT count(*) FROM line_items"), "480");
+    }
+}
+
+#[test]
+fn a_plan_is_carried_out_from_where_it_stands() {
+    let shop = Shop::new();
+    let (code, out, _) = shop.status();
+    assert_eq!(code, 1);
+    assert!(out.starts_with("to do  00_preflight.sql"), "{out}");
+    let (code, out, err) = shop.apply(&["--yes", "--until", "keys"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    the_readme_shows(&err);
+    assert!(
+        err.contains("  1/20 orders: from here on no row comes without the key [ACCESS EXCLUSIVE on orders]\n"),
+        "{err}"
+    );
+    assert!(err.ends_with("The phases that were asked for are done.\n"), "{err}");
+    assert!(shop.status().1.contains("done   40_keys.sql"));
+    let (code, _, err) = shop.apply(&["--yes", "--until", "45", "-v"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("40_keys.sql: done before\n45_hand_over.sql\n"), "{err}");
+    shop.is_prepared();
+    // There is no cluster: the gate says so, and nothing is lost.
+    let (code, _, err) = shop.apply(&["--yes"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("stopped: ERROR:  the extension citus is not installed in this database\n"), "{err}");
+    assert!(err.ends_with("Nothing is lost: mend this, and run the same command again to go on.\n"), "{err}");
+    let (code, out, _) = shop.status();
+    assert_eq!(code, 1);
+    assert!(out.contains("begun  50_distribute.sql") && out.contains("to do  60_foreign_keys.sql"), "{out}");
+}
+
+/// On a cluster, or what stands in for it here, from the first phase to the last.
+#[test]
+fn a_plan_is_carried_out_to_its_end() {
+    for strategy in ["shadow", "combined", "atomic"] {
+        let shop = Shop::on(standin().fresh_database(), strategy);
+        let mut apply = shardplan(&["apply", &shop.dir(), "--url", &shop.database.url(), "--yes"]);
+        let output = apply.env("PGOPTIONS", "-c shardplan.quiet=-1h").output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && err.ends_with("The plan is carried out.\n"), "{strategy}: {err}");
+        assert!(err.contains("verified: the cluster is what the plan promised"), "{strategy}: {err}");
+        assert_eq!(shop.ask("SELECT count(*) FROM line_items"), "480");
+        let (code, out, err) = shop.status();
+        assert_eq!(code, 0, "{strategy}: {out}{err}");
+        let (code, _, err) = shop.apply(&["--yes"]);
+        assert_eq!((code, err.as_str()), (0, "The plan is carried out.\n"), "{strategy}");
+    }
+}
+
+/// Each line of the transcript in the README, but for the times.
+fn the_readme_shows(printed: &str) {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let (_, transcript) = readme.split_once("$ shardplan apply ").unwrap();
+    let lines: Vec<&str> = transcript.split_once("```").unwrap().0.lines().skip(1).collect();
+    assert!(lines.len() > 5);
+    for line in lines.into_iter().filter(|line| *line != "…" && !line.starts_with("  done in ")) {
+        assert!(printed.lines().any(|one| one == line), "the README shows `{line}`, which is not in:\n{printed}");
+    }
+}
+
+#[test]
+fn what_has_changed_since_the_plan_is_told_and_refused() {
+    let shop = Shop::new();
+    let foreign =
+        "CREATE TABLE gifts (id int, store_id bigint REFERENCES stores); ALTER TABLE stores ADD COLUMN town text;
+        ALTER TABLE line_items ALTER quantity TYPE numeric;
+        ALTER TABLE orders ADD CONSTRAINT again FOREIGN KEY (store_id) REFERENCES stores";
+    shop.database.psql(foreign).unwrap();
+    let (code, out, _) = shop.status();
+    assert_eq!(code, 2);
+    let told = out.split_once("Since the plan was made:\n").unwrap().1;
+    let expected = [
+        "  table `gifts` is new",
+        "  column `quantity` of `line_items` has another type: numeric",
+        "  column `town` of `stores` is new",
+        "  foreign key `gifts_store_id_fkey` of `gifts` is new",
+        "  foreign key `again` of `orders` is new",
+    ];
+    assert_eq!(told.lines().collect::<Vec<_>>(), expected);
+    let (code, _, err) = shop.apply(&["--yes"]);
+    assert_eq!(code, 3);
+    let refusal =
+        "error: this is not the schema that the plan was made for: table `gifts` is new, and 4 more; make a new plan\n";
+    assert_eq!(err, refusal);
+    assert_eq!(shop.ask("SELECT count(*) FROM information_schema.columns WHERE column_name = 'store_id' AND table_name = 'line_items'"), "0");
+}
+
+#[test]
+fn the_state_of_another_plan_is_refused() {
+    let shop = Shop::new();
+    assert_eq!(shop.apply(&["--yes", "--until", "preflight"]).0, 0);
+    let other = shop.folder.path("other");
+    said(&[
+        "plan",
+        "-q",
+        KEY[0],
+        KEY[1],
+        "--strategy",
+        "atomic",
+        "--catalog",
+        &format!("{}/catalog.json", shop.dir()),
+        "-o",
+        &other,
+    ]);
+    for arguments in [
+        ["apply", &other, "--url", &shop.database.url(), "--yes"].as_slice(),
+        &["status", &other, "--url", &shop.database.url()],
+    ] {
+        let (code, _, err) = said(arguments);
+        assert_eq!(code, 3);
+        assert!(err.starts_with("error: this database has the state of another plan; "), "{err}");
+    }
+}
+
+#[test]
+fn two_at_once_are_refused() {
+    let shop = Shop::new();
+    let mut other = shop.database.connect().unwrap();
+    other.batch_execute("SELECT pg_advisory_lock(hashtext('shardplan_apply'))").unwrap();
+    let (code, _, err) = shop.apply(&["--yes"]);
+    assert_eq!(code, 3);
+    assert!(err.starts_with("error: another `shardplan apply` is at work in this database; "), "{err}");
+    assert_eq!(shop.ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'shardplan_state'"), "0");
+}
+
+#[test]
+fn a_folder_that_does_not_belong_together_is_refused() {
+    let shop = Shop::new();
+    let refused = |words: &str| {
+        let (code, _, err) = shop.apply(&["--yes"]);
+        assert_eq!(code, 3, "{err}");
+        assert!(err.contains(words), "{err}");
+    };
+    let (code, _, err) = shop.apply(&["--yes", "--until", "lunch"]);
+    assert_eq!(code, 3);
+    assert!(err.starts_with("error: no phase `lunch`; choose one of preflight, unify_types, add_columns, "), "{err}");
+    // Nobody is there to be asked.
+    assert_eq!(shop.apply(&["--until", "unify_types"]).0, 0);
+    let (code, _, err) = shop.apply(&[]);
+    assert_eq!(code, 3);
+    assert!(
+        err.ends_with("error: nobody can be asked here: say `--yes` to run all phases, or `--dry-run` to see them\n"),
+        "{err}"
+    );
+    let (code, out, err) = shop.apply(&["--dry-run", "--until", "add_columns"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.ends_with("10_add_columns.sql (add_columns): 0 gates, 1 steps\n  1/1 line_items: the rows of line_items get the key that they have over orders [ACCESS EXCLUSIVE on line_items]\n"), "{out}");
+    let script = format!("{}/40_keys.sql", shop.dir());
+    let text = fs::read_to_string(&script).unwrap();
+    fs::write(&script, format!("{text}DROP TABLE stores;\n")).unwrap();
+    refused("40_keys.sql` is not what this version of shardplan writes for `plan.json`");
+    fs::write(format!("{}/plan.json", shop.dir()), "{").unwrap();
+    refused("plan.json`: this is not a `shardplan-plan` document in JSON");
+    fs::remove_file(format!("{}/plan.json", shop.dir())).unwrap();
+    assert_eq!(shop.apply(&[]).0, 4);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_at_once_and_without_a_password() {
+    let shop = Shop::new();
+    let begun = Instant::now();
+    let (code, _, err) = said(&["apply", &shop.dir(), "--url", "postgres://me:secret@127.0.0.1:1/d", "--yes"]);
+    assert_eq!(code, 4, "{err}");
+    assert!(err.contains("cannot connect") && !err.contains("secret"), "{err}");
+    assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+/// Killed again and again, with whatever is under way, it ends as a run that nobody has disturbed.
+#[test]
+fn fifty_kills_in_a_row_change_nothing() {
+    let shop = Shop::new();
+    let mut state = 7_u64;
+    for _ in 0..50 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut apply = shop.start();
+        thread::sleep(Duration::from_millis(20 + (state >> 33) % 900));
+        let _ = apply.kill();
+        apply.wait().unwrap();
+    }
+    let (code, _, err) = shop.apply(&["--yes", "--until", "hand_over"]);
+    assert_eq!(code, 0, "{err}");
+    shop.is_prepared();
+}
+
+#[test]
+fn lost_connections_are_made_again() {
+    let shop = Shop::new();
+    let mut apply = shop.start();
+    let mut client = shop.database.connect().unwrap();
+    let kill = "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'shardplan' AND datname = current_database()) AS killed";
+    let mut killed = 0;
+    for _ in 0..3 {
+        let begun = Instant::now();
+        loop {
+            assert!(begun.elapsed() < Duration::from_secs(60), "nothing to kill");
+            let now: i64 = client.query_one(kill, &[]).unwrap().get(0);
+            if now > 0 || apply.try_wait().unwrap().is_some() {
+                killed += now;
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        thread::sleep(Duration::from_millis(1_500));
+    }
+    assert!(killed > 0);
+    let output = apply.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && err.contains("the connection is lost"), "{err}");
+    shop.is_prepared();
+}
