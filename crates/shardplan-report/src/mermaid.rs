@@ -6,8 +6,7 @@ use crate::graph::{Edge, Fate, Graph, note};
 use crate::words::{Class, shown};
 
 /// The classes as `classDef`, with the colours of the picture.
-const STYLES: &str = "\
-  classDef ready fill:#b7e4c7,stroke:#2d6a4f,color:#14202b
+const STYLES: &str = "  classDef ready fill:#b7e4c7,stroke:#2d6a4f,color:#14202b
   classDef backfill fill:#fed7aa,stroke:#c2570c,color:#14202b
   classDef reference fill:#bfdbfe,stroke:#1e4fa3,color:#14202b
   classDef local fill:#e2e5ea,stroke:#5b6675,color:#14202b
@@ -15,7 +14,9 @@ const STYLES: &str = "\
 
 /// The picture as a flowchart from right to left.
 pub(crate) fn of(graph: &Graph<'_>) -> String {
-    let mut text = String::from("%% An arrow goes from the referencing to the referenced table; a thick one is the path of a backfill.\n");
+    let mut text = String::from(
+        "%% An arrow goes from the referencing to the referenced table; a thick one is the path of a backfill.\n",
+    );
     text.push_str("flowchart RL\n");
     for (at, table) in graph.tables.iter().enumerate() {
         let class = Class::of(&table.placement).id();

@@ -56,10 +56,8 @@ fn tables(text: &mut String, plan: &Plan) {
 fn keys(text: &mut String, plan: &Plan) {
     let changed: Vec<&KeyVerdict> = plan.keys.iter().filter(|key| key.fate != KeyFate::Kept).collect();
     title(text, format_args!("Keys: {} of {} change", changed.len(), plan.keys.len()));
-    let rows: Vec<[String; 4]> = changed
-        .iter()
-        .map(|key| [shown(&key.table), shown(&key.name), columns(&key.before), key_fate(key)])
-        .collect();
+    let rows: Vec<[String; 4]> =
+        changed.iter().map(|key| [shown(&key.table), shown(&key.name), columns(&key.before), key_fate(key)]).collect();
     table(text, &rows);
 }
 

@@ -100,7 +100,9 @@ fn a_folder_holds_the_runbook_the_scripts_and_the_plan() {
     }
     let files = files(Path::new(&one));
     let pages = ["report.html", "graph.svg", "graph.mmd"];
-    for name in ["README.md", "00_preflight.sql", "plan.json", "catalog.json", "undo/50_exchange.sql"].iter().chain(&pages) {
+    for name in
+        ["README.md", "00_preflight.sql", "plan.json", "catalog.json", "undo/50_exchange.sql"].iter().chain(&pages)
+    {
         assert!(files.iter().any(|(path, _)| path == name), "{name} is missing");
     }
     assert_eq!(files, self::files(Path::new(&other)), "the same input gives the same bytes");

@@ -16,7 +16,7 @@ mod part;
 mod rows;
 
 /// A box's width.
-pub(crate) const BOX_WIDTH: i64 = 190;
+pub(crate) const BOX_WIDTH: i64 = 200;
 /// A box's height.
 pub(crate) const BOX_HEIGHT: i64 = 44;
 /// Between two columns.
@@ -52,8 +52,7 @@ impl Layout {
         let mut parts = part::split(boxes, edges);
         parts.sort_by_key(|part| (std::cmp::Reverse(part.boxes.len()), part.boxes.first().copied()));
         let drawn: Vec<part::Drawn> = parts.iter().map(|part| part.draw(edges)).collect();
-        let mut layout =
-            Self { width: 0, height: 0, boxes: vec![(0, 0); boxes], lines: vec![Vec::new(); edges.len()] };
+        let mut layout = Self { width: 0, height: 0, boxes: vec![(0, 0); boxes], lines: vec![Vec::new(); edges.len()] };
         let shelf = drawn.iter().map(|part| part.width).max().unwrap_or(0).max(SHELF);
         let (mut x, mut y, mut height) = (MARGIN, MARGIN, 0);
         for (part, drawn) in parts.iter().zip(drawn) {

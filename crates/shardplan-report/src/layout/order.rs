@@ -32,8 +32,10 @@ fn note(column: &[usize], places: &mut [f64]) {
 }
 
 fn sort<'l>(column: &mut [usize], places: &mut [f64], linked: impl Fn(usize) -> &'l Vec<usize>) {
-    let mut keyed: Vec<(f64, usize)> =
-        column.iter().map(|at| (mean(linked(*at).iter().map(|other| places[*other])).unwrap_or(places[*at]), *at)).collect();
+    let mut keyed: Vec<(f64, usize)> = column
+        .iter()
+        .map(|at| (mean(linked(*at).iter().map(|other| places[*other])).unwrap_or(places[*at]), *at))
+        .collect();
     keyed.sort_by(|one, other| one.0.total_cmp(&other.0));
     for (place, (_, at)) in column.iter_mut().zip(keyed) {
         *place = at;

@@ -10,7 +10,7 @@ const MAX_BENDS: usize = 20_000;
 /// The height of a place that a line goes through.
 const BEND_HEIGHT: f64 = 6.0;
 /// How far lines at one box are from each other, at most.
-const PORT: i64 = 9;
+const PORT: i64 = 13;
 
 /// What is connected.
 #[derive(Debug, Default)]

@@ -11,8 +11,7 @@ use crate::graph::Graph;
 use crate::words::shown;
 
 pub(super) fn of(plan: &Plan, graph: &Graph<'_>) -> Markup {
-    let severities =
-        [(Severity::Blocker, "Blockers"), (Severity::Warning, "Warnings"), (Severity::Notice, "Notices")];
+    let severities = [(Severity::Blocker, "Blockers"), (Severity::Warning, "Warnings"), (Severity::Notice, "Notices")];
     html! {
         section id="findings" aria-labelledby="findings-title" {
             h2 id="findings-title" { "Findings" }

@@ -7,8 +7,7 @@
   const boxes = all(".box", graph), edges = all(".edge", graph);
   const rows = all("#list tbody tr"), details = all("details.table");
   const names = rows.map((row) => row.querySelector("a").textContent);
-  const texts = rows.map((row, at) => (row.textContent + " " + columns(at)).toLowerCase());
-  let scale = 1;
+  let scale = 1, texts = null;
 
   all("[hidden]").forEach((one) => { one.hidden = false; });
 
@@ -28,12 +27,12 @@
 
   function show(some) {
     const areas = some.map((box) => box.transform.baseVal.consolidate().matrix);
-    const left = Math.min(...areas.map((at) => at.e)), right = Math.max(...areas.map((at) => at.e)) + 190;
+    const left = Math.min(...areas.map((at) => at.e)), right = Math.max(...areas.map((at) => at.e)) + 200;
     const top = Math.min(...areas.map((at) => at.f)), bottom = Math.max(...areas.map((at) => at.f)) + 44;
     zoom(Math.min(1.2, Math.max(0.5, Math.min((canvas.clientWidth - 40) / (right - left), (canvas.clientHeight - 40) / (bottom - top)))));
     const middle = some[0].transform.baseVal.consolidate().matrix;
     const fits = (right - left) * scale <= canvas.clientWidth && (bottom - top) * scale <= canvas.clientHeight;
-    const [x, y] = fits ? [(left + right) / 2, (top + bottom) / 2] : [middle.e + 95, middle.f + 22];
+    const [x, y] = fits ? [(left + right) / 2, (top + bottom) / 2] : [middle.e + 100, middle.f + 22];
     canvas.scrollTo({ left: x * scale - canvas.clientWidth / 2, top: y * scale - canvas.clientHeight / 2, behavior: "instant" });
   }
 
@@ -65,6 +64,8 @@
 
   function search(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    // Not before somebody searches: a thousand tables have a lot of text.
+    texts ??= rows.map((row, at) => (row.textContent + " " + columns(at)).toLowerCase());
     const hits = texts.map((one) => words.every((word) => one.includes(word)));
     rows.forEach((row, at) => {
       row.hidden = !hits[at];

@@ -18,7 +18,7 @@ pub(crate) const STYLE: &str = include_str!("picture.css");
 /// So many edges at most have their columns written beside them; in a larger picture they would lie over each other.
 const MOST_LABELS: usize = 40;
 /// So many characters of a name fit into a box, of a note, beside an edge.
-const NAME: usize = 22;
+const NAME: usize = 20;
 const NOTE: usize = 28;
 const LABEL: usize = 19;
 

@@ -65,7 +65,8 @@ fn visit(name: &str, html: &str, dark: Option<&str>) -> Option<Value> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).unwrap();
     let page = folder.join("page.html");
-    let axe = env::var_os("SHARDPLAN_AXE").map(|path| format!("<script>{}</script>", fs::read_to_string(path).unwrap()));
+    let axe =
+        env::var_os("SHARDPLAN_AXE").map(|path| format!("<script>{}</script>", fs::read_to_string(path).unwrap()));
     let (head, rest) = html.split_once("<meta charset=\"utf-8\">").unwrap();
     let driven = format!("{head}<meta charset=\"utf-8\">{WATCH}{rest}{}{DRIVE}", axe.unwrap_or_default());
     fs::write(&page, driven).unwrap();

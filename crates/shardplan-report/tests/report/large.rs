@@ -7,7 +7,8 @@ use super::{Shown, plan};
 
 /// A root, tables that hold the key, tables that reach it, reference tables and lone ones.
 pub(crate) fn schema(tables: usize) -> String {
-    let mut ddl = "CREATE TABLE stores (store_id bigint PRIMARY KEY);\nCREATE TABLE kinds (id int PRIMARY KEY);\n".to_owned();
+    let mut ddl =
+        "CREATE TABLE stores (store_id bigint PRIMARY KEY);\nCREATE TABLE kinds (id int PRIMARY KEY);\n".to_owned();
     for at in 2..tables {
         let _ = match at % 5 {
             0 => writeln!(ddl, "CREATE TABLE lone_{at} (id bigint PRIMARY KEY);"),

@@ -7,7 +7,8 @@ use super::{Shown, fixtures, root, tailspin};
 
 fn of_class<'a>(document: &'a Document<'a>, class: &str) -> Vec<Node<'a, 'a>> {
     let has = |node: &Node<'_, '_>| {
-        node.attribute("data-table").is_some() && class == "box" || node.attribute("data-from").is_some() && class == "edge"
+        node.attribute("data-table").is_some() && class == "box"
+            || node.attribute("data-from").is_some() && class == "edge"
     };
     document.descendants().filter(has).collect()
 }
