@@ -20,7 +20,7 @@ const MOST_LABELS: usize = 40;
 /// So many characters of a name fit into a box, of a note, beside an edge.
 const NAME: usize = 20;
 const NOTE: usize = 28;
-const LABEL: usize = 19;
+const LABEL: usize = 22;
 
 /// The file: its own background and colours.
 pub(crate) fn file(graph: &Graph<'_>) -> String {

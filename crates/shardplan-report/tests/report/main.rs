@@ -1,6 +1,6 @@
 //! Plans of the fixtures come in; that the page, the picture and the text for Mermaid have all of each is asserted.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod browser;
 mod large;
