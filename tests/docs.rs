@@ -250,8 +250,9 @@ fn is_raised_by_comparison(rule: &FindingRule, name: &str) -> bool {
 
 /// Whether the plan of the main example has a gate of that name in its JSON form.
 fn has_gate(name: &str) -> bool {
-    let plan = plan(&fixture("tailspin", "schema.sql"), &fixture("tailspin", "rules.toml"));
-    let gates = plan.phases.iter().flat_map(|phase| &phase.gates);
+    let plans =
+        ["tailspin", "text_key_collation"].map(|name| plan(&fixture(name, "schema.sql"), &fixture(name, "rules.toml")));
+    let gates = plans.iter().flat_map(|plan| &plan.phases).flat_map(|phase| &phase.gates);
     gates.map(|gate| format!("{gate:?}")).any(|gate| gate.starts_with(name))
 }
 
@@ -290,7 +291,8 @@ fn every_rule_has_its_place_in_the_document() {
 fn a_rule_that_weighs_otherwise_on_a_target_is_raised_so() {
     let schema = fixture("older_target", "schema.sql");
     let weight = |target: &str| {
-        let plan = plan(&schema, &format!("target = \"{target}\""));
+        let kept = "[tables.machines]\nkeep_identity = true\nreason = \"it is wanted so\"";
+        let plan = plan(&schema, &format!("target = \"{target}\"\n{kept}"));
         let finding = plan.findings.into_iter().find(|finding| finding.rule == "identity-not-bigint");
         finding.map(|finding| finding.severity)
     };

@@ -38,15 +38,20 @@ FROM generate_series(1, 40000) i;
 pub(crate) struct Case {
     /// The fixture's name, and `(unblocked)` behind it if it is planned with `unblock.toml`.
     pub(crate) name: String,
-    folder: PathBuf,
     schema: String,
-    rules: Option<String>,
+    data: String,
+    rules: Rules,
 }
 
 impl Case {
     /// The case of that name.
     pub(crate) fn named(name: &str) -> Self {
         all().into_iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no fixture {name}"))
+    }
+
+    /// A schema that is no fixture, with the rows in its text.
+    pub(crate) fn given(name: &str, schema: String, rules: Rules) -> Self {
+        Self { name: name.to_owned(), schema, data: String::new(), rules }
     }
 
     /// The fixture's schema as it is written.
@@ -71,20 +76,14 @@ impl Case {
 
     /// The same without the rows that take more than one batch.
     pub(crate) fn load_few(&self, url: &str) {
-        let data = fs::read_to_string(self.folder.join("data.sql")).unwrap();
-        for sql in [self.schema.as_str(), &data] {
+        for sql in [&self.schema, &self.data] {
             psql(url, sql).unwrap_or_else(|failure| panic!("{}: {failure}", self.name));
         }
     }
 
-    /// Its key, from the line `-- Key:`, and its rules.
+    /// Its key and its overrides.
     pub(crate) fn rules(&self) -> Rules {
-        let key: DistributionKey = self.header("Key").unwrap().parse().unwrap();
-        let rules = Rules::new(key);
-        match &self.rules {
-            Some(text) => rules.with_overrides(text).unwrap_or_else(|error| panic!("{}: {error}", self.name)),
-            None => rules,
-        }
+        self.rules.clone()
     }
 
     /// The plan for a catalog.
@@ -122,7 +121,21 @@ impl Case {
     }
 
     fn header(&self, word: &str) -> Option<&str> {
-        self.schema.lines().find_map(|line| line.strip_prefix(&format!("-- {word}: ")))
+        header(&self.schema, word)
+    }
+}
+
+fn header<'s>(schema: &'s str, word: &str) -> Option<&'s str> {
+    schema.lines().find_map(|line| line.strip_prefix(&format!("-- {word}: ")))
+}
+
+/// The rules of a fixture: its key, from the line `-- Key:`, and overrides.
+fn rules(name: &str, schema: &str, overrides: Option<&str>) -> Rules {
+    let key: DistributionKey = header(schema, "Key").unwrap().parse().unwrap();
+    let rules = Rules::new(key);
+    match overrides {
+        Some(text) => rules.with_overrides(text).unwrap_or_else(|error| panic!("{name}: {error}")),
+        None => rules,
     }
 }
 
@@ -138,17 +151,18 @@ pub(crate) fn all() -> Vec<Case> {
 fn cases_of(folder: &Path) -> Vec<Case> {
     let name = folder.file_name().unwrap().to_string_lossy().into_owned();
     let schema = fs::read_to_string(folder.join("schema.sql")).unwrap();
+    let overrides = |file: &str| fs::read_to_string(folder.join(file)).ok();
     let plain = Case {
         name: name.clone(),
-        folder: folder.to_owned(),
+        data: fs::read_to_string(folder.join("data.sql")).unwrap(),
+        rules: rules(&name, &schema, overrides("rules.toml").as_deref()),
         schema,
-        rules: fs::read_to_string(folder.join("rules.toml")).ok(),
     };
     // What buyers and sellers have between them belongs to two tenants: no choice makes its rows consistent.
     let inconsistent = name == "buyer_and_seller";
-    let unblocked = fs::read_to_string(folder.join("unblock.toml")).ok().filter(|_| !inconsistent).map(|rules| Case {
+    let unblocked = overrides("unblock.toml").filter(|_| !inconsistent).map(|overrides| Case {
         name: format!("{name} (unblocked)"),
-        rules: Some(rules),
+        rules: rules(&name, &plain.schema, Some(&overrides)),
         ..plain.clone()
     });
     std::iter::once(plain).chain(unblocked).collect()
@@ -162,21 +176,30 @@ pub(crate) fn version(url: &str) -> u32 {
 
 /// Runs a check over many cases, two at a time, and gathers the problems by case.
 pub(crate) fn check_each(cases: Vec<Case>, check: impl Fn(&Case) -> Vec<String> + Sync) -> Vec<String> {
-    let waiting = Mutex::new(cases.into_iter());
-    let problems = Mutex::new(Vec::new());
+    let found = each(cases, |case| {
+        let found = check(&case).into_iter().map(|problem| format!("{}: {problem}", case.name));
+        found.collect::<Vec<_>>()
+    });
+    let mut problems = found.concat();
+    problems.sort();
+    problems
+}
+
+/// Does the same with many things, two at a time; what comes out is in no order.
+pub(crate) fn each<T: Send, R: Send>(things: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let waiting = Mutex::new(things.into_iter());
+    let done = Mutex::new(Vec::new());
     let work = || {
-        // The lock must be free again before the check starts.
+        // The lock must be free again before the work starts.
         let next = || waiting.lock().unwrap().next();
-        while let Some(case) = next() {
-            let found = check(&case).into_iter().map(|problem| format!("{}: {problem}", case.name));
-            problems.lock().unwrap().extend(found);
+        while let Some(thing) = next() {
+            let result = work(thing);
+            done.lock().unwrap().push(result);
         }
     };
     thread::scope(|scope| {
         scope.spawn(work);
         work();
     });
-    let mut problems = problems.into_inner().unwrap();
-    problems.sort();
-    problems
+    done.into_inner().unwrap()
 }

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bounds;
 mod busy;
 mod cases;
+mod choices;
 mod citus;
 mod cron;
 mod decisions;
@@ -12,7 +14,9 @@ mod diff;
 mod enforced;
 mod equal_keys;
 mod failed;
+mod fill;
 mod foreseen;
+mod given;
 mod interruption;
 mod kept;
 mod keys;
@@ -23,6 +27,7 @@ mod preparation;
 mod probes;
 #[path = "../random/mod.rs"]
 mod random;
+mod random_citus;
 mod random_schemas;
 mod refused;
 mod rows;
@@ -36,6 +41,7 @@ mod standin_killed;
 mod standin_scripts;
 mod triggers;
 mod unify;
+mod values;
 mod versions;
 mod writers;
 

@@ -106,7 +106,7 @@ pub(crate) fn prepare_in(case: &Case, url: &str) -> Vec<String> {
 /// MATCH FULL over two columns, of which the new foreign key can say only one half.
 #[test]
 fn what_match_full_refused_is_still_refused() {
-    let case = Case::named("match_full (unblocked)");
+    let case = Case::named("match_full");
     let database = case.database();
     let plan = case.plan(read(&database.url()));
     run(&database.url(), &plan, &PREPARATION).unwrap();

@@ -53,6 +53,8 @@ probes! {
     // Columns and groups.
     "a name as it is written": A, "SELECT create_distributed_table('s.a', 'T')", "SELECT create_distributed_table('s.a', '\"t\"')";
     "a negative scale": "CREATE TABLE s.a (t numeric(3,-2) NOT NULL)", PLACE_A;
+    "a collation that takes texts for equal": "CREATE COLLATION s.alike (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE TABLE s.a (t text COLLATE s.alike NOT NULL)", PLACE_A;
     "types with and without hashing": "CREATE TABLE s.a (t money)", PLACE_A, "DROP TABLE s.a", "CREATE TABLE s.a (t xml)", PLACE_A,
         "DROP TABLE s.a", "CREATE TABLE s.a (t varchar(9))", PLACE_A, "DROP TABLE s.a", "CREATE TABLE s.a (t int[])", PLACE_A,
         "DROP TABLE s.a", "CREATE TABLE s.a (t int4range)", PLACE_A, "DROP TABLE s.a", "CREATE TABLE s.a (t tsvector)", PLACE_A;

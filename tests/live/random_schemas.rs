@@ -39,10 +39,10 @@ fn more_random_schemas_are_prepared() {
 
 /// A schema with its rows.
 #[derive(Clone)]
-struct Case {
-    catalog: Catalog,
-    key: DistributionKey,
-    mix: Mix,
+pub(crate) struct Case {
+    pub(crate) catalog: Catalog,
+    pub(crate) key: DistributionKey,
+    pub(crate) mix: Mix,
 }
 
 impl fmt::Debug for Case {
@@ -52,7 +52,7 @@ impl fmt::Debug for Case {
 }
 
 impl Case {
-    fn sql(&self) -> String {
+    pub(crate) fn sql(&self) -> String {
         let schemas: BTreeSet<&Name> = self.catalog.tables.iter().map(|table| &table.name.schema).collect();
         let schemas = schemas.into_iter().filter(|schema| **schema != *"public");
         let schemas: String = schemas.map(|schema| format!("CREATE SCHEMA {schema};\n")).collect();
@@ -61,7 +61,7 @@ impl Case {
     }
 }
 
-fn cases() -> impl Strategy<Value = Case> {
+pub(crate) fn cases() -> impl Strategy<Value = Case> {
     (samples(), mixes(), prop::bool::weighted(0.8)).prop_map(|(Sample { catalog, key }, mix, telling)| {
         let key = if telling { telling_key(&catalog).unwrap_or(key) } else { key };
         Case { catalog, key, mix }

@@ -30,6 +30,34 @@ fn place(path: &str) -> usize {
     PREPARATION.iter().position(|other| *other == path).unwrap_or_else(|| panic!("no script {path}"))
 }
 
+/// What came of carrying out a plan.
+pub(crate) enum Outcome {
+    /// It was carried out, and this is wrong.
+    Ran(Vec<String>),
+    /// Another way has the same scripts, and those were run.
+    Same,
+    /// The rules of its blockers.
+    Blocked(Vec<String>),
+}
+
+impl Outcome {
+    /// Of a plan with blockers.
+    pub(crate) fn blocked(plan: &Plan) -> Self {
+        let mut rules: Vec<String> = plan.blockers().map(|blocker| blocker.rule.to_string()).collect();
+        rules.sort();
+        rules.dedup();
+        Self::Blocked(rules)
+    }
+
+    /// What is wrong; nothing is with a plan that nobody can run.
+    pub(crate) fn problems(self) -> Vec<String> {
+        match self {
+            Self::Ran(problems) => problems,
+            Self::Same | Self::Blocked(_) => Vec::new(),
+        }
+    }
+}
+
 /// The scripts that take them back.
 pub(crate) const BACK: [&str; 7] = [
     "undo/45_hand_over.sql",
@@ -49,9 +77,12 @@ pub(crate) fn script(plan: &Plan, path: &str) -> String {
 
 /// Runs scripts of a plan one after the other; what psql says if one fails.
 pub(crate) fn run(url: &str, plan: &Plan, paths: &[&str]) -> Result<(), String> {
-    paths
-        .iter()
-        .try_for_each(|path| psql(url, &script(plan, path)).map(|_| ()).map_err(|failure| format!("{path}: {failure}")))
+    let scripts: Vec<Script> = shardplan_sql::render(plan);
+    paths.iter().try_for_each(|path| {
+        let script = scripts.iter().find(|script| script.path == *path);
+        let text = script.map_or("", |script| script.text.as_str());
+        psql(url, text).map(|_| ()).map_err(|failure| format!("{path}: {failure}"))
+    })
 }
 
 /// Every beginning of a script that ends after one of its statements, open conditions closed, from short to long.

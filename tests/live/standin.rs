@@ -122,6 +122,7 @@ const NOT_STOOD_IN_FOR: &[&str] = &[
     "forced-row-security",
     "function-reads-table",
     "row-type-function",
+    "view-written",
 ];
 
 #[test]

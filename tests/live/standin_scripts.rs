@@ -10,7 +10,7 @@ use shardplan_testkit::{Database, psql, standin};
 use crate::cases::{self, Case, check_each};
 use crate::citus::{DISTRIBUTION, colocation, misplaced, sequences, unenforced};
 use crate::preparation::without_helpers;
-use crate::run::{PREPARATION, run, script};
+use crate::run::{Outcome, PREPARATION, run, script};
 use crate::{diff, read, report, rows};
 
 /// How tables are distributed, and whether the server knows that they are small.
@@ -53,18 +53,14 @@ fn changes(before: &State, after: &State) -> Vec<String> {
 }
 
 impl Start {
-    /// None if there is no way to distribute it.
-    fn new(case: &Case) -> Option<Self> {
+    fn new(case: &Case) -> Self {
         let database = standin().fresh_database();
         let url = database.url();
         case.load_few(&url);
         let unknown = read(&url);
-        if WAYS.iter().all(|(_, strategy, _)| case.plan_by(*strategy, unknown.clone()).is_blocked()) {
-            return None;
-        }
         psql(&url, "ANALYZE").unwrap();
         let state = state(&url, &unknown);
-        Some(Self { catalogs: [unknown, read(&url)], database, state })
+        Self { catalogs: [unknown, read(&url)], database, state }
     }
 
     fn plan(&self, case: &Case, strategy: Strategy, known: bool) -> Plan {
@@ -87,21 +83,34 @@ fn prepare(start: &Start, plan: &Plan, prepared: &mut Prepared) -> Result<Databa
 }
 
 fn distribute(case: &Case) -> Vec<String> {
-    let Some(start) = Start::new(case) else { return Vec::new() };
+    let found = each_way(case)
+        .into_iter()
+        .flat_map(|(name, outcome)| outcome.problems().into_iter().map(move |problem| format!("{name}: {problem}")));
+    found.collect()
+}
+
+/// What came of each of the ways.
+pub(crate) fn each_way(case: &Case) -> Vec<(&'static str, Outcome)> {
+    let start = Start::new(case);
     let (mut prepared, mut tried) = (Prepared::new(), BTreeSet::new());
-    let mut problems = Vec::new();
+    let mut outcomes = Vec::new();
     for (name, strategy, known) in WAYS {
         let plan = start.plan(case, strategy, known);
         // Where nothing is to be chosen, two ways have the same scripts.
         let mut is_new = || tried.insert(DISTRIBUTION.map(|path| script(&plan, path)));
-        if plan.is_blocked() || !is_new() {
-            continue;
-        }
-        let found = prepare(&start, &plan, &mut prepared).and_then(|database| there_and_back(&start, &plan, &database));
-        problems.extend(found.unwrap_or_else(|failure| vec![failure]).into_iter().map(|it| format!("{name}: {it}")));
+        let outcome = if plan.is_blocked() {
+            Outcome::blocked(&plan)
+        } else if !is_new() {
+            Outcome::Same
+        } else {
+            let found = prepare(&start, &plan, &mut prepared);
+            let found = found.and_then(|database| there_and_back(&start, &plan, &database));
+            Outcome::Ran(found.unwrap_or_else(|failure| vec![failure]))
+        };
+        outcomes.push((name, outcome));
     }
     prepared.values().chain([&start.database]).for_each(Database::discard);
-    problems
+    outcomes
 }
 
 fn there_and_back(start: &Start, plan: &Plan, prepared: &Database<'_>) -> Result<Vec<String>, String> {

@@ -47,7 +47,7 @@ pub(crate) fn mixes() -> impl Strategy<Value = Mix> {
 }
 
 /// Tenants, the first with many more rows than the others.
-const TENANTS: [(u64, usize); 4] = [(1, 8), (2, 3), (3, 2), (4, 1)];
+pub(crate) const TENANTS: [(u64, usize); 4] = [(1, 8), (2, 3), (3, 2), (4, 1)];
 
 /// A tenant has so many values of its own per column.
 const VALUES: u64 = 5;
@@ -92,7 +92,11 @@ impl<'c> Maker<'c> {
             own.filter_map(|key| Some((key, *places.get(&key.to)?))).collect()
         };
         let foreign_keys = tables.iter().map(of).collect();
-        let is_key = key_columns(&tables, catalog, key);
+        let of_its_name = |table: &&'c Table| {
+            let columns = table.columns.iter().filter(|column| column.name == key.column);
+            columns.map(|column| (&table.name, &column.name)).collect::<Vec<_>>()
+        };
+        let is_key = tied(&tables, catalog, tables.iter().flat_map(of_its_name).collect());
         let (rows, taken) = (vec![Vec::new(); tables.len()], vec![BTreeSet::new(); tables.len()]);
         Self { tables, foreign_keys, is_key, rows, taken, state: mix.seed | 1, mix }
     }
@@ -174,12 +178,12 @@ fn literal(value: Option<u64>, data_type: &str) -> String {
     }
 }
 
-/// The columns whose value is the tenant's key: tied to the key's column by foreign keys, or of its name.
-fn key_columns(tables: &[&Table], catalog: &Catalog, key: &DistributionKey) -> Vec<Vec<bool>> {
-    let mut tied: BTreeSet<(&TableName, &Name)> = BTreeSet::new();
-    for table in tables {
-        tied.extend(table.columns.iter().filter(|column| column.name == key.column).map(|it| (&table.name, &it.name)));
-    }
+/// By table: the columns whose value is the tenant's key, those given and what foreign keys tie to them.
+pub(crate) fn tied<'c>(
+    tables: &[&'c Table],
+    catalog: &'c Catalog,
+    mut tied: BTreeSet<(&'c TableName, &'c Name)>,
+) -> Vec<Vec<bool>> {
     let ends = catalog
         .foreign_keys
         .iter()

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use shardplan::{
-    Change, Commented, Gate, Index, IndexBuild, IndexPart, Key, KeyKind, KeyTrigger, Method, Name, TableName, Timing,
-    Undecided,
+    Change, Commented, Gate, Identity, Index, IndexBuild, IndexPart, Key, KeyKind, KeyTrigger, Method, Name, TableName,
+    Timing, Undecided,
 };
 
 use crate::show::{foreign_key, list, path};
@@ -69,6 +69,16 @@ fn change_of(change: &Change) -> (Option<&TableName>, String) {
         Change::TruncateLocalData { table } => (table, "truncate local data".to_owned()),
         Change::Comment { on, text } => return (None, format!("comment on {} '{text}'", commented(on))),
         Change::DropHelpers => return (None, "drop helpers".to_owned()),
+        Change::Remove { table, object } => (table, format!("remove {} {}", object.kind(), object.name())),
+        Change::BringBack { table, object } => (table, format!("bring back {} {}", object.kind(), object.name())),
+        Change::SetIdentity { table, column, sequence, identity } => {
+            let becomes = match identity {
+                None => "one with a default",
+                Some(Identity::Always) => "an identity, always",
+                Some(Identity::ByDefault) => "an identity by default",
+            };
+            (table, format!("make {column} {becomes}, with {sequence}"))
+        }
         other => return constraint_change(other),
     };
     (Some(table), text)
@@ -198,6 +208,7 @@ pub(crate) fn gate(gate: &Gate) -> String {
             format!("{table} has no rows of two tenants over {foreign_key}")
         }
         Gate::WrittenWithKey { table, column, .. } => format!("the application writes {table}.{column}"),
+        Gate::KeyIsDeterministic { table, column } => format!("the collation of {table}.{column} is deterministic"),
         Gate::DomainIsPlain { data_type } => format!("domain {data_type} says nothing of its own"),
         Gate::PlacedTogether { tables } => format!("all placed or none: {}", list(tables)),
         Gate::SeesAllRows { table } => format!("all rows of {table} are seen"),

@@ -4,6 +4,7 @@
 //! again with `INSTA_UPDATE=always`. A new fixture is a line in `fixtures.rs`.
 
 mod changes;
+mod choices;
 mod fixtures;
 mod properties;
 #[path = "../random/mod.rs"]

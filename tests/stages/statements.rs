@@ -38,6 +38,11 @@ const EXCEPTIONS: &[Exception] = &[
     // Of partitioned indexes it knows neither how one is built alone nor how parts are attached to it.
     Exception { start: "CREATE ", stand_ins: &[(" ON ONLY ", " ON ")] },
     Exception { start: "ALTER INDEX ", stand_ins: &[(" ATTACH PARTITION ", " RENAME TO ")] },
+    // Nor how a table becomes a partition.
+    Exception {
+        start: "ALTER TABLE ",
+        stand_ins: &[(" ATTACH PARTITION ", " RENAME TO "), (" FOR VALUES ", " -- "), (" DEFAULT", "")],
+    },
     // It knows CLUSTER as a statement of its own only, if at all.
     Exception { start: "ALTER TABLE ", stand_ins: &[(" CLUSTER ON ", " DROP COLUMN ")] },
     // Of the locks on rows it knows two of four.

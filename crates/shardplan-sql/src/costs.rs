@@ -52,7 +52,7 @@ fn waits(text: &mut String, cost: &Cost) {
     }
     text.push_str("| table | the longest wait of a write | all its waits |\n|---|---|---|\n");
     for wait in &long {
-        let _ = writeln!(text, "| {} | {} | {} |", cell(&wait.table.to_string()), wait.longest, wait.total);
+        let _ = writeln!(text, "| {} | {} | {} |", cell(&wait.table), wait.longest, wait.total);
     }
     if long.len() < cost.write_waits.len() {
         text.push_str("\nThe writes of the other tables wait for moments only.\n");
@@ -66,14 +66,14 @@ fn keys(text: &mut String, cost: &Cost) {
     }
     text.push_str("| table | foreign key | not enforced for |\n|---|---|---|\n");
     for key in &cost.unenforced {
-        let (table, name) = (cell(&key.table.to_string()), cell(key.foreign_key.as_str()));
+        let (table, name) = (cell(&key.table), cell(key.foreign_key.as_str()));
         let _ = writeln!(text, "| {table} | {name} | {} |", key.time);
     }
     text.push('\n');
 }
 
 fn beside(text: &mut String, plan: &Plan) {
-    let chosen = code(&plan.strategy.to_string());
+    let chosen = code(&plan.strategy);
     let _ = writeln!(text, "All strategies, of which this plan follows {chosen}:\n");
     text.push_str(
         "| strategy | longest wait of a write | longest time of a foreign key unenforced | of all of them | in all | copied | stored twice | limits |\n\
@@ -88,7 +88,7 @@ fn beside(text: &mut String, plan: &Plan) {
             }
             None => ["–"; 6].join(" | "),
         };
-        let _ = writeln!(text, "| {} | {numbers} | {} |", code(&strategy.to_string()), said(outlook));
+        let _ = writeln!(text, "| {} | {numbers} | {} |", code(&strategy), said(outlook));
     }
     text.push('\n');
 }

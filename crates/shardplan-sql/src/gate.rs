@@ -28,90 +28,110 @@ pub(crate) fn stop(text: &mut String, message: &str, hint: &str) {
 }
 
 fn require(body: &mut String, gate: &Gate) -> std::fmt::Result {
-    let call = match gate {
-        Gate::CitusIsReady { concurrent } => return citus(body, *concurrent),
-        Gate::AreColocated { tables } if tables.is_empty() => return Ok(()),
-        Gate::AreColocated { tables } => format!("colocated({})", array(tables.iter().map(name_literal))),
-        Gate::PlacedTogether { tables } => format!("together({})", array(tables.iter().map(name_literal))),
+    match gate {
+        Gate::CitusIsReady { concurrent } => citus(body, *concurrent),
+        Gate::AreColocated { tables } if tables.is_empty() => Ok(()),
+        Gate::AreColocated { tables } => call(body, "colocated", &[&array(tables.iter().map(name_literal))]),
+        Gate::PlacedTogether { tables } => call(body, "together", &[&array(tables.iter().map(name_literal))]),
         Gate::TableIs { table, columns } => {
             let names = array(columns.iter().map(|(name, _)| literal(name.as_str())));
             let types = array(columns.iter().map(|(_, data_type)| literal(data_type)));
-            of("columns", table, &[&names, &types])
+            of(body, "columns", table, &[&names, &types])
         }
         Gate::ColumnIs { table, column, data_types } => {
-            of_column("type", table, column, &[&array(data_types.iter().map(literal))])
+            of_column(body, "type", table, column, &[&array(data_types.iter().map(literal))])
         }
         Gate::ColumnCanBeReplaced { table, column, data_type } => {
-            of_column("replaceable", table, column, &[&literal(data_type)])
+            of_column(body, "replaceable", table, column, &[&literal(data_type)])
         }
         Gate::ColumnCanBeAdded { table, column, key, path } => {
             let agreement = literal(probe::agrees(table, column, path));
-            of_column("addable", table, column, &[&name_literal(&key.table), &literal(key.column.as_str()), &agreement])
+            of_column(
+                body,
+                "addable",
+                table,
+                column,
+                &[&name_literal(&key.table), &literal(key.column.as_str()), &agreement],
+            )
         }
-        Gate::HasForeignKey { table, names } => of("foreign_key", table, &[&texts(names)]),
+        Gate::HasForeignKey { table, names } => of(body, "foreign_key", table, &[&texts(names)]),
         Gate::NoOtherForeignKeys { table, known } => {
             let tables = array(known.iter().map(|(from, _)| name_literal(from)));
             let names = array(known.iter().map(|(_, name)| literal(name.as_str())));
-            of("known_foreign_keys", table, &[&tables, &names])
+            of(body, "known_foreign_keys", table, &[&tables, &names])
         }
-        Gate::HasKey { table, name } => of_column("key", table, name, &[]),
-        Gate::NoOtherKeys { table, known } => of("known_keys", table, &[&texts(known)]),
+        Gate::HasKey { table, name } => of_column(body, "key", table, name, &[]),
+        Gate::NoOtherKeys { table, known } => of(body, "known_keys", table, &[&texts(known)]),
         Gate::NoOtherPartitions { table, known } => {
-            of("known_partitions", table, &[&array(known.iter().map(name_literal))])
+            of(body, "known_partitions", table, &[&array(known.iter().map(name_literal))])
         }
-        Gate::NoViewNeedsKey { table, name } => of_column("no_view_on", table, name, &[]),
-        Gate::NoNulls { table, column } => of_column("no_nulls", table, column, &[]),
+        Gate::NoViewNeedsKey { table, name } => of_column(body, "no_view_on", table, name, &[]),
+        Gate::NoNulls { table, column } => of_column(body, "no_nulls", table, column, &[]),
         Gate::NoDisagreement { table, foreign_key, parts } => {
-            let kind = literal(undecided::kind(foreign_key)).to_string();
-            of_column("agreement", table, foreign_key, &[&kind, &array(parts.iter().map(name_literal))])
+            let kind = literal(undecided::kind(foreign_key));
+            of_column(body, "agreement", table, foreign_key, &[&kind, &array(parts.iter().map(name_literal))])
         }
         Gate::WrittenWithKey { table, column, parts } => {
-            of_column("written", table, column, &[&array(parts.iter().map(name_literal))])
+            of_column(body, "written", table, column, &[&array(parts.iter().map(name_literal))])
         }
         Gate::IndexIsValid { table, index, becomes, positions } => {
             let (index, key) = (relation_literal(&table.schema, index), relation_literal(&table.schema, becomes));
-            format!("index({index}, {key}, {positions})")
+            call(body, "index", &[&index, &key, positions])
         }
-        Gate::DomainIsPlain { data_type } => format!("plain_domain({})", literal(data_type)),
-        Gate::SeesAllRows { table } => of("sight", table, &[]),
-        Gate::PublishesKey { table, column } => of_column("published", table, column, &[]),
-        Gate::NoTriggers { table } => of("no_triggers", table, &[]),
-        Gate::IsNotNull { table, column } => of_column("not_null", table, column, &[]),
-        Gate::IsPlain { table } => of("plain", table, &[]),
-        Gate::IsBuilt { table } => of("built", table, &[]),
-        Gate::IsCopied { table } => of("copied", table, &[]),
-        Gate::IsDistributed { table, column } => of_column("distributed", table, column, &[]),
-        Gate::IsReference { table } => of("reference", table, &[]),
-        Gate::IsEnforced { table, foreign_key, validated } => of_column("enforced", table, foreign_key, &[validated]),
-    };
-    writeln!(body, "  PERFORM pg_temp.require_{call};")
+        Gate::DomainIsPlain { data_type } => call(body, "plain_domain", &[&literal(data_type)]),
+        Gate::KeyIsDeterministic { table, column } => of_column(body, "deterministic", table, column, &[]),
+        Gate::SeesAllRows { table } => of(body, "sight", table, &[]),
+        Gate::PublishesKey { table, column } => of_column(body, "published", table, column, &[]),
+        Gate::NoTriggers { table } => of(body, "no_triggers", table, &[]),
+        Gate::IsNotNull { table, column } => of_column(body, "not_null", table, column, &[]),
+        Gate::IsPlain { table } => of(body, "plain", table, &[]),
+        Gate::IsBuilt { table } => of(body, "built", table, &[]),
+        Gate::IsCopied { table } => of(body, "copied", table, &[]),
+        Gate::IsDistributed { table, column } => of_column(body, "distributed", table, column, &[]),
+        Gate::IsReference { table } => of(body, "reference", table, &[]),
+        Gate::IsEnforced { table, foreign_key, validated } => {
+            of_column(body, "enforced", table, foreign_key, &[validated])
+        }
+    }
 }
 
-/// A call of `pg_temp.require_…` about a table.
-fn of(function: &str, table: &TableName, more: &[&dyn Display]) -> String {
-    let mut call = format!("{function}({}", name_literal(table));
-    for argument in more {
-        let _ = write!(call, ", {argument}");
-    }
-    call.push(')');
-    call
+/// A call of `pg_temp.require_…`.
+fn call(body: &mut String, function: &str, arguments: &[&dyn Display]) -> std::fmt::Result {
+    writeln!(body, "  PERFORM pg_temp.require_{function}({});", list(arguments))
+}
+
+/// A call about a table.
+fn of(body: &mut String, function: &str, table: &TableName, more: &[&dyn Display]) -> std::fmt::Result {
+    let table = name_literal(table);
+    let mut arguments: Vec<&dyn Display> = vec![&table];
+    arguments.extend(more);
+    call(body, function, &arguments)
 }
 
 /// A call about a column, a constraint or an index of a table.
-fn of_column(function: &str, table: &TableName, name: &Name, more: &[&dyn Display]) -> String {
+fn of_column(
+    body: &mut String,
+    function: &str,
+    table: &TableName,
+    name: &Name,
+    more: &[&dyn Display],
+) -> std::fmt::Result {
     let name = literal(name.as_str());
     let mut arguments: Vec<&dyn Display> = vec![&name];
     arguments.extend(more);
-    of(function, table, &arguments)
+    of(body, function, table, &arguments)
 }
 
 /// An array of texts.
-fn array(items: impl Iterator<Item = impl Display>) -> String {
-    let items: Vec<String> = items.map(|item| item.to_string()).collect();
-    format!("ARRAY[{}]::text[]", list(&items))
+fn array(items: impl Iterator<Item = impl Display> + Clone) -> impl Display {
+    std::fmt::from_fn(move |f| {
+        f.write_str("ARRAY[")?;
+        list(items.clone()).fmt(f)?;
+        f.write_str("]::text[]")
+    })
 }
 
-fn texts(names: &[Name]) -> String {
+fn texts(names: &[Name]) -> impl Display {
     array(names.iter().map(|name| literal(name.as_str())))
 }
 

@@ -88,7 +88,7 @@ BEGIN
       EXECUTE format('DROP SEQUENCE IF EXISTS shardplan.%I', made.counter);
     END LOOP;
   END IF;
-  DROP TABLE IF EXISTS shardplan.keyless_minutes, shardplan.counters, shardplan.before;
+  DROP TABLE IF EXISTS shardplan.keyless_minutes, shardplan.counters, shardplan.before, shardplan.removed;
   DROP FUNCTION IF EXISTS shardplan.note_keyless(regclass);
   DROP SCHEMA IF EXISTS shardplan;
 EXCEPTION WHEN dependent_objects_still_exist THEN
@@ -118,7 +118,8 @@ pub(crate) fn drop_rest(text: &mut String) {
     block(text, DROP_REST);
 }
 
-fn block(text: &mut String, body: &str) {
+/// Writes a block that runs at once.
+pub(crate) fn block(text: &mut String, body: &str) {
     text.push_str("DO ");
     dollar(text, |text| text.push_str(body));
     text.push_str(";\n");

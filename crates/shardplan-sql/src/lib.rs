@@ -29,6 +29,7 @@ mod preflight;
 mod prelude;
 mod probe;
 mod quote;
+mod rate;
 mod runbook;
 mod script;
 mod shadow;

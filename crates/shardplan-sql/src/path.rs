@@ -19,27 +19,36 @@ pub(crate) fn joins(hops: &[Hop], join: &str, prefix: &str) -> String {
     let mut text = String::new();
     for (at, hop) in hops.iter().enumerate() {
         let to = alias(prefix, at + 1);
-        let _ = write!(text, " {join} {} AS {to} ON {}", hop.to.qualified(), on(hop, &alias(prefix, at), &to));
+        let _ = write!(text, " {join} {} AS {to} ON ", hop.to.qualified());
+        on(&mut text, hop, &alias(prefix, at), &to);
     }
     text
 }
 
 /// `orders AS p1, customers AS p2`
 pub(crate) fn tables(path: &Path) -> String {
-    let tables = path.hops.iter().enumerate().map(|(at, hop)| format!("{} AS p{}", hop.to.qualified(), at + 1));
-    tables.collect::<Vec<_>>().join(", ")
+    let mut text = String::new();
+    for (at, hop) in path.hops.iter().enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        let _ = write!(text, "{comma}{} AS p{}", hop.to.qualified(), at + 1);
+    }
+    text
 }
 
 /// `t.order_id = p1.order_id AND p1.customer_id = p2.customer_id`, with another word for the table itself.
 pub(crate) fn conditions(path: &Path, start: &str) -> String {
-    let hops = path.hops.iter().enumerate().map(|(at, hop)| {
+    let mut text = String::new();
+    for (at, hop) in path.hops.iter().enumerate() {
         let from = if at == 0 { start.to_owned() } else { alias("p", at) };
-        on(hop, &from, &alias("p", at + 1))
-    });
-    hops.collect::<Vec<_>>().join(" AND ")
+        text.push_str(if at == 0 { "" } else { " AND " });
+        on(&mut text, hop, &from, &alias("p", at + 1));
+    }
+    text
 }
 
-fn on(hop: &Hop, from: &str, to: &str) -> String {
-    let pairs = hop.columns.iter().map(|pair| format!("{from}.{} = {to}.{}", pair.from, pair.to));
-    pairs.collect::<Vec<_>>().join(" AND ")
+fn on(text: &mut String, hop: &Hop, from: &str, to: &str) {
+    for (at, pair) in hop.columns.iter().enumerate() {
+        let and = if at == 0 { "" } else { " AND " };
+        let _ = write!(text, "{and}{from}.{} = {to}.{}", pair.from, pair.to);
+    }
 }

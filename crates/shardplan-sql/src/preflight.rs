@@ -7,7 +7,7 @@ use shardplan::{Change, Placement, Plan};
 
 use crate::cluster::{Check, Weight};
 use crate::quote::{comment, dollar, list, literal, name_literal};
-use crate::{helpers, probe};
+use crate::{helpers, probe, rate};
 
 /// Where the results are gathered. What stops only the distribution is no reason to put the preparation off.
 const TABLE: &str = "
@@ -128,6 +128,7 @@ pub(crate) fn finish(text: &mut String, plan: &Plan) {
         text.push_str("END\n");
     });
     text.push_str(";\n");
+    rate::measure(text);
     text.push_str("\nSELECT EXISTS (SELECT FROM pg_temp.checks WHERE result = 'fail' AND stops = 'the next script') AS failed \\gset\n\\if :failed\n\\else\n");
     questions(text, plan);
     text.push_str("\\endif\n");

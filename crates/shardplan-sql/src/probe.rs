@@ -3,6 +3,7 @@
 use shardplan::{Name, Path, Probe, TableName};
 
 use crate::path::{end, joins};
+use crate::quote::name_literal;
 
 /// The query that answers a probe: one row with one number.
 #[must_use]
@@ -20,6 +21,9 @@ pub fn probe_query(probe: &Probe) -> String {
         Probe::PathsDisagree { table, chosen, column, other } => {
             disagree(table, chosen.as_ref(), column.as_ref(), other)
         }
+        Probe::Deleted { table } => activity(table, "n_tup_del"),
+        // An update that changes an indexed column is never a HOT one.
+        Probe::KeyUpdated { table } => activity(table, "n_tup_upd - n_tup_hot_upd"),
         Probe::IsNull { table, column } => {
             format!("SELECT count(*) FROM {} AS t WHERE t.{column} IS NULL", table.qualified())
         }
@@ -29,6 +33,14 @@ pub fn probe_query(probe: &Probe) -> String {
             root.qualified()
         ),
     }
+}
+
+/// Of a table and its partitions, since the statistics were reset.
+fn activity(table: &TableName, counted: &str) -> String {
+    let table = name_literal(table);
+    format!(
+        "SELECT coalesce(sum({counted}), 0)::bigint FROM pg_stat_all_tables WHERE relid = {table}::regclass OR relid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = {table}::regclass)"
+    )
 }
 
 fn disagree(table: &TableName, chosen: Option<&Path>, column: Option<&Name>, other: &Path) -> String {

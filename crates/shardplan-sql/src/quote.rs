@@ -23,7 +23,7 @@ pub(crate) fn name_literal(name: &QualifiedName) -> impl fmt::Display + '_ {
 /// [`name_literal`] of a relation in a schema.
 pub(crate) fn relation_literal(schema: &Name, relation: &Name) -> impl fmt::Display {
     fmt::from_fn(move |f| {
-        if [schema, relation].iter().any(|name| name.as_str().contains('\'')) {
+        if [schema, relation].iter().any(|name| has_quote(name.as_str())) {
             return literal(format_args!("{schema}.{relation}")).fmt(f);
         }
         f.write_str("'")?;
@@ -34,12 +34,17 @@ pub(crate) fn relation_literal(schema: &Name, relation: &Name) -> impl fmt::Disp
     })
 }
 
+/// Whether a single quote is in it. Names are short: to look at all bytes is faster than to search.
+fn has_quote(text: &str) -> bool {
+    text.bytes().fold(false, |found, byte| found | (byte == b'\''))
+}
+
 /// Doubles the single quotes of what is written to it.
 struct Doubling<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 impl fmt::Write for Doubling<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if !text.contains('\'') {
+        if !has_quote(text) {
             return self.0.write_str(text);
         }
         // Pieces that end with a quote, and what follows the last one.
@@ -90,7 +95,10 @@ pub(crate) fn is_printable(text: &str) -> bool {
 pub(crate) fn list<T: fmt::Display>(items: impl IntoIterator<Item = T> + Clone) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         for (at, item) in items.clone().into_iter().enumerate() {
-            write!(f, "{}{item}", if at == 0 { "" } else { ", " })?;
+            if at > 0 {
+                f.write_str(", ")?;
+            }
+            item.fmt(f)?;
         }
         Ok(())
     })

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use shardplan::{
     Finding, ForeignKeyFate, KeyFate, Loss, LostAction, Method, Phase, PhaseKind, PlacedAs, Placement, Plan,
@@ -17,8 +17,8 @@ use crate::script::{Script, path};
 
 /// The runbook.
 pub(crate) fn script(plan: &Plan) -> Script {
-    let mut text = String::with_capacity(300 * (plan.findings.len() + plan.tables.len()));
-    let _ = writeln!(text, "# Distribution by {}\n", code(&plan.key.to_string()));
+    let mut text = String::with_capacity(350 * (plan.findings.len() + plan.tables.len()));
+    let _ = writeln!(text, "# Distribution by {}\n", code(&plan.key));
     summary(&mut text, plan);
     costs::write(&mut text, plan);
     findings(&mut text, plan);
@@ -33,8 +33,14 @@ pub(crate) fn script(plan: &Plan) -> Script {
 }
 
 /// Text between backquotes, in one line, with a fence that does not occur in it.
-pub(crate) fn code(text: &str) -> String {
-    let text = one_line(text);
+pub(crate) fn code(text: impl Display) -> String {
+    let mut code = "`".to_owned();
+    let _ = write!(code, "{text}");
+    if is_printable(&code) && !code[1..].contains('`') {
+        code.push('`');
+        return code;
+    }
+    let text = one_line(&code[1..]);
     if !text.contains('`') {
         return format!("`{text}`");
     }
@@ -48,7 +54,7 @@ fn one_line(text: &str) -> Cow<'_, str> {
 }
 
 /// A cell of a table: [`code`], with the bars escaped.
-pub(crate) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: impl Display) -> String {
     let code = code(text);
     if code.contains('|') { code.replace('|', "\\|") } else { code }
 }
@@ -74,8 +80,7 @@ fn summary(text: &mut String, plan: &Plan) {
         plan.tables.len(),
         distributed - filled
     );
-    let _ =
-        writeln!(text, "For the target {}, with rules {}.\n", code(&plan.target.to_string()), plan.target.evidence());
+    let _ = writeln!(text, "For the target {}, with rules {}.\n", code(&plan.target), plan.target.evidence());
     if plan.is_blocked() {
         let _ = writeln!(
             text,
@@ -120,6 +125,15 @@ fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
         let _ = writeln!(text, "- {}{advice}", prose(&finding.message));
         if let Some(query) = &finding.query {
             let _ = writeln!(text, "  Count them: {}", code(&probe_query(query)));
+        }
+        if let Some(choice) = &finding.choice {
+            let settings: Vec<String> = choice.settings.iter().map(|setting| code(setting).to_string()).collect();
+            let _ = writeln!(
+                text,
+                "  In the rules: {} with {}, and a `reason`",
+                code(&choice.under),
+                settings.join(" or ")
+            );
         }
     }
 }
@@ -210,7 +224,7 @@ fn purpose(phase: &Phase) -> &'static str {
 
 fn order(text: &mut String, plan: &Plan) {
     text.push_str("## Order of distribution\n\n");
-    let _ = writeln!(text, "Strategy {}: {}\n", code(&plan.strategy.to_string()), meaning(plan.strategy));
+    let _ = writeln!(text, "Strategy {}: {}\n", code(&plan.strategy), meaning(plan.strategy));
     for (at, placing) in plan.order.iter().enumerate() {
         let what = match &placing.as_what {
             PlacedAs::Reference => "reference table".to_owned(),
@@ -221,7 +235,7 @@ fn order(text: &mut String, plan: &Plan) {
                 format!("distributed by {}, its writers go on", code(column.as_str()))
             }
         };
-        let _ = writeln!(text, "{}. {}: {what}", at + 1, code(&placing.table.to_string()));
+        let _ = writeln!(text, "{}. {}: {what}", at + 1, code(&placing.table));
     }
     text.push('\n');
 }
@@ -257,7 +271,7 @@ fn tables(text: &mut String, plan: &Plan) {
             Placement::Reference => "reference table".to_owned(),
             Placement::Local => "local table".to_owned(),
         };
-        let _ = writeln!(text, "| {} | {becomes} | {} |", cell(&table.name.to_string()), why(table));
+        let _ = writeln!(text, "| {} | {becomes} | {} |", cell(&table.name), why(table));
     }
     text.push('\n');
 }
@@ -266,19 +280,15 @@ fn why(table: &PlannedTable) -> String {
     match &table.reason {
         Reason::Root => "it is the root".to_owned(),
         Reason::HoldsKey { foreign_key, references } => {
-            format!("holds the key: foreign key {} to {}", cell(foreign_key.as_str()), cell(&references.to_string()))
+            format!("holds the key: foreign key {} to {}", cell(foreign_key.as_str()), cell(&references))
         }
         Reason::SameColumn => "has a column of the key's name and type (an assumption)".to_owned(),
         Reason::Reaches => reaches(table),
         Reason::ReferencedBy { table, foreign_key } => {
-            format!(
-                "does not reach the key, and {} references it ({})",
-                cell(&table.to_string()),
-                cell(foreign_key.as_str())
-            )
+            format!("does not reach the key, and {} references it ({})", cell(&table), cell(foreign_key.as_str()))
         }
         Reason::Unconnected => "does not reach the key, and nothing distributed references it".to_owned(),
-        Reason::PartitionOf(parent) => format!("partition of {}", cell(&parent.to_string())),
+        Reason::PartitionOf(parent) => format!("partition of {}", cell(&parent)),
         Reason::Forced { why } => format!("forced by the rules: {}", prose(why)),
     }
 }
@@ -287,7 +297,7 @@ fn reaches(table: &PlannedTable) -> String {
     let Placement::Distributed { backfill: Some(path), .. } = &table.placement else {
         return "reaches the key".to_owned();
     };
-    let way: Vec<String> = path.hops.iter().map(|hop| cell(&hop.to.to_string())).collect();
+    let way: Vec<String> = path.hops.iter().map(|hop| cell(&hop.to)).collect();
     let others = match table.other_paths.len() {
         0 => String::new(),
         1 => "; one other path".to_owned(),
@@ -315,12 +325,7 @@ fn keys(text: &mut String, plan: &Plan) {
             KeyFate::Impossible => ("impossible".to_owned(), "see the blocker".to_owned()),
             KeyFate::GivenUp => ("dropped".to_owned(), "all of it".to_owned()),
         };
-        let _ = writeln!(
-            text,
-            "| {} | {} | {before} | {after} | {lost} |",
-            cell(&key.table.to_string()),
-            cell(key.name.as_str())
-        );
+        let _ = writeln!(text, "| {} | {} | {before} | {after} | {lost} |", cell(&key.table), cell(key.name.as_str()));
     }
     text.push('\n');
 }
@@ -340,16 +345,16 @@ fn foreign_keys(text: &mut String, plan: &Plan) {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {away} |",
-            cell(&key.from.to_string()),
+            cell(&key.from),
             cell(key.name.as_str()),
-            cell(&key.to.to_string()),
+            cell(&key.to),
             becomes(&verdict.fate)
         );
     }
 }
 
 fn span(suspension: &shardplan::Suspension) -> String {
-    let (before, after) = (cell(&suspension.before.to_string()), cell(&suspension.after.to_string()));
+    let (before, after) = (cell(&suspension.before), cell(&suspension.after));
     if before == after {
         format!("while {before} is distributed")
     } else {

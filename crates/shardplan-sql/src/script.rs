@@ -123,7 +123,11 @@ fn head(plan: &Plan, what: &str, room: usize) -> String {
 /// About as many bytes as a script has, from what it writes for a step, a gate, a question. Too much costs nothing: the system
 /// gives memory when it is written to.
 fn room(plan: &Plan, phase: &Phase) -> usize {
-    let per_step = if phase.kind == PhaseKind::Backfill { 2_600 } else { 450 };
+    let per_step = match phase.kind {
+        PhaseKind::Backfill => 3_600,
+        PhaseKind::Triggers => 2_100,
+        _ => 480,
+    };
     let questions = if phase.kind == PhaseKind::Preflight { plan.findings.len() } else { 0 };
     4_096 + phase.steps.len() * per_step + phase.gates.len() * 120 + questions * 400
 }
@@ -307,7 +311,7 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         text.push_str(TO_PLAIN);
         one_by_one(&mut text);
     }
-    prelude::write_for_undo(&mut text, phase.kind);
+    prelude::write_for_undo(&mut text, phase);
     if phase.kind == PhaseKind::UnifyTypes {
         // First, so that a new column that is added again is filled again.
         helpers::drop_backfill(&mut text);
@@ -319,6 +323,7 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
             shadow::empty(&mut text, phase);
             helpers::drop_backfill(&mut text);
         }
+        PhaseKind::HandOver if prelude::has_removed(phase) => helpers::block(&mut text, prelude::FORGET),
         PhaseKind::Capture => helpers::drop_capture(&mut text),
         PhaseKind::Shadows => shadow::drop_schemas(&mut text, phase),
         PhaseKind::Triggers | PhaseKind::UnifyTypes => helpers::drop_rest(&mut text),

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Write};
 
 use shardplan::{
-    Action, Change, ColumnPair, Commented, Direction, Exclusion, ForeignKey, Index, IndexBuild, IndexElement,
-    IndexPart, Key, KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableLock, TableName, Timing,
+    Action, Change, ColumnPair, Commented, Direction, Exclusion, ForeignKey, Identity, Index, IndexBuild, IndexElement,
+    IndexPart, Key, KeyKind, MatchKind, Method, Name, ReplicaIdentity, TableLock, TableName, TableObject, Timing,
 };
 
 use crate::quote::{list, literal, name_literal};
@@ -87,8 +87,28 @@ pub(crate) fn statement(text: &mut String, change: &Change) -> fmt::Result {
         }
         Change::Undistribute { table } => call(text, "pg_temp.undistribute", table),
         Change::TruncateLocalData { table } => call(text, "truncate_local_data_after_distributing_table", table),
+        Change::Remove { table, object } => removal(text, "remove", table, object),
+        Change::BringBack { table, object } => removal(text, "bring_back", table, object),
+        Change::SetIdentity { table, column, identity, .. } => set_identity(text, table, column, *identity),
         Change::Comment { on, text: comment } => comment_on(text, on, comment),
     }
+}
+
+/// By a function of the prelude, which keeps what the server says of the object.
+fn removal(text: &mut String, function: &str, table: &TableName, object: &TableObject) -> fmt::Result {
+    let (kind, name) = (literal(object.kind()), literal(object.name().as_str()));
+    write!(text, "SELECT pg_temp.{function}({}, {kind}, {name})", name_literal(table))
+}
+
+/// By a function of the prelude, which reads the sequence's position under the lock.
+fn set_identity(text: &mut String, table: &TableName, column: &Name, identity: Option<Identity>) -> fmt::Result {
+    let becomes = match identity {
+        None => "",
+        Some(Identity::Always) => "ALWAYS",
+        Some(Identity::ByDefault) => "BY DEFAULT",
+    };
+    let (table, column) = (name_literal(table), literal(column.as_str()));
+    write!(text, "SELECT pg_temp.set_identity({table}, {column}, {})", literal(becomes))
 }
 
 fn alter(text: &mut String, table: &TableName, action: fmt::Arguments<'_>) -> fmt::Result {

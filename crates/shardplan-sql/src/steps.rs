@@ -1,8 +1,9 @@
 //! The steps of a phase come in, their statements go out, with comments, locks and a look whether they are done.
 
-use std::collections::HashMap;
 use std::fmt::{Display, Write};
 use std::ops::Range;
+
+use foldhash::HashMap;
 
 use shardplan::{
     Change, Gate, LockMode, Name, Phase, PhaseKind, Plan, ShadowChange, Step, TableLock, TableName, Transaction, Undo,
@@ -79,7 +80,7 @@ pub(crate) fn write_some(text: &mut String, plan: &Plan, phase: &Phase, some: Ra
         }
         let condition =
             done::condition(step).or_else(|| suspended_already(phase, at)).or_else(|| taken_over(&becoming, step));
-        let way = Way::of(phase.kind, needed, step.transaction);
+        let way = Way::of(phase.kind, &step.changes, needed, step.transaction);
         match unified.get(&step.table) {
             Some(done) => unless(text, Some(once_unified(done, step, condition)), &step.changes, way),
             None => unless(text, condition, &step.changes, way),
@@ -90,7 +91,7 @@ pub(crate) fn write_some(text: &mut String, plan: &Plan, phase: &Phase, some: Ra
 /// How it is seen that the column of a table has got its other type, by table.
 fn unified<'p>(plan: &'p Plan, phase: &Phase) -> HashMap<&'p TableName, Question<'p>> {
     if phase.kind != PhaseKind::UnifyTypes {
-        return HashMap::new();
+        return HashMap::default();
     }
     let gates = plan.phase(PhaseKind::AddColumns).gates.iter();
     let columns = gates.filter_map(|gate| match gate {
@@ -158,7 +159,7 @@ type Becoming<'p> = HashMap<(&'p TableName, &'p Name), (&'p Name, usize)>;
 /// Those of the phase that builds them; no other needs them.
 fn becoming_keys<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
     if phase.kind != PhaseKind::UniqueIndexes {
-        return HashMap::new();
+        return HashMap::default();
     }
     becoming(plan)
 }
@@ -229,12 +230,12 @@ fn undo_group(
         [Change::ValidateConstraint { .. }, ..] => done::of_change(&group[0]),
         _ => not_swapped.or_else(|| group.iter().find_map(done::undone)),
     };
-    unless(text, condition, group, Way::of(kind, patience, transaction));
+    unless(text, condition, group, Way::of(kind, group, patience, transaction));
 }
 
 /// The keys as they are once the keys phase is done, by the index that each was made of.
 fn keys_after<'p>(plan: &'p Plan, phase: &Phase) -> Becoming<'p> {
-    if phase.kind == PhaseKind::Keys { becoming(plan) } else { HashMap::new() }
+    if phase.kind == PhaseKind::Keys { becoming(plan) } else { HashMap::default() }
 }
 
 /// That this change of a swap has not been done, or has been taken back.
@@ -254,7 +255,19 @@ fn not_swapped<'p>(becoming: &Becoming<'p>, change: &'p Change) -> Option<Questi
 /// Not after the distribution: what Citus runs on the workers is no matter for subtransactions.
 pub(crate) fn needs_patience(phase: &Phase) -> bool {
     let brief = |step: &Step| Patience::of(&step.changes, &step.locks) == Patience::Brief;
-    is_local(phase.kind) && phase.steps.iter().any(brief)
+    phase.steps.iter().any(|step| is_local(phase.kind) && brief(step) || lock_sequences(&step.changes))
+}
+
+/// Whether the script that takes the phase back may do so too.
+pub(crate) fn undo_needs_patience(phase: &Phase) -> bool {
+    is_local(phase.kind) || phase.steps.iter().any(|step| lock_sequences(&step.changes))
+}
+
+/// Whether changes wait for all who have drawn from a sequence in an open transaction, and hold up who draws next.
+fn lock_sequences(changes: &[Change]) -> bool {
+    let locks =
+        |change: &Change| matches!(change, Change::Shadow(ShadowChange::Disown { .. } | ShadowChange::Own { .. }));
+    changes.iter().any(locks)
 }
 
 /// Whether all that the steps of a phase lock are tables of the coordinator alone.
@@ -274,8 +287,9 @@ enum Way {
 }
 
 impl Way {
-    fn of(kind: PhaseKind, patience: Patience, transaction: Transaction) -> Self {
+    fn of(kind: PhaseKind, changes: &[Change], patience: Patience, transaction: Transaction) -> Self {
         match (patience, transaction) {
+            _ if lock_sequences(changes) => Self::Patient,
             (Patience::Brief, _) if is_local(kind) => Self::Patient,
             (_, Transaction::Required) => Self::Block,
             _ => Self::Plain,

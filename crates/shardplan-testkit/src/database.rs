@@ -90,8 +90,20 @@ impl<'s> Database<'s> {
     /// # Errors
     /// What `pg_dump` said.
     pub fn dump(&self) -> Result<String, Failure> {
+        self.dump_with(&["-s"])
+    }
+
+    /// Its schema and its rows, the same way.
+    ///
+    /// # Errors
+    /// What `pg_dump` said.
+    pub fn dump_all(&self) -> Result<String, Failure> {
+        self.dump_with(&[])
+    }
+
+    fn dump_with(&self, options: &[&str]) -> Result<String, Failure> {
         let mut command = client(self.server.program("pg_dump"));
-        printed("pg_dump", command.args(["-s", "--no-owner", "--no-privileges", "-d", &self.url()]).output())
+        printed("pg_dump", command.args(options).args(["--no-owner", "--no-privileges", "-d", &self.url()]).output())
     }
 }
 

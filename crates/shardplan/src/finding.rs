@@ -73,6 +73,8 @@ pub struct FindingRule {
     pub sqlstate: Option<&'static str>,
     /// What to do.
     pub advice: &'static str,
+    /// Where the override file can decide it, and the settings there, any one of which does.
+    pub choices: Option<(ChoiceIn, &'static [&'static str])>,
     /// The first target that it holds for; `None` for all before `until`.
     pub since: Option<Profile>,
     /// The last target that it holds for; `None` for all from `since` on.
@@ -96,8 +98,22 @@ impl FindingRule {
 
     pub(crate) const fn new(id: &'static str, severity: Severity, effect: Effect, example: Example) -> Self {
         let (summary, message, detail, sqlstate, advice) = ("", None, None, None, "");
-        let (since, until, earlier) = (None, None, None);
-        Self { id, severity, effect, summary, message, detail, sqlstate, advice, since, until, earlier, example }
+        let (choices, since, until, earlier) = (None, None, None, None);
+        Self {
+            id,
+            severity,
+            effect,
+            summary,
+            message,
+            detail,
+            sqlstate,
+            advice,
+            choices,
+            since,
+            until,
+            earlier,
+            example,
+        }
     }
 
     pub(crate) const fn says(self, summary: &'static str) -> Self {
@@ -106,6 +122,10 @@ impl FindingRule {
 
     pub(crate) const fn advises(self, advice: &'static str) -> Self {
         Self { advice, ..self }
+    }
+
+    pub(crate) const fn chooses(self, section: ChoiceIn, settings: &'static [&'static str]) -> Self {
+        Self { choices: Some((section, settings)), ..self }
     }
 
     pub(crate) const fn prints(self, message: &'static str) -> Self {
@@ -122,6 +142,87 @@ impl FindingRule {
 
     pub(crate) const fn weighs_until(self, last: Profile, severity: Severity) -> Self {
         Self { earlier: Some((last, severity)), ..self }
+    }
+}
+
+/// A section of the override file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChoiceIn {
+    /// `[tables.…]`
+    Tables,
+    /// `[foreign_keys.….…]`
+    ForeignKeys,
+    /// `[keys.….…]`
+    Keys,
+    /// `[triggers.….…]`
+    Triggers,
+    /// `[rewrite_rules.….…]`
+    RewriteRules,
+    /// `[policies.….…]`
+    Policies,
+}
+
+impl ChoiceIn {
+    /// The header of what the section says of a table, or of something of it.
+    fn header(self, table: &TableName, object: Option<&Name>) -> Option<String> {
+        let section = match self {
+            Self::Tables => return Some(Choice::on_table(table)),
+            Self::ForeignKeys => "foreign_keys",
+            Self::Keys => "keys",
+            Self::Triggers => "triggers",
+            Self::RewriteRules => "rewrite_rules",
+            Self::Policies => "policies",
+        };
+        Some(format!("[{section}.{}.{}]", toml_key(&table.to_string()), toml_key(object?.as_str())))
+    }
+}
+
+/// A key of TOML: bare where it can be.
+fn toml_key(text: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !text.is_empty() && text.chars().all(is_bare) {
+        return text.to_owned();
+    }
+    toml_string(text)
+}
+
+/// A string of TOML.
+pub(crate) fn toml_string(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// How the override file can decide what a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The header of the section, as it stands in the file.
+    pub under: String,
+    /// Settings, any one of which decides it; each needs a `reason` beside it.
+    pub settings: Vec<Cow<'static, str>>,
+}
+
+impl Choice {
+    /// The header of what the override file says of a table.
+    pub(crate) fn on_table(table: &TableName) -> String {
+        format!("[tables.{}]", toml_key(&table.to_string()))
+    }
+
+    /// What a rule leaves to the override file.
+    pub(crate) fn of(rule: &FindingRule, table: &TableName, object: Option<&Name>) -> Option<Self> {
+        let (section, settings) = rule.choices?;
+        let settings = settings.iter().map(|setting| Cow::Borrowed(*setting)).collect();
+        Some(Self { under: section.header(table, object)?, settings })
     }
 }
 
@@ -148,6 +249,9 @@ pub struct Finding {
     pub advice: Cow<'static, str>,
     /// A query that counts the rows that it is about, if that can be counted.
     pub query: Option<Probe>,
+    /// How the override file can decide it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
 }
 
 impl Finding {
@@ -161,6 +265,7 @@ impl Finding {
             message,
             advice: rule.advice.into(),
             query: None,
+            choice: Choice::of(rule, table, None),
         }
     }
 }
@@ -186,6 +291,17 @@ pub enum Probe {
         column: Option<Name>,
         /// The other path.
         other: crate::Path,
+    },
+    /// Rows deleted from a table and its partitions since its statistics were reset: 0 says that no action on delete was needed.
+    Deleted {
+        /// The table.
+        table: TableName,
+    },
+    /// Updates of rows of a table and its partitions that may have changed a key, since its statistics were reset: those that
+    /// touched an index.
+    KeyUpdated {
+        /// The table.
+        table: TableName,
     },
     /// Rows of `table` whose `column` is NULL.
     IsNull {

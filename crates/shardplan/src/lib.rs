@@ -69,10 +69,10 @@ pub use catalog::{
 pub use citus::{Evidence, Profile};
 pub use classify::{
     Classification, Classified, CopyRate, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule,
-    Limit, Path, Placement, Reason, Rules, Strategy, TableRule,
+    Limit, Path, Placement, Reason, RemovalRule, Rules, Strategy, TableRule,
 };
 pub use error::Error;
-pub use finding::{Effect, Example, Finding, FindingRule, Probe, Severity, finding_rules};
+pub use finding::{Choice, ChoiceIn, Effect, Example, Finding, FindingRule, Probe, Severity, finding_rules};
 pub use graph::{Cycle, Order, SchemaGraph};
 pub use name::{MAX_NAME_BYTES, Name, QualifiedName, TableName};
 pub use plan::{
@@ -80,7 +80,7 @@ pub use plan::{
     Derivation, Disagreeing, Estimate, Failing, Figures, ForeignKeyFate, ForeignKeyVerdict, Gap, Gate, Holder,
     IndexBuild, KeepCopy, KeepKey, KeyFate, KeyKind, KeySource, KeyTrigger, KeyVerdict, LockMode, Loss, LostAction,
     Method, Outlook, PassKeyOn, Phase, PhaseKind, PlacedAs, Placing, Plan, PlannedTable, Refusal, Shadow, ShadowChange,
-    Simulation, Standing, Step, Suspended, Suspension, TableLock, Transaction, Unassigned, Undecided, Undo, Unenforced,
-    UnenforcedTime, UniqueKind, Unkept, WriteWait,
+    ShadowPart, Simulation, Standing, Step, Suspended, Suspension, TableLock, TableObject, Transaction, Unassigned,
+    Undecided, Undo, Unenforced, UnenforcedTime, UniqueKind, Unkept, WriteWait,
 };
 pub use postgres;

@@ -80,10 +80,14 @@ fn findings(text: &mut String, plan: &Plan) {
     let (blockers, warnings) = (of(Severity::Blocker, "blocker"), of(Severity::Warning, "warning"));
     title(text, format_args!("Findings: {blockers}, {warnings}, {}", of(Severity::Notice, "notice")));
     for finding in &plan.findings {
-        let Finding { rule, message, advice, .. } = finding;
+        let Finding { rule, message, advice, choice, .. } = finding;
         let style = style(finding.severity);
         let _ = writeln!(text, "  {style}{}{style:#} {rule}: {}", finding.severity, shown(message));
         let _ = writeln!(text, "    {QUIET}{}{QUIET:#}", shown(advice));
+        if let Some(choice) = choice {
+            let settings = choice.settings.join(" or ");
+            let _ = writeln!(text, "    {QUIET}in the rules: {} {}{QUIET:#}", shown(&choice.under), shown(&settings));
+        }
     }
 }
 

@@ -5,12 +5,13 @@
 mod apply;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use assert_cmd::Command;
 use shardplan::{Catalog, Plan, finding_rules};
-use shardplan_testkit::shared;
+use shardplan_testkit::{Options, shared};
 
 const KEY: [&str; 2] = ["--key", "stores.store_id"];
 
@@ -238,6 +239,39 @@ fn a_snapshot_gives_the_plan_that_the_database_gives() {
     assert_eq!(Catalog::from_json(&redacted).unwrap().tables.len(), 2);
     let file = folder.file("redacted.json", &redacted);
     assert_eq!(planned(&["--catalog", &file]).0, planned(&["--url", &url]).0);
+}
+
+/// From the URL, the environment and the password file, and nowhere else; none of them is printed.
+#[test]
+fn a_password_is_found_where_psql_finds_it() {
+    let hba = "local all all trust\nhost all clerk 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";
+    let server = Options::new().file("pg_hba.conf", hba).set("hba_file", "pg_hba.conf").start().unwrap();
+    server.database("postgres").execute("CREATE ROLE clerk LOGIN PASSWORD 'se:cret'").unwrap();
+    let folder = Folder::new();
+    let (host, database) = (format!("127.0.0.1:{}", server.port()), "postgres");
+    let file = folder.file("pgpass", &format!("# ours\n{host}:*:clerk:se\\:cret\n"));
+    let url = format!("postgres://clerk@{host}/{database}");
+    let snapshot = |url: &str, variables: &[(&str, &str)]| {
+        let mut command = shardplan(&["snapshot", "--url", url]);
+        command.env("PGPASSFILE", "/nowhere").envs(variables.iter().copied());
+        command.output().unwrap()
+    };
+    let with_password = url.replace("clerk@", "clerk:se%3Acret@");
+    assert!(snapshot(&with_password, &[]).status.success());
+    assert!(snapshot(&url, &[("PGPASSWORD", "se:cret")]).status.success());
+    let only_mine = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+    only_mine(0o600);
+    assert!(snapshot(&url, &[("PGPASSFILE", &file)]).status.success());
+    only_mine(0o644);
+    let wrong = with_password.replace("cret", "crets");
+    for output in [snapshot(&url, &[("PGPASSFILE", &file)]), snapshot(&url, &[]), snapshot(&wrong, &[])] {
+        assert_eq!(output.status.code(), Some(4));
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            err.starts_with(&format!("error: cannot connect to {host}/{database}: ")) && !err.contains("cret"),
+            "{err}"
+        );
+    }
 }
 
 #[test]

@@ -247,6 +247,14 @@ END
 ",
     },
     Function {
+        name: "require_deterministic",
+        signature: "pg_temp.require_deterministic(of_table text, column_name text) RETURNS void LANGUAGE sql",
+        body: "\
+  SELECT pg_temp.require(bool_and(to_jsonb(c) ->> 'collisdeterministic' = 'true') IS NOT FALSE,
+    format('the collation of %s.%I takes different texts for equal, which Citus refuses', of_table, column_name), 'give it another one first') FROM pg_attribute JOIN pg_collation AS c ON c.oid = attcollation WHERE attrelid = to_regclass(of_table) AND attname = column_name
+",
+    },
+    Function {
         name: "require_sight",
         signature: "pg_temp.require_sight(of_table text) RETURNS void LANGUAGE sql",
         body: "\

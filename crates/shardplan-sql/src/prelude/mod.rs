@@ -4,6 +4,7 @@
 mod demands;
 mod kept;
 mod questions;
+mod removed;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use shardplan::{Change, Gate, Phase, PhaseKind};
 use demands::DEMANDS;
 use kept::{CATCH_UP, KEPT, UNDISTRIBUTE};
 use questions::QUESTIONS;
+pub(crate) use removed::{FORGET, has_removed};
 
 use crate::{helpers, steps};
 
@@ -71,7 +73,9 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
             "require_no_triggers",
             "require_not_null",
         ],
-        PhaseKind::Shadows => &["is_disowned", "require", "has_constraint", "is_distributed", "is_reference"],
+        PhaseKind::Shadows => {
+            &["is_disowned", "require", "has_constraint", "is_not_null", "is_distributed", "is_reference"]
+        }
         PhaseKind::Capture => &["has_trigger"],
         PhaseKind::Copy => &["require"],
         PhaseKind::Build => &["has_constraint"],
@@ -95,6 +99,7 @@ fn called_by(gate: &Gate) -> &'static [&'static str] {
         Gate::ColumnIs { .. } => &["require", "require_type"],
         Gate::ColumnCanBeReplaced { .. } => &["require", "require_replaceable"],
         Gate::DomainIsPlain { .. } => &["require", "require_plain_domain"],
+        Gate::KeyIsDeterministic { .. } => &["require", "require_deterministic"],
         Gate::SeesAllRows { .. } => &["require", "require_sight"],
         Gate::PlacedTogether { .. } => &["require", "require_together"],
         Gate::IsPlain { .. } => &["require", "require_plain"],
@@ -121,8 +126,10 @@ BEGIN
   LOOP
     BEGIN
       -- First what no writer waits for, for longer than deadlock_timeout: then a running autovacuum gives way.
-      PERFORM set_config('lock_timeout', autovacuum_wait, true);
-      EXECUTE 'LOCK TABLE ' || tables || ' IN SHARE UPDATE EXCLUSIVE MODE';
+      IF tables <> '' THEN
+        PERFORM set_config('lock_timeout', autovacuum_wait, true);
+        EXECUTE 'LOCK TABLE ' || tables || ' IN SHARE UPDATE EXCLUSIVE MODE';
+      END IF;
       PERFORM set_config('lock_timeout', lock_wait, true);
       EXECUTE statements;
       RETURN;
@@ -198,6 +205,7 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
     if remembers {
         put_back(text);
     }
+    removed::write(text, removed::forward(phase));
     if phase.steps.iter().flat_map(|step| &step.changes).any(Change::is_concurrent) {
         define(text, &CATCH_UP);
     }
@@ -210,12 +218,14 @@ pub(crate) fn write(text: &mut String, phase: &Phase) {
 }
 
 /// Writes the functions that a script which takes a phase back calls.
-pub(crate) fn write_for_undo(text: &mut String, kind: PhaseKind) {
+pub(crate) fn write_for_undo(text: &mut String, phase: &Phase) {
+    let kind = phase.kind;
     const CALLED: [&str; 6] = ["has_constraint", "has_trigger", "is_valid", "is_key", "is_no_key", "drop_leftover"];
     let more = if kind == PhaseKind::UnifyTypes { "has_type" } else { "" };
     let is_called = |name: &str| CALLED.contains(&name) || name == more;
     functions().filter(|function| is_called(function.name)).for_each(|function| define(text, function));
-    if steps::is_local(kind) {
+    removed::write(text, removed::back(phase));
+    if steps::undo_needs_patience(phase) {
         with_patience(text);
     }
     if kind == PhaseKind::Distribute {

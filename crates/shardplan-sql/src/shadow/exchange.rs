@@ -14,9 +14,10 @@ pub(super) fn procedures(
     text: &mut String,
     shadows: &[Shadow],
     (views, locks): (&[TableName], &[TableLock]),
-    actions: &[ForeignKey],
+    keys: (&[ForeignKey], &[ForeignKey]),
 ) {
-    let schemas: BTreeSet<&Name> = shadows.iter().map(|shadow| &shadow.retired.schema).collect();
+    let family = shadows.iter().flat_map(Shadow::family);
+    let schemas: BTreeSet<&Name> = family.map(|[.., retired]| &retired.schema).collect();
     for schema in schemas {
         let _ = writeln!(text, "CREATE SCHEMA IF NOT EXISTS {schema};");
     }
@@ -24,7 +25,7 @@ pub(super) fn procedures(
         "-- Puts the copies in the place of the tables. What hangs on a table itself is made anew, or stops it.\n",
     );
     let head = "PROCEDURE shardplan.swap() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp";
-    define(text, head, &swap(shadows, actions));
+    define(text, head, &swap(shadows, keys));
     text.push_str(
         "-- Waits for the locks in short attempts, and gives them back when too much has changed meanwhile.\n",
     );
@@ -37,15 +38,24 @@ pub(super) fn procedures(
 }
 
 /// The old tables go first: only then are their names free, and those of their sequences.
-fn swap(shadows: &[Shadow], actions: &[ForeignKey]) -> String {
-    let live = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.table)))).to_string();
-    let copies = list(shadows.iter().map(|shadow| format!("{}::regclass", name_literal(&shadow.shadow)))).to_string();
+fn swap(shadows: &[Shadow], (late, given_up): (&[ForeignKey], &[ForeignKey])) -> String {
+    let family: Vec<[&TableName; 3]> = shadows.iter().flat_map(Shadow::family).collect();
+    let classes = |at: usize| family.iter().map(move |names| format!("{}::regclass", name_literal(names[at])));
+    let (live, copies) = (list(classes(0)).to_string(), list(classes(1)).to_string());
+    let keys = shadows.iter().flat_map(|shadow| {
+        let key = shadow.key.as_ref().map(|key| literal(key.column.as_str()).to_string());
+        shadow.family().map(move |_| key.clone().unwrap_or_else(|| "NULL".to_owned()))
+    });
+    let keys = list(keys.collect::<Vec<_>>()).to_string();
     let mut moves = String::new();
-    for shadow in shadows {
-        let _ = writeln!(moves, "  ALTER TABLE {} SET SCHEMA {};", shadow.table.qualified(), shadow.retired.schema);
+    for key in given_up {
+        let _ = writeln!(moves, "  ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};", key.from.qualified(), key.name);
     }
-    for shadow in shadows {
-        let _ = writeln!(moves, "  ALTER TABLE {} SET SCHEMA {};", shadow.shadow.qualified(), shadow.table.schema);
+    for [table, _, retired] in &family {
+        let _ = writeln!(moves, "  ALTER TABLE {} SET SCHEMA {};", table.qualified(), retired.schema);
+    }
+    for [table, copy, _] in &family {
+        let _ = writeln!(moves, "  ALTER TABLE {} SET SCHEMA {};", copy.qualified(), table.schema);
     }
     for shadow in shadows {
         for column in &shadow.identities {
@@ -59,9 +69,9 @@ fn swap(shadows: &[Shadow], actions: &[ForeignKey]) -> String {
             );
         }
     }
-    for key in actions {
+    for key in late {
         let (table, name) = (key.from.qualified(), &key.name);
-        let _ = writeln!(moves, "  ALTER TABLE {table} DROP CONSTRAINT {name};");
+        let _ = writeln!(moves, "  ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};");
         let _ = writeln!(moves, "  ALTER TABLE {table} ADD CONSTRAINT {name} {};", Definition(key));
     }
     let owned = shadows.iter().flat_map(|shadow| shadow.sequences.iter().map(move |one| (&shadow.table, one)));
@@ -75,11 +85,14 @@ fn swap(shadows: &[Shadow], actions: &[ForeignKey]) -> String {
         }
         moves.push_str("  PERFORM set_config('citus.enable_ddl_propagation', 'on', true);\n");
     }
-    filled(include_str!("swap.sql"), &[("{live}", &live), ("{copies}", &copies), ("{moves}", &moves)])
+    filled(
+        include_str!("swap.sql"),
+        &[("{live}", &live), ("{copies}", &copies), ("{keys}", &keys), ("{moves}", &moves)],
+    )
 }
 
 /// A text with values in the place of marks. Names may look like marks, so what was put in is not looked at again.
-fn filled(text: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn filled(text: &str, values: &[(&str, &str)]) -> String {
     let (mut done, mut rest) = (String::new(), text);
     let next = |rest: &str| {
         let found = values.iter().filter_map(|(mark, value)| Some((rest.find(mark)?, *mark, *value)));

@@ -12,8 +12,10 @@ use std::fmt::{self, Display, Write};
 
 use shardplan::{QualifiedName, ShadowChange};
 
+use self::exchange::filled;
 use crate::done::Question;
 use crate::quote::literal;
+use crate::statement::Definition;
 
 /// Writes the statement of a change, without a final semicolon; nothing for what is written apart.
 pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result {
@@ -25,18 +27,17 @@ pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result
             own(text, sequence, format_args!("{}.{column}", table.qualified()))
         }
         ShadowChange::OwnOnWorkers { sequence, table, column } => {
-            let body = format!(
-                "BEGIN SET LOCAL citus.enable_ddl_propagation = off; ALTER SEQUENCE {} OWNED BY {}.{column}; END",
-                sequence.qualified(),
-                table.qualified()
-            );
-            let command = literal(format_args!("DO {}", literal(body))).to_string();
-            write!(text, "SELECT nodeport, result FROM run_command_on_workers({command}) WHERE NOT success")
+            own_on_workers(text, sequence, format!("{}.{column}", table.qualified()))
         }
         ShadowChange::Capture(shadow) => rows::triggers(text, shadow),
         ShadowChange::MarkBuilt { is_built: true } => text.write_str("CREATE TABLE IF NOT EXISTS shardplan.built ()"),
         ShadowChange::MarkBuilt { is_built: false } => text.write_str("DROP TABLE IF EXISTS shardplan.built"),
         ShadowChange::CatchUp => text.write_str("CALL shardplan.catch_up()"),
+        ShadowChange::TryForeignKey(key) => {
+            let (table, name) = (key.from.qualified(), &key.name);
+            writeln!(text, "ALTER TABLE {table} ADD CONSTRAINT {name} {};", Definition(key))?;
+            write!(text, "ALTER TABLE {table} DROP CONSTRAINT {name}")
+        }
         ShadowChange::Analyze { table } => write!(text, "ANALYZE {}", table.qualified()),
         ShadowChange::Exchange { .. } => text.write_str("CALL shardplan.exchange()"),
         ShadowChange::DropRetired { tables, schemas } => tables::drop_retired(text, tables, schemas),
@@ -46,9 +47,17 @@ pub(crate) fn statement(text: &mut String, change: &ShadowChange) -> fmt::Result
 
 /// On the coordinator alone: once the cluster knows the sequence, Citus refuses to change its owner everywhere.
 fn own(text: &mut String, sequence: &QualifiedName, owner: impl Display) -> fmt::Result {
-    writeln!(text, "SET citus.enable_ddl_propagation = off;")?;
-    writeln!(text, "ALTER SEQUENCE {} OWNED BY {owner};", sequence.qualified())?;
-    write!(text, "SET citus.enable_ddl_propagation = on")
+    writeln!(text, "SET LOCAL citus.enable_ddl_propagation = off;")?;
+    write!(text, "ALTER SEQUENCE {} OWNED BY {owner}", sequence.qualified())
+}
+
+/// In short attempts too, and on one line, for it is a text within a text.
+fn own_on_workers(text: &mut String, sequence: &QualifiedName, owner: String) -> fmt::Result {
+    let body: Vec<&str> = include_str!("own_on_worker.sql").lines().map(str::trim).collect();
+    let sequence = sequence.qualified().to_string();
+    let body = filled(&body.join(" "), &[("{sequence}", &sequence), ("{owner}", &owner)]);
+    let command = literal(format_args!("DO {}", literal(body))).to_string();
+    write!(text, "SELECT nodeport, result FROM run_command_on_workers({command}) WHERE NOT success")
 }
 
 /// Writes what a change needs before its statement.
@@ -56,8 +65,8 @@ pub(crate) fn first(text: &mut String, change: &ShadowChange) {
     match change {
         ShadowChange::Capture(shadow) => rows::log(text, shadow),
         ShadowChange::DefineReplay(shadows) => replay::functions(text, shadows),
-        ShadowChange::Exchange { shadows, locks, views, actions } => {
-            exchange::procedures(text, shadows, (views, locks), actions);
+        ShadowChange::Exchange { shadows, locks, views, late, given_up } => {
+            exchange::procedures(text, shadows, (views, locks), (late, given_up));
         }
         _ => {}
     }

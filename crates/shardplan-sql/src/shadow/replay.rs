@@ -193,14 +193,14 @@ fn take_out(body: &mut String, shadows: &[Shadow]) {
         "  IF replay.careful THEN
     here.taken_out := ARRAY(
       SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', f.conrelid::regclass, f.conname, pg_get_constraintdef(f.oid))
-      FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conrelid IN ({copies}) ORDER BY f.oid)
+      FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid IN ({copies}) ORDER BY f.oid)
     || ARRAY(
       SELECT format('COMMENT ON CONSTRAINT %I ON %s IS %L', f.conname, f.conrelid::regclass, obj_description(f.oid, 'pg_constraint'))
       FROM pg_constraint AS f
-      WHERE f.contype = 'f' AND f.conrelid IN ({copies}) AND obj_description(f.oid, 'pg_constraint') IS NOT NULL ORDER BY f.oid);
+      WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid IN ({copies}) AND obj_description(f.oid, 'pg_constraint') IS NOT NULL ORDER BY f.oid);
     FOR statement IN
       SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', f.conrelid::regclass, f.conname)
-      FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conrelid IN ({copies}) ORDER BY f.oid
+      FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid IN ({copies}) ORDER BY f.oid
     LOOP
       EXECUTE statement;
     END LOOP;

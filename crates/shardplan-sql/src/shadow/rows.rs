@@ -77,6 +77,15 @@ END
 pub(super) fn triggers(text: &mut String, shadow: &Shadow) -> fmt::Result {
     let (table, function) = (shadow.table.qualified(), &shadow.function);
     let (change, truncate) = (Name::from(Shadow::ON_CHANGE), Name::from(Shadow::ON_TRUNCATE));
+    // Who empties a partition alone sets off no trigger of its table.
+    for [part, ..] in shadow.family().skip(1) {
+        writeln!(
+            text,
+            "CREATE TRIGGER {truncate} AFTER TRUNCATE ON {part} FOR EACH STATEMENT EXECUTE FUNCTION shardplan.{function}();
+ALTER TABLE {part} ENABLE ALWAYS TRIGGER {truncate};",
+            part = part.qualified()
+        )?;
+    }
     write!(
         text,
         "CREATE TRIGGER {truncate} AFTER TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION shardplan.{function}();

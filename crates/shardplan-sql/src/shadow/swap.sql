@@ -2,13 +2,14 @@
 DECLARE
   old regclass[] := ARRAY[{live}];
   new regclass[] := ARRAY[{copies}];
+  keys name[] := ARRAY[{keys}];
   remade text[];
   statement text;
   bound text;
 BEGIN
   -- What somebody has done to a table since its copy was made would be gone with it.
   SELECT string_agg(what, ', ' ORDER BY what) INTO bound
-  FROM unnest(old, new) AS pair (live, copy), LATERAL (
+  FROM unnest(old, new, keys) AS pair (live, copy, key), LATERAL (
     SELECT format('column %I of %s', attname, live) AS what
     FROM (SELECT a.*, pg_get_expr(d.adbin, d.adrelid) AS default_value
           FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -18,13 +19,22 @@ BEGIN
           WHERE a.attrelid = copy AND a.attnum > 0 AND NOT a.attisdropped) AS c USING (attname)
     WHERE (l.atttypid, l.atttypmod, l.attcollation, l.attidentity, l.default_value)
             IS DISTINCT FROM (c.atttypid, c.atttypmod, c.attcollation, c.attidentity, c.default_value)
-      OR l.attnotnull AND NOT c.attnotnull
+      OR l.attnotnull <> c.attnotnull AND attname IS DISTINCT FROM key
     UNION ALL
     SELECT format('index %s', i.indexrelid::regclass)
     FROM pg_index AS i JOIN pg_class AS n ON n.oid = i.indexrelid
     -- What belongs to a constraint or promises uniqueness is a verdict of the plan.
-    WHERE i.indrelid = live AND NOT i.indisunique AND NOT i.indisexclusion AND NOT EXISTS (
+    -- A partition's index that belongs to one of its table has another name on the copy.
+    WHERE i.indrelid = live AND NOT i.indisunique AND NOT i.indisexclusion AND NOT n.relispartition AND NOT EXISTS (
       SELECT FROM pg_index AS o JOIN pg_class AS m ON m.oid = o.indexrelid WHERE o.indrelid = copy AND m.relname = n.relname)
+    UNION ALL
+    SELECT format('partition %s of %s', coalesce(l.part, c.part), live)
+    FROM (SELECT p.relname, p.oid::regclass AS part, pg_get_expr(p.relpartbound, p.oid) AS bound
+          FROM pg_inherits JOIN pg_class AS p ON p.oid = inhrelid WHERE inhparent = live) AS l
+    FULL JOIN (SELECT p.relname, p.oid::regclass AS part, pg_get_expr(p.relpartbound, p.oid) AS bound
+          FROM pg_inherits JOIN pg_class AS p ON p.oid = inhrelid WHERE inhparent = copy) AS c
+      ON l.relname = c.relname AND l.bound = c.bound
+    WHERE l.part IS NULL OR c.part IS NULL
     UNION ALL
     SELECT format('constraint %I of %s', f.conname, live)
     FROM pg_constraint AS f

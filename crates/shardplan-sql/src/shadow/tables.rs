@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-use shardplan::{Change, Name, Phase, Shadow, ShadowChange, TableName};
+use shardplan::{Change, Name, Phase, Shadow, ShadowChange, ShadowPart, TableName};
 
 use crate::helpers::{self, define};
 use crate::quote::{list, name_literal};
@@ -19,14 +19,28 @@ pub(crate) fn shared(text: &mut String) {
 /// draws from serves both; an identity column gets one of its own.
 pub(super) fn create(text: &mut String, shadow: &Shadow) -> fmt::Result {
     let (new, live) = (&shadow.shadow, &shadow.table);
+    like(text, live, new)?;
+    if let Some(by) = &shadow.partitioned_by {
+        write!(text, " PARTITION BY {by}")?;
+    }
+    write!(text, ";\nCALL shardplan.take_after({}, {})", name_literal(live), name_literal(new))?;
+    for ShadowPart { table, shadow: part, bound, .. } in &shadow.parts {
+        text.push_str(";\n");
+        like(text, table, part)?;
+        writeln!(text, ";\nCALL shardplan.take_after({}, {});", name_literal(table), name_literal(part))?;
+        write!(text, "ALTER TABLE {} ATTACH PARTITION {} {bound}", new.qualified(), part.qualified())?;
+    }
+    Ok(())
+}
+
+fn like(text: &mut String, live: &TableName, new: &TableName) -> fmt::Result {
     writeln!(text, "CREATE SCHEMA IF NOT EXISTS {};", new.schema)?;
-    writeln!(
+    write!(
         text,
-        "CREATE TABLE IF NOT EXISTS {} (LIKE {} INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS);",
+        "CREATE TABLE IF NOT EXISTS {} (LIKE {} INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)",
         new.qualified(),
         live.qualified()
-    )?;
-    write!(text, "CALL shardplan.take_after({}, {})", name_literal(live), name_literal(new))
+    )
 }
 
 /// All tables together, because foreign keys tie them to each other. Whatever else hangs on one of them stops it.
@@ -44,7 +58,8 @@ pub(super) fn drop_retired(text: &mut String, tables: &[TableName], schemas: &[N
 
 /// Writes what removes the schemas of the shadows of a phase, if nothing is left in them.
 pub(crate) fn drop_schemas(text: &mut String, phase: &Phase) {
-    let schemas: BTreeSet<&Name> = shadows(phase).map(|shadow| &shadow.shadow.schema).collect();
+    let family = shadows(phase).flat_map(Shadow::family);
+    let schemas: BTreeSet<&Name> = family.map(|[_, copy, _]| &copy.schema).collect();
     text.push('\n');
     for schema in schemas {
         let _ = writeln!(text, "DROP SCHEMA IF EXISTS {schema};");

@@ -42,6 +42,7 @@ INSERT INTO pg_standin.refusal (id, sqlstate, message, detail, hint) VALUES
 ('column', '42703', 'column "%2$s" of relation "%1$s" does not exist', NULL, NULL),
 ('generated', '0A000', 'cannot distribute relation: %1$s', 'Distribution column must not use GENERATED ALWAYS AS (...) STORED.', NULL),
 ('scale', '0A000', 'cannot distribute relation: %1$s', 'Distribution column must not use numeric type with negative scale', NULL),
+('nondeterministic', '0A000', 'Hash distributed partition columns may not use a non deterministic collation', NULL, NULL),
 ('not-hashable', '42704', 'data type %1$s has no default operator class for specified partition method',
     'Partition column types must have a default operator class defined.', NULL),
 ('row-type', '0A000', '"table %1$s" has dependency to "table %2$s" that is not in Citus'' metadata', NULL, NULL),

@@ -49,8 +49,10 @@ CREATE FUNCTION pg_standin.remember() RETURNS void LANGUAGE plpgsql AS
 $$
 BEGIN
     PERFORM pg_standin.watch();
-    DELETE FROM pg_standin.known;
-    INSERT INTO pg_standin.known SELECT * FROM pg_standin.fact;
+    DELETE FROM pg_standin.known AS k
+    USING (TABLE pg_standin.known EXCEPT TABLE pg_standin.fact) AS gone
+    WHERE (k.relid, k.refusal, k.about) = (gone.relid, gone.refusal, gone.about);
+    INSERT INTO pg_standin.known (TABLE pg_standin.fact EXCEPT TABLE pg_standin.known);
 END
 $$;
 
@@ -58,11 +60,12 @@ $$;
 CREATE FUNCTION pg_standin.demand_facts(of_index boolean) RETURNS void LANGUAGE plpgsql AS
 $$
 BEGIN
+    -- Both lists are long where there are many tables, and the server does not know how long: it compares them by hashing.
     PERFORM pg_standin.refuse(k.refusal, pg_standin.standing(k.relid))
-    FROM pg_standin.known AS k
+    FROM (TABLE pg_standin.known EXCEPT TABLE pg_standin.fact) AS k
     JOIN pg_class AS c ON c.oid = k.relid
     LEFT JOIN pg_standin.fact AS f USING (relid, refusal, about)
-    WHERE f.value IS DISTINCT FROM k.value AND (f.relid IS NOT NULL OR k.refusal = 'key-column')
+    WHERE (f.relid IS NOT NULL OR k.refusal = 'key-column')
         AND NOT (k.refusal = 'rename-constraint' AND of_index)
         AND NOT (k.refusal = 'triggers' AND pg_standin.setting('enable_unsafe_triggers', 'off')::boolean);
     PERFORM pg_standin.refuse('add-identity')

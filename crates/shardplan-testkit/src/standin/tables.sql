@@ -134,6 +134,8 @@ BEGIN
         PERFORM pg_standin.refuse('generated', of_table);
     ELSIF a.atttypid = 'numeric'::regtype AND a.atttypmod >= 0 AND ((a.atttypmod - 4) & 2047) > 1000 THEN
         PERFORM pg_standin.refuse('scale', of_table);
+    ELSIF EXISTS (SELECT FROM pg_collation AS c WHERE c.oid = a.attcollation AND NOT c.collisdeterministic) THEN
+        PERFORM pg_standin.refuse('nondeterministic');
     ELSIF NOT pg_standin.is_hashable(a.atttypid) THEN
         PERFORM pg_standin.refuse('not-hashable', format_type(a.atttypid, NULL));
     END IF;

@@ -1,6 +1,6 @@
 //! The rules that the classification can find something by, and how their findings are written. Knows no graph.
 
-use crate::finding::{Effect, Example, Finding, FindingRule, Probe, Severity};
+use crate::finding::{Choice, Effect, Example, Finding, FindingRule, Probe, Severity};
 use crate::name::{Name, TableName};
 
 /// A rule about which Citus says nothing, with the fixture that has it.
@@ -157,22 +157,7 @@ impl Finding {
 
     /// Adds the lines of the override file that decide the matter.
     pub(super) fn decided_by(mut self, table: &TableName, lines: &str) -> Self {
-        let title = quoted(&table.qualified().to_string());
-        self.advice = format!("{}; override: `[tables.{title}] {lines} reason = \"…\"`", self.advice).into();
+        self.choice = Some(Choice { under: Choice::on_table(table), settings: vec![lines.to_owned().into()] });
         self
     }
-}
-
-/// A TOML string.
-pub(super) fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -1,7 +1,9 @@
 //! The user's overrides, checked: rules come in, one choice per table or the first override that cannot be followed goes out.
 
+use std::collections::BTreeMap;
+
 use super::root::{stays_local, unknown_table};
-use super::{ForcedClass, Rules, Strategy, TableRule};
+use super::{ForcedClass, RemovalRule, Rules, Strategy, TableRule};
 use crate::catalog::Table;
 use crate::error::Error;
 use crate::graph::{SchemaGraph, TableIx};
@@ -28,12 +30,13 @@ pub(super) enum Choice<'g> {
 
 pub(super) fn choices<'g>(graph: &'g SchemaGraph, rules: &'g Rules, root: TableIx) -> Result<Vec<Choice<'g>>, Error> {
     check_keys(graph, rules)?;
+    check_removals(graph, rules)?;
     let mut choices: Vec<Choice<'g>> = graph.tables().iter().map(by_kind).collect();
     for (name, rule) in &rules.tables {
         let table = graph.find(name).ok_or_else(|| unknown(graph, name))?;
         check_method(rule, rules.strategy.unwrap_or_default()).map_err(|why| refuse(name, why))?;
         let choice = choice(graph.table_at(table), rule).map_err(|why| refuse(name, why))?;
-        if choice != Choice::Free || rule.keep_type {
+        if choice != Choice::Free || rule.keep_type || rule.keep_identity {
             check_reason(rule.reason.as_deref(), &format!("table `{name}`"))?;
         }
         if choice != Choice::Free {
@@ -128,6 +131,27 @@ fn check_keys(graph: &SchemaGraph, rules: &Rules) -> Result<(), Error> {
             ));
         }
         check_reason(Some(&rule.reason), &format!("key `{key}` of table `{name}`"))?;
+    }
+    Ok(())
+}
+
+/// The rules about one kind of what hangs on a table, with its name and how it is found.
+type Removals<'r> = (&'r BTreeMap<(TableName, Name), RemovalRule>, &'static str, fn(&Table, &Name) -> bool);
+
+fn check_removals(graph: &SchemaGraph, rules: &Rules) -> Result<(), Error> {
+    let kinds: [Removals<'_>; 3] = [
+        (&rules.triggers, "trigger", |table, name| table.triggers.iter().any(|one| one.name == *name)),
+        (&rules.rewrite_rules, "rewrite rule", |table, name| table.rules.iter().any(|one| one.name == *name)),
+        (&rules.policies, "policy", |table, name| table.policies.iter().any(|one| one.name == *name)),
+    ];
+    for (removals, what, has) in kinds {
+        for ((name, object), rule) in removals {
+            let table = graph.table(name).ok_or_else(|| unknown(graph, name))?;
+            if !has(table, object) {
+                return Err(refuse(name, format!("it has no {what} `{object}`")));
+            }
+            check_reason(Some(&rule.reason), &format!("{what} `{object}` of table `{name}`"))?;
+        }
     }
     Ok(())
 }

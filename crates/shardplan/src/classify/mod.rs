@@ -25,7 +25,7 @@ pub(crate) use findings::RULES;
 
 pub use limits::{CopyRate, Limit};
 pub use path::{Hop, Path};
-pub use rules::{DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, KeyRule, Rules, TableRule};
+pub use rules::{DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, KeyRule, RemovalRule, Rules, TableRule};
 pub use strategy::Strategy;
 
 use serde::{Deserialize, Serialize};

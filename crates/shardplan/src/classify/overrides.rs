@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{CopyRate, ForeignKeyRule, KeyRule, Limit, Rules, Strategy, TableRule};
+use super::{CopyRate, ForeignKeyRule, KeyRule, Limit, RemovalRule, Rules, Strategy, TableRule};
 use crate::catalog::Action;
 use crate::citus::Profile;
 use crate::error::Error;
@@ -29,6 +29,12 @@ struct File {
     foreign_keys: BTreeMap<String, BTreeMap<Name, ForeignKeyRule>>,
     #[serde(default)]
     keys: BTreeMap<String, BTreeMap<Name, KeyRule>>,
+    #[serde(default)]
+    triggers: BTreeMap<String, BTreeMap<Name, RemovalRule>>,
+    #[serde(default)]
+    rewrite_rules: BTreeMap<String, BTreeMap<Name, RemovalRule>>,
+    #[serde(default)]
+    policies: BTreeMap<String, BTreeMap<Name, RemovalRule>>,
 }
 
 impl Rules {
@@ -42,7 +48,7 @@ impl Rules {
     /// target = "citus-13.2"         # the Citus to plan for
     ///
     /// [tables."public.orders"]      # or `orders`, or `"\"Orders\""`: names as in SQL
-    /// column = "buyer_id"           # also class, path, rows, method, keep_type
+    /// column = "buyer_id"           # also class, path, rows, method, keep_type, keep_identity
     /// reason = "the buyer's region owns the order"
     ///
     /// [foreign_keys.orders.orders_customer_id_fkey]   # the table, then the foreign key as the server stores it
@@ -52,6 +58,10 @@ impl Rules {
     /// [keys.users.users_email_key]
     /// drop = true
     /// reason = "one address may be used with several stores"
+    ///
+    /// [triggers.orders.orders_audit]  # also rewrite_rules and policies
+    /// drop = true
+    /// reason = "the application writes the audit trail itself"
     /// ```
     ///
     /// # Errors
@@ -73,6 +83,9 @@ impl Rules {
         self.tables.extend(by_table(file.tables, "tables")?);
         self.foreign_keys.extend(by_key(by_table(file.foreign_keys, "foreign_keys")?));
         self.keys.extend(by_key(by_table(file.keys, "keys")?));
+        self.triggers.extend(by_key(by_table(file.triggers, "triggers")?));
+        self.rewrite_rules.extend(by_key(by_table(file.rewrite_rules, "rewrite_rules")?));
+        self.policies.extend(by_key(by_table(file.policies, "policies")?));
         Ok(self)
     }
 }

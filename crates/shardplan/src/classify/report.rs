@@ -8,7 +8,7 @@ use super::place::{Placed, hop};
 use super::scene::Scene;
 use super::unify::Other;
 use super::{Path, Placement, expected_rows};
-use crate::finding::{Finding, Probe};
+use crate::finding::{Finding, Probe, toml_string};
 use crate::graph::TableIx;
 use crate::name::{Name, TableName};
 
@@ -136,7 +136,7 @@ impl<'a, 'g> Report<'a, 'g> {
             "{listed} of `{}` all lead to `{}`; `{}` was taken as its distribution column",
             found.name, self.scene.rules.key, holder.column
         );
-        let line = format!("column = {}", quoted(holder.column.as_str()));
+        let line = format!("column = {}", toml_string(holder.column.as_str()));
         let several = Finding::of(&SEVERAL_KEY_COLUMNS, &found.name, message).about(holder.column);
         self.findings.push(several.decided_by(&found.name, &line));
     }
@@ -235,7 +235,7 @@ impl<'a, 'g> Report<'a, 'g> {
         let Placement::Distributed { column, .. } = &self.placed.tables[table.at()].placement else { return };
         let message =
             format!("`{name}` has a column `{wanted}` that is not the key; the added column is called `{column}`");
-        let line = format!("column = {}", quoted(wanted.as_str()));
+        let line = format!("column = {}", toml_string(wanted.as_str()));
         let found = Finding::of(&COLUMN_NAME_TAKEN, name, message).about(&wanted);
         self.findings.push(found.decided_by(name, &line));
     }
@@ -277,7 +277,7 @@ impl<'a, 'g> Report<'a, 'g> {
             }
             SameName::Other(why) => {
                 let message = format!("`{key}` of `{}` is not taken for `{}`: {why}", found.name, self.scene.rules.key);
-                let line = format!("column = {}", quoted(key.as_str()));
+                let line = format!("column = {}", toml_string(key.as_str()));
                 let other = Finding::of(&SAME_NAME_NOT_ASSUMED, &found.name, message).about(key);
                 self.findings.push(other.decided_by(&found.name, &line));
             }

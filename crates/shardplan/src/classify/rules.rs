@@ -56,6 +56,12 @@ pub struct Rules {
     pub foreign_keys: BTreeMap<(TableName, Name), ForeignKeyRule>,
     /// Overrides by table and name of a unique constraint, unique index or exclusion constraint.
     pub keys: BTreeMap<(TableName, Name), KeyRule>,
+    /// Triggers that are decided about, by table and name.
+    pub triggers: BTreeMap<(TableName, Name), RemovalRule>,
+    /// Rewrite rules that are decided about, by table and name.
+    pub rewrite_rules: BTreeMap<(TableName, Name), RemovalRule>,
+    /// Row security policies that are decided about, by table and name.
+    pub policies: BTreeMap<(TableName, Name), RemovalRule>,
     /// How many paths are listed per table before the search stops and says so.
     pub max_paths: usize,
     /// How many foreign keys long a path may be before the search stops and says so.
@@ -95,7 +101,10 @@ pub struct TableRule {
     /// Forbids to convert its distribution column to the type of the root's key.
     #[serde(default)]
     pub keep_type: bool,
-    /// Why; required with `class`, `column`, `path` or `keep_type`.
+    /// Leaves its identity columns what they are.
+    #[serde(default)]
+    pub keep_identity: bool,
+    /// Why; required with `class`, `column`, `path`, `keep_type` or `keep_identity`.
     pub reason: Option<String>,
 }
 
@@ -150,6 +159,17 @@ pub struct KeyRule {
     pub reason: String,
 }
 
+/// What the user says of a trigger, a rewrite rule or a policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemovalRule {
+    /// Drops it, just before the distribution.
+    #[serde(default)]
+    pub drop: bool,
+    /// Why; required.
+    pub reason: String,
+}
+
 impl Rules {
     /// The key, no overrides, the default bounds.
     pub fn new(key: DistributionKey) -> Self {
@@ -158,6 +178,9 @@ impl Rules {
             tables: BTreeMap::new(),
             foreign_keys: BTreeMap::new(),
             keys: BTreeMap::new(),
+            triggers: BTreeMap::new(),
+            rewrite_rules: BTreeMap::new(),
+            policies: BTreeMap::new(),
             max_paths: 16,
             max_hops: 8,
             large_reference_rows: 1_000_000,

@@ -4,8 +4,9 @@
 //! `kosaraju_scc` is iterative; petgraph's other algorithms recurse, and a long chain of tables is input from outside.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
+use foldhash::HashMap;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -143,7 +144,7 @@ fn places(order: &[u32]) -> Vec<u32> {
 
 /// Gives the labels new numbers, counted up in the order in which they first appear.
 pub(super) fn numbered(labels: Vec<u32>) -> Vec<u32> {
-    let mut numbers = HashMap::new();
+    let mut numbers = HashMap::default();
     let mut number = |label| {
         let next = u32::try_from(numbers.len()).expect("there are not more labels than tables");
         *numbers.entry(label).or_insert(next)

@@ -1,14 +1,16 @@
 //! All tables in one transaction: the order and the foreign keys come in, one step goes out. Knows no other phase.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+
+use foldhash::HashSet;
 
 use super::change::Change;
 use super::cost::{Estimate, Sizes};
-use super::distribute::{has_identity, placing_change};
+use super::distribute::placing_change;
 use super::draft::Draft;
 use super::foreign_key_steps::{comment_of, drop_of};
 use super::lock::{LockMode, TableLock};
+use super::obstacles::has_identity;
 use super::order::places;
 use super::row_types;
 use super::step::{Step, Undo};
@@ -96,8 +98,8 @@ fn referencing_first(count: usize, edges: Vec<(u32, u32)>) -> Vec<u32> {
 
 /// Table after table, from the last to the first; or not at all, for a part of them would leave the others alone.
 fn undo(draft: &Draft<'_>, order: &[Placing]) -> Undo {
-    let stays = order.iter().map(|placing| draft.table(draft.find(&placing.table))).find(|table| has_identity(table));
-    if let Some(table) = stays {
+    let mut placed = order.iter().map(|placing| draft.find(&placing.table));
+    if let Some(table) = placed.find(|ix| has_identity(draft, *ix)).map(|ix| draft.table(ix)) {
         let why = format!("Citus cannot undistribute `{}`, which has an identity column", table.name);
         return Undo::Impossible(Cow::Owned(why));
     }

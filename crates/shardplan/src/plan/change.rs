@@ -6,8 +6,10 @@ use super::condition::Condition;
 use super::filling::{Backfill, CopyColumn, KeyTrigger, Undecided};
 use super::lock::TableLock;
 use super::shadow::ShadowChange;
-use crate::catalog::{DataType, Exclusion, ForeignKey, Index, Key, ReplicaIdentity, Timing};
-use crate::name::{Name, TableName};
+use crate::catalog::{
+    DataType, Exclusion, ForeignKey, Identity, Index, Key, Policy, ReplicaIdentity, Rule, Timing, Trigger,
+};
+use crate::name::{Name, QualifiedName, TableName};
 
 /// One typed change: one statement, or for a backfill one running job.
 ///
@@ -291,6 +293,32 @@ pub enum Change {
         /// The table.
         table: TableName,
     },
+    /// Drops a trigger, a rewrite rule or a policy, and keeps in the helpers' schema what makes it again.
+    Remove {
+        /// The table.
+        table: TableName,
+        /// What goes.
+        object: Box<TableObject>,
+    },
+    /// Makes what was removed again, as the server had it.
+    BringBack {
+        /// The table.
+        table: TableName,
+        /// What comes back.
+        object: Box<TableObject>,
+    },
+    /// Gives a column that is an identity a default instead, from a sequence of the same name at the same place, which it owns;
+    /// or the other way round.
+    SetIdentity {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+        /// The sequence.
+        sequence: QualifiedName,
+        /// What the column becomes; `None` for one with a default.
+        identity: Option<Identity>,
+    },
     /// Drops what the backfill needed.
     DropHelpers,
     /// What only the strategy of shadow tables does.
@@ -325,6 +353,40 @@ impl Change {
                 | Self::Shadow(ShadowChange::CopyRows(_) | ShadowChange::CatchUp | ShadowChange::Exchange { .. })
                 | Self::DropIndex { concurrently: true, .. }
         ) || self.is_concurrent()
+    }
+}
+
+/// What hangs on a table and acts on statements.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableObject {
+    /// A trigger.
+    Trigger(Trigger),
+    /// A rewrite rule.
+    Rule(Rule),
+    /// A row security policy.
+    Policy(Policy),
+}
+
+impl TableObject {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        match self {
+            Self::Trigger(trigger) => &trigger.name,
+            Self::Rule(rule) => &rule.name,
+            Self::Policy(policy) => &policy.name,
+        }
+    }
+
+    /// What it is, as `DROP` calls it, in lower case.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Trigger(_) => "trigger",
+            Self::Rule(_) => "rule",
+            Self::Policy(_) => "policy",
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Columns: those of the tables that are placed come in, what Citus makes of sequences, identity and generated columns goes out
 //! as findings.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::draft::Draft;
-use crate::catalog::{Column, DataType, Sequence, Table};
+use super::obstacles;
+use crate::catalog::{Column, DataType, Identity, Sequence, Table};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -22,12 +23,19 @@ pub(super) fn check(draft: &mut Draft<'_>) {
         }
     }
     shared_sequences(draft);
+    frozen_sequences(draft);
 }
 
 fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
     let name = &table.name;
     for column in table.columns.iter().filter(|column| column.identity.is_some()) {
         if table.partition_of.is_none() {
+            if let Some((_, identity)) =
+                obstacles::replaced_identities(draft, ix).find(|(one, _)| one.name == column.name)
+            {
+                report_replaced(draft, table, column, identity);
+                continue;
+            }
             let message = format!("`{name}` has the identity column `{}`", column.name);
             draft.report("identity-column", name, Some(&column.name), message);
             if is_narrow(column) {
@@ -40,6 +48,37 @@ fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
     if let Some(column) = distribution.filter(|column| column.generated.is_some()) {
         let message = format!("`{}`, by which `{name}` is to be distributed, is generated", column.name);
         draft.report("generated-key", name, Some(&column.name), message);
+    }
+}
+
+fn report_replaced(draft: &mut Draft<'_>, table: &Table, column: &Column, identity: Identity) {
+    let name = &table.name;
+    let lost = match identity {
+        Identity::Always => ", and no longer refuses values that a statement brings",
+        Identity::ByDefault => "",
+    };
+    let message = format!(
+        "the identity column `{}` of `{name}` gets its values from a sequence of the same name that it owns{lost}",
+        column.name
+    );
+    draft.report("identity-replaced", name, Some(&column.name), message);
+    if is_narrow(column) {
+        let message = format!("`{}` of `{name}` is {} and filled by a sequence", column.name, column.data_type);
+        draft.report("narrow-sequence", name, Some(&column.name), message);
+    }
+}
+
+/// Says once what all of them have in common.
+fn frozen_sequences(draft: &mut Draft<'_>) {
+    let is_placed = |ix: &TableIx| *draft.placement(*ix) != Placement::Local;
+    let tables = draft.tables().filter(|(ix, table)| is_placed(ix) && table.partition_of.is_none());
+    let is_filled = |column: &&Column| {
+        column.identity.is_some() || column.default.as_deref().is_some_and(|default| sequence_of(default).is_some())
+    };
+    let count = tables.flat_map(|(_, table)| &table.columns).filter(is_filled).count();
+    if count > 0 {
+        let message = format!("sequences fill {count} columns of tables that are placed");
+        draft.report("sequence-frozen", &draft.classification.root().name, None, message);
     }
 }
 
@@ -73,7 +112,7 @@ fn check_defaults(draft: &mut Draft<'_>, table: &Table, sequences: &HashMap<Stri
 
 /// Citus gives a sequence the type of the column that it fills, so it can fill columns of one type only.
 fn shared_sequences(draft: &mut Draft<'_>) {
-    let mut filled: HashMap<String, (&DataType, &TableName)> = HashMap::new();
+    let mut filled: HashMap<String, (&DataType, &TableName)> = HashMap::default();
     for (ix, table) in draft.tables() {
         if *draft.placement(ix) == Placement::Local || table.partition_of.is_some() {
             continue;

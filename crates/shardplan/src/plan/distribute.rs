@@ -2,15 +2,18 @@
 
 use std::borrow::Cow;
 
+use foldhash::HashMap;
+
 use super::atomic;
 use super::change::{Change, Commented, Method};
 use super::draft::Draft;
 use super::foreign_key_steps;
 use super::gate::Gate;
+use super::obstacles::has_identity;
 use super::remake;
 use super::step::{Phase, PhaseKind, Step, Undo};
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended};
-use crate::catalog::{ForeignKey, Identity, Table};
+use crate::catalog::{ForeignKey, Table};
 use crate::classify::{Placement, Strategy};
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -54,7 +57,7 @@ fn one_by_one(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Pl
         if method(placing) == Some(Method::Concurrent) {
             steps.push(remake::add_to_metadata(&table.name));
         }
-        steps.push(place(table, placing, first));
+        steps.push(place(draft, table, placing, first));
         steps.extend(suspensions.after(&placing.table).map(|key| bring_back(draft, key)));
     }
     steps
@@ -69,8 +72,8 @@ fn method(placing: &Placing) -> Option<Method> {
 
 /// The suspended foreign keys by the table before which they go and the one after which they return.
 struct Suspensions<'v> {
-    before: std::collections::BTreeMap<&'v TableName, Vec<&'v ForeignKey>>,
-    after: std::collections::BTreeMap<&'v TableName, Vec<&'v ForeignKey>>,
+    before: HashMap<&'v TableName, Vec<&'v ForeignKey>>,
+    after: HashMap<&'v TableName, Vec<&'v ForeignKey>>,
 }
 
 impl<'v> Suspensions<'v> {
@@ -109,22 +112,18 @@ fn bring_back(draft: &Draft<'_>, key: &ForeignKey) -> Step {
     Step::new(&key.from, "both its tables are in their places: enforced again for new rows", changes, Undo::by(drop))
 }
 
-fn place(table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
+fn place(draft: &Draft<'_>, table: &Table, placing: &Placing, first: Option<&TableName>) -> Step {
     let why = match method(placing) {
         None => "copied to every node, so that distributed tables can reference and join it",
         Some(Method::Blocking) => "its writers wait while it is copied",
         Some(Method::Concurrent) => "large or of unknown size: its writers go on while it is copied",
     };
-    let undo = if has_identity(table) {
+    let undo = if has_identity(draft, draft.find(&table.name)) {
         Undo::Impossible(Cow::Borrowed("Citus cannot undistribute a table with an identity column"))
     } else {
         Undo::by(Change::Undistribute { table: table.name.clone() })
     };
     Step::new(&table.name, why, vec![placing_change(placing, first)], undo)
-}
-
-pub(super) fn has_identity(table: &Table) -> bool {
-    table.columns.iter().any(|column| matches!(column.identity, Some(Identity::Always | Identity::ByDefault)))
 }
 
 /// What makes a table what it becomes; the first distributed one starts the colocation group.
@@ -166,13 +165,9 @@ fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Pha
         let (Some(key), Some(_)) = (verdict.after(), &verdict.suspension) else { continue };
         let needs_validation = key.validated && !draft.is_partitioned(draft.find(&key.from));
         if needs_validation {
-            let change = Change::ValidateConstraint {
-                table: key.from.clone(),
-                name: key.name.clone(),
-                references: Some(key.to.clone()),
-            };
+            let changes = foreign_key_steps::validation_when_placed(draft, key);
             let why = "a row that broke it while it was away is named in the error: mend it and run this script again";
-            steps.push(Step::new(&key.from, why, vec![change], Undo::Nothing));
+            steps.push(Step::new(&key.from, why, changes, Undo::Nothing));
         }
         if let Some(comment) = foreign_key_steps::comment_of(key) {
             steps.push(Step::new(&key.from, "the comment went with the foreign key", vec![comment], Undo::Nothing));

@@ -1,12 +1,12 @@
 //! What the parts of the planner share while a plan is made: the classification by index, free names, findings so far.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::names::Names;
 use crate::catalog::{Catalog, DataType, ForeignKey, Table, TableKind, TypeKind, View};
 use crate::citus::{self, Profile};
 use crate::classify::{Classification, Placement, Rules, Strategy};
-use crate::finding::{Finding, Probe};
+use crate::finding::{Choice, ChoiceIn, Finding, FindingRule, Probe};
 use crate::graph::{SchemaGraph, TableIx};
 use crate::name::{Name, TableName};
 
@@ -137,17 +137,32 @@ impl<'c> Draft<'c> {
             message,
             advice: rule.advice.into(),
             query,
+            choice: table.and_then(|table| Choice::of(rule, self.decided_for(rule, table), object)),
         });
+    }
+
+    /// The table that the override file decides about: a partition goes where its partitioned table goes.
+    fn decided_for<'t>(&self, rule: &FindingRule, table: &'t TableName) -> &'t TableName
+    where
+        'c: 't,
+    {
+        let of_table = matches!(rule.choices, Some((ChoiceIn::Tables, _)));
+        let topmost = self.graph.find(table).filter(|_| of_table).map(|ix| self.placed_for(ix));
+        topmost.map_or(table, |ix| &self.table(ix).name)
     }
 
     pub(super) fn report_key(&mut self, rule: &str, key: &ForeignKey, message: String) {
         self.report(rule, &key.from, Some(&key.name), message);
     }
 
+    pub(super) fn report_key_with(&mut self, rule: &str, key: &ForeignKey, message: String, query: Probe) {
+        self.report_with(rule, &key.from, Some(&key.name), message, Some(query));
+    }
+
     /// The views that read the table, directly or through other views, nearest first.
     pub(super) fn readers(&self, table: &TableName) -> Vec<&'c View> {
         let mut found: Vec<&'c View> = Vec::new();
-        let mut seen: HashSet<&TableName> = HashSet::new();
+        let mut seen: HashSet<&TableName> = HashSet::default();
         let direct = |name: &TableName| self.readers.get(name).into_iter().flatten().copied();
         found.extend(direct(table).filter(|view| seen.insert(&view.name)));
         let mut next = 0;
@@ -198,7 +213,7 @@ fn target(classification: &Classification<'_>) -> Profile {
 }
 
 fn readers(catalog: &Catalog) -> HashMap<&TableName, Vec<&View>> {
-    let mut readers: HashMap<&TableName, Vec<&View>> = HashMap::new();
+    let mut readers: HashMap<&TableName, Vec<&View>> = HashMap::default();
     for view in &catalog.views {
         for table in &view.reads {
             readers.entry(table).or_default().push(view);
@@ -208,7 +223,7 @@ fn readers(catalog: &Catalog) -> HashMap<&TableName, Vec<&View>> {
 }
 
 fn type_users(catalog: &Catalog) -> HashMap<&str, String> {
-    let mut users = HashMap::new();
+    let mut users = HashMap::default();
     for table in &catalog.tables {
         for column in &table.columns {
             if let Some(base) = user_type(column.data_type.as_str()) {

@@ -4,7 +4,9 @@
 //! in waves, and a row has the key that the row has which it references.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashSet};
 
 use super::change::Change;
 use super::draft::{Draft, type_schema};
@@ -60,7 +62,7 @@ pub(super) fn fills<'c>(draft: &Draft<'c>) -> Vec<Fill<'c>> {
     let lengths: HashMap<TableIx, usize> = paths.iter().map(|(ix, _, path)| (*ix, path.hops.len())).collect();
     // By the length of the path: what a table derives from comes before it.
     paths.sort_by_key(|(ix, _, path)| (path.hops.len(), *ix));
-    let mut waves: HashMap<TableIx, usize> = HashMap::new();
+    let mut waves: HashMap<TableIx, usize> = HashMap::default();
     let mut fills: Vec<Fill<'c>> = Vec::with_capacity(paths.len());
     for (ix, column, path) in paths {
         let (path_start, source) = start_of(draft, path, &lengths);

@@ -213,6 +213,27 @@ pub(super) fn validation(key: &ForeignKey, name: Name) -> Change {
     Change::ValidateConstraint { table: key.from.clone(), name, references: Some(key.to.clone()) }
 }
 
+/// What validates a foreign key between tables that are placed.
+///
+/// Over a key that is compared as another type than its own, as `character varying` is, Citus does not see that the two tables
+/// are colocated and refuses the query by which PostgreSQL validates (measured). It lets the shards look at their rows when
+/// the foreign key is added; the validation that follows has nothing left to do, and tells that this is done.
+pub(super) fn validation_when_placed(draft: &Draft<'_>, key: &ForeignKey) -> Vec<Change> {
+    let validation = validation(key, key.name.clone());
+    let ends = [&key.from, &key.to].map(|table| draft.column(draft.find(table)));
+    if ends.contains(&None) || !is_compared_as_another(draft) {
+        return vec![validation];
+    }
+    let added = ForeignKey { comment: None, ..key.clone() };
+    vec![drop_of(key), Change::add_foreign_key(added), validation]
+}
+
+/// Whether the distribution columns have no equality of their own.
+fn is_compared_as_another(draft: &Draft<'_>) -> bool {
+    let (data_type, _) = draft.key_type();
+    data_type.as_str().starts_with("character varying") || data_type.as_str() == "name" || draft.is_domain(data_type)
+}
+
 pub(super) fn comment_of(key: &ForeignKey) -> Option<Change> {
     let text = key.comment.clone()?;
     Some(Change::Comment { on: Commented::Constraint(key.from.clone(), key.name.clone()), text })

@@ -5,6 +5,7 @@ use super::keys::{GivenUp, Keys, Unique, uniques};
 use super::verdict::{ForeignKeyFate, ForeignKeyVerdict, LostAction};
 use crate::catalog::{Action, ColumnPair, ForeignKey, IndexPart, MatchKind, Timing};
 use crate::classify::{ForeignKeyRule, Placement};
+use crate::finding::Probe;
 use crate::graph::TableIx;
 use crate::name::{Name, TableName};
 
@@ -137,42 +138,59 @@ fn actions(
 ) -> Result<(Action, Action, Vec<LostAction>), Refusal> {
     let chosen_delete = rule.and_then(|rule| rule.on_delete);
     let chosen_update = rule.and_then(|rule| rule.on_update);
-    let on_delete = chosen_delete.unwrap_or(key.on_delete);
+    let on_delete = chosen_delete.unwrap_or(match key.on_delete {
+        kept @ (Action::NoAction | Action::Restrict | Action::Cascade) => kept,
+        Action::SetNull | Action::SetDefault => Action::NoAction,
+    });
     let on_update = chosen_update.unwrap_or(match key.on_update {
         kept @ (Action::NoAction | Action::Restrict) => kept,
         Action::Cascade | Action::SetNull | Action::SetDefault => Action::NoAction,
     });
-    let mut lost = Vec::new();
     if matches!(on_delete, Action::SetNull | Action::SetDefault) {
-        return Err(Refusal::new(
-            "set-null-with-key",
-            format!(
-                "foreign key `{}` of `{}` has ON DELETE {on_delete}, which Citus refuses once `{}` is part of it",
-                key.name, key.from, draft.rules.key.column
-            ),
-        ));
+        let message = format!(
+            "the rules ask for ON DELETE {on_delete} on foreign key `{}` of `{}`, which Citus refuses",
+            key.name, key.from
+        );
+        return Err(Refusal::new("set-null-with-key", message));
     }
     if matches!(on_update, Action::Cascade | Action::SetNull | Action::SetDefault) {
-        return Err(Refusal::new(
-            "on-update-with-key",
-            format!(
-                "the rules ask for ON UPDATE {on_update} on foreign key `{}` of `{}`, which Citus refuses",
-                key.name, key.from
-            ),
-        ));
+        let message = format!(
+            "the rules ask for ON UPDATE {on_update} on foreign key `{}` of `{}`, which Citus refuses",
+            key.name, key.from
+        );
+        return Err(Refusal::new("on-update-with-key", message));
     }
+    let mut lost = Vec::new();
     if on_delete != key.on_delete {
         lost.push(LostAction::OnDelete(key.on_delete));
+        // What the rules decide needs no decision.
+        if chosen_delete.is_none() {
+            report_lost_delete(draft, key);
+        }
     }
     if on_update != key.on_update {
         lost.push(LostAction::OnUpdate(key.on_update));
-        let message = format!(
-            "foreign key `{}` of `{}` loses ON UPDATE {}: a change of the referenced key that went through before is refused afterwards",
-            key.name, key.from, key.on_update
-        );
-        draft.report_key("on-update-lost", key, message);
+        report_lost_update(draft, key);
     }
     Ok((on_delete, on_update, lost))
+}
+
+/// With the rows that were deleted so far: where there are none, the action was never needed.
+fn report_lost_delete(draft: &mut Draft<'_>, key: &ForeignKey) {
+    let message = format!(
+        "foreign key `{}` of `{}` loses ON DELETE {}: a row of `{}` that is still referenced is refused to be deleted afterwards",
+        key.name, key.from, key.on_delete, key.to
+    );
+    draft.report_key_with("on-delete-lost", key, message, Probe::Deleted { table: key.to.clone() });
+}
+
+/// With the updates that may have changed a key so far.
+fn report_lost_update(draft: &mut Draft<'_>, key: &ForeignKey) {
+    let message = format!(
+        "foreign key `{}` of `{}` loses ON UPDATE {}: a change of the referenced key that went through before is refused afterwards",
+        key.name, key.from, key.on_update
+    );
+    draft.report_key_with("on-update-lost", key, message, Probe::KeyUpdated { table: key.to.clone() });
 }
 
 /// The foreign key that takes the place of `key`, and the name that it has until the old one has gone, if it takes that over.

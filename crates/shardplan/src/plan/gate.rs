@@ -55,6 +55,13 @@ pub enum Gate {
         /// The names that it may have by now.
         names: Vec<Name>,
     },
+    /// The collation of the column tells any two different texts apart.
+    KeyIsDeterministic {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
     /// The table has no foreign key and is referenced by none that the plan does not know.
     NoOtherForeignKeys {
         /// The table.

@@ -2,9 +2,9 @@
 //!
 //! Sources: PostgreSQL documentation, 13.3.1 and the reference pages of the statements; for Citus's functions measured on 13.2.2.
 
-use std::collections::HashMap;
 use std::fmt;
 
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Commented, IndexBuild, Method};
@@ -61,16 +61,25 @@ pub struct TableLock {
     pub mode: LockMode,
 }
 
+/// Up to so many locks are looked through rather than hashed: nearly every step has no more.
+const FEW: usize = 4;
+
 impl TableLock {
     /// The strongest lock on each table, in the order in which the changes first take one.
     pub fn of(changes: &[Change]) -> Vec<Self> {
-        let mut locks: Vec<Self> = Vec::with_capacity(2);
-        let mut places: HashMap<&TableName, usize> = HashMap::new();
-        for (table, mode) in changes.iter().flat_map(locks_of) {
-            let place = *places.entry(table).or_insert(locks.len());
-            match locks.get_mut(place) {
-                Some(lock) => lock.mode = lock.mode.max(mode),
-                None => locks.push(Self { table: table.clone(), mode }),
+        let taken: Taken<'_> = changes.iter().flat_map(locks_of).collect();
+        let mut locks: Vec<Self> = Vec::with_capacity(taken.len().min(FEW));
+        let mut places: HashMap<&TableName, usize> = HashMap::default();
+        for (table, mode) in &taken {
+            let place = if taken.len() <= FEW {
+                locks.iter().position(|lock| lock.table == **table)
+            } else {
+                let next = places.len();
+                Some(*places.entry(table).or_insert(next))
+            };
+            match place.and_then(|at| locks.get_mut(at)) {
+                Some(lock) => lock.mode = lock.mode.max(*mode),
+                None => locks.push(Self { table: TableName::clone(table), mode: *mode }),
             }
         }
         locks
@@ -101,6 +110,9 @@ pub(super) fn locks_of(change: &Change) -> Taken<'_> {
         | Change::SetReplicaIdentity { table, .. }
         | Change::DropTriggers { table, .. }
         | Change::AddToMetadata { table }
+        | Change::Remove { table, .. }
+        | Change::BringBack { table, .. }
+        | Change::SetIdentity { table, .. }
         | Change::Undistribute { table }
         | Change::TruncateLocalData { table } => vec![(table, AccessExclusive)],
         Change::Backfill(backfill) => {

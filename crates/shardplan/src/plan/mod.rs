@@ -1,6 +1,7 @@
 //! The plan: a classification comes in, verdicts, an order and typed steps in phases go out. Knows no SQL text, no parser, no
 //! server and no petgraph.
 
+mod aside;
 mod atomic;
 mod change;
 mod columns;
@@ -21,6 +22,7 @@ mod keys;
 mod limits;
 mod lock;
 mod names;
+mod obstacles;
 mod online;
 mod order;
 mod partitions;
@@ -39,8 +41,9 @@ mod support;
 mod suspend;
 mod unify;
 mod verdict;
+mod views;
 
-pub use change::{Change, Commented, IndexBuild, KeyKind, Method};
+pub use change::{Change, Commented, IndexBuild, KeyKind, Method, TableObject};
 pub use compare::{Candidate, Comparison, Outlook};
 pub use condition::Condition;
 pub use cost::{Cost, Estimate, Figures, UnenforcedTime, WriteWait};
@@ -49,7 +52,7 @@ pub use filling::{
 };
 pub use gate::Gate;
 pub use lock::{LockMode, TableLock};
-pub use shadow::{CopyRows, Holder, KeySource, Shadow, ShadowChange};
+pub use shadow::{CopyRows, Holder, KeySource, Shadow, ShadowChange, ShadowPart};
 pub use simulate::{Alteration, At, Cluster, Gap, Refusal, Simulation, Standing, Unenforced, Unkept};
 pub use states::Failing;
 pub use step::{Phase, PhaseKind, Step, Transaction, Undo};
@@ -60,9 +63,13 @@ pub use verdict::{
 
 use serde::{Deserialize, Serialize};
 
+use self::cost::Course;
 use crate::citus::Profile;
 use crate::classify::{Classification, DistributionKey, Strategy};
 use crate::finding::{Finding, Severity};
+
+/// From so many tables on, a thread costs less than it saves.
+const WORTH_A_THREAD: usize = 500;
 
 /// The way from the schema as it is to the distributed one: plain public data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,10 +108,21 @@ impl Plan {
     /// Plans the move. Total: what cannot be done becomes a blocking finding, and [`Plan::is_blocked`] says so.
     #[must_use]
     pub fn new(classification: &Classification<'_>) -> Self {
+        let mut plan = Self::drafted(classification);
+        if !plan.is_blocked() {
+            plan.simulate(classification);
+        }
+        plan
+    }
+
+    /// All of it but what the simulation says and what it costs. What only the parts of the planner need is gone when it returns,
+    /// which for a large schema is much.
+    fn drafted(classification: &Classification<'_>) -> Self {
         let mut draft = draft::Draft::new(classification);
         support::check_tables(&mut draft);
         columns::check(&mut draft);
         row_types::check(&mut draft);
+        views::check(&mut draft);
         let keys = keys::decide(&mut draft);
         let mut foreign_keys = foreign_keys::decide(&mut draft, &keys);
         support::check_added_columns(&mut draft, &foreign_keys);
@@ -124,7 +142,7 @@ impl Plan {
         let (target, strategy) = (draft.target, draft.strategy);
         let mut findings = draft.findings;
         crate::finding::sort(&mut findings);
-        let mut plan = Self {
+        Self {
             key: classification.rules().key.clone(),
             target,
             strategy,
@@ -136,23 +154,23 @@ impl Plan {
             findings,
             cost: None,
             candidates: Vec::new(),
-        };
-        if !plan.is_blocked() {
-            plan.simulate(classification);
         }
-        plan
     }
 
     /// Adds what the simulated cluster says, and what the plan costs.
     fn simulate(&mut self, classification: &Classification<'_>) {
         let (catalog, rules) = (classification.graph().catalog(), classification.rules());
-        let simulation = Simulation::new(self, catalog.clone());
-        self.findings.extend(simulate::findings(self, &simulation));
-        if !self.is_blocked() {
-            let cost = Cost::with(self, catalog, rules.copy_rate, &simulation.gaps);
-            self.findings.extend(limits::findings(&cost, rules, &classification.root().name));
+        let simulate = || Simulation::new(self, catalog.clone());
+        let course = || Course::new(self, catalog, rules.copy_rate);
+        let is_large = self.tables.len() >= WORTH_A_THREAD;
+        let (simulation, cost) = aside::with(is_large, simulate, course);
+        let cost = cost.into_cost(&simulation.gaps);
+        let mut findings = simulate::findings(self, &simulation);
+        if !findings.iter().any(|finding| finding.severity == Severity::Blocker) {
+            findings.extend(limits::findings(&cost, rules, &classification.root().name));
             self.cost = Some(cost);
         }
+        self.findings.extend(findings);
         crate::finding::sort(&mut self.findings);
     }
 

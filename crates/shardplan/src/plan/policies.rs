@@ -2,11 +2,13 @@
 //! the row goes to the shards as it is, and is no finding.
 
 use super::draft::Draft;
+use super::obstacles;
 use crate::catalog::{Catalog, Policy, RowSecurity, Table};
 
 pub(super) fn check(draft: &mut Draft<'_>, table: &Table) {
     let name = &table.name;
-    for policy in &table.policies {
+    let stays = |policy: &&Policy| !obstacles::is_policy_removed(draft, name, &policy.name);
+    for policy in table.policies.iter().filter(stays).collect::<Vec<_>>() {
         if has_subquery(policy) {
             let message = format!("policy `{}` of `{name}` has a subquery", policy.name);
             draft.report("policy-subquery", name, Some(&policy.name), message);
@@ -16,6 +18,10 @@ pub(super) fn check(draft: &mut Draft<'_>, table: &Table) {
             let message = format!("policy `{}` of `{name}` reads a session setting with `{reader}`", policy.name);
             draft.report("policy-setting", name, Some(&policy.name), message);
         }
+    }
+    if table.row_security != RowSecurity::Off && table.partition_of.is_none() {
+        let message = format!("`{name}` has row security, and its policies may change later");
+        draft.report("policy-later", name, None, message);
     }
     if table.row_security == RowSecurity::Forced {
         let message = format!("row security of `{name}` is forced on its owner");
@@ -61,7 +67,7 @@ mod tests {
         let graph = SchemaGraph::new(Catalog::from_ddl(&format!("{table}\n{sql}")).catalog).expect("valid");
         let rules = Rules::new("stores.store_id".parse().expect("valid"));
         let plan = Plan::new(&Classification::new(&graph, &rules).expect("valid"));
-        let about = |rule: &str| rule.starts_with("policy") || rule.contains("security");
+        let about = |rule: &str| rule != "policy-later" && (rule.starts_with("policy") || rule.contains("security"));
         plan.findings.iter().filter(|finding| about(&finding.rule)).map(|finding| finding.rule.to_string()).collect()
     }
 

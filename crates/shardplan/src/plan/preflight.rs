@@ -3,7 +3,7 @@
 //! All of it holds again after the preparation has run, whole or in part: after a failure a person starts from here. So what
 //! the plan makes is known by its name, and a column by what is in it.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::draft::Draft;
 use super::fill::Fill;
@@ -27,6 +27,7 @@ pub(super) fn phase(
     let mut gates: Vec<Gate> = order.iter().map(|placing| table_is(draft, draft.find(&placing.table))).collect();
     gates.extend(unifications.iter().flat_map(Unification::gates_before));
     gates.extend(plain_domain(draft, fills));
+    gates.extend(deterministic(draft));
     gates.extend(added_columns(draft, fills));
     let hidden = placed(draft).filter(|(_, table)| table.row_security == RowSecurity::Forced);
     gates.extend(hidden.map(|(_, table)| Gate::SeesAllRows { table: table.name.clone() }));
@@ -62,6 +63,14 @@ pub(super) fn plain_domain(draft: &Draft<'_>, fills: &[Fill<'_>]) -> Option<Gate
     (!fills.is_empty() && draft.is_domain(data_type)).then(|| Gate::DomainIsPlain { data_type: data_type.clone() })
 }
 
+/// Of the root: the others have the same collation. Only a collation that is named, and a domain, can be such.
+fn deterministic(draft: &Draft<'_>) -> Option<Gate> {
+    let (data_type, collation) = draft.key_type();
+    let key = &draft.rules.key;
+    (collation.is_some() || draft.is_domain(data_type))
+        .then(|| Gate::KeyIsDeterministic { table: key.table.clone(), column: key.column.clone() })
+}
+
 fn added_columns(draft: &Draft<'_>, fills: &[Fill<'_>]) -> impl Iterator<Item = Gate> {
     fills.iter().map(|fill| Gate::ColumnCanBeAdded {
         table: fill.from.table.clone(),
@@ -87,7 +96,7 @@ fn partitions(draft: &Draft<'_>, keys: &Keys<'_>) -> impl Iterator<Item = Gate> 
 }
 
 fn keys_are(draft: &Draft<'_>, keys: &Keys<'_>, unifications: &[Unification<'_>]) -> Vec<Gate> {
-    let mut made: HashMap<TableIx, Vec<&Name>> = HashMap::new();
+    let mut made: HashMap<TableIx, Vec<&Name>> = HashMap::default();
     for unification in unifications {
         made.entry(unification.ix).or_default().extend(unification.index_names());
     }
@@ -110,7 +119,7 @@ fn keys_are(draft: &Draft<'_>, keys: &Keys<'_>, unifications: &[Unification<'_>]
 
 fn foreign_keys_are(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], unifications: &[Unification<'_>]) -> Vec<Gate> {
     let is_placed = |table: &TableName| *draft.placement(draft.find(table)) != Placement::Local;
-    let mut known: HashMap<&TableName, Vec<(TableName, Name)>> = HashMap::new();
+    let mut known: HashMap<&TableName, Vec<(TableName, Name)>> = HashMap::default();
     let mut gates = Vec::new();
     for copy in unifications.iter().flat_map(Unification::foreign_keys) {
         for end in [&copy.from, &copy.to] {

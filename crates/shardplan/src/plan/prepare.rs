@@ -1,6 +1,6 @@
 //! The phases before the distribution, on plain PostgreSQL, in their order; of these the unique indexes and the keys.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::change::Change;
 use super::condition::Condition;
@@ -10,6 +10,7 @@ use super::foreign_key_steps;
 use super::gate::Gate;
 use super::key_steps;
 use super::keys::Keys;
+use super::obstacles;
 use super::partitions::build_index;
 use super::preflight;
 use super::step::{Phase, PhaseKind, Step, Undo};
@@ -28,6 +29,8 @@ pub(super) fn phases(
     let unifications = unify::unifications(draft);
     let fills = fill::fills(draft);
     let triggers = fill::triggers(draft, &fills);
+    let mut hand_over = fill::hand_over(draft, &fills, &triggers);
+    hand_over.steps.extend(obstacles::steps(draft));
     vec![
         preflight::phase(draft, keys, foreign_keys, &unifications, (order, &fills)),
         unify::phase(&unifications),
@@ -36,7 +39,7 @@ pub(super) fn phases(
         fill::backfill(draft, &fills, foreign_keys),
         unique_indexes(draft, keys),
         swap_keys(draft, keys, foreign_keys, order),
-        fill::hand_over(draft, &fills, &triggers),
+        hand_over,
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Functions: those of the schema come in, what becomes of them and of what calls them goes out as findings. A body is searched
 //! for names only, so what depends on it is a warning at most.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::draft::{Draft, user_type};
 use super::policies::words;
@@ -93,7 +93,7 @@ fn check_callers(draft: &mut Draft<'_>) {
         .filter(|(ix, _)| *draft.placement(*ix) != Placement::Reference)
         .map(|(_, table)| (table.name.name.as_str(), &table.name))
         .collect();
-    let mut readers: HashMap<&str, &TableName> = HashMap::new();
+    let mut readers: HashMap<&str, &TableName> = HashMap::default();
     for function in draft.graph.catalog().functions.iter().filter(|one| one.returns.as_deref() != Some("trigger")) {
         if let Some(table) = words(&function.body).find_map(|word| unreadable.get(word)) {
             readers.insert(function.name.name.as_str(), table);

@@ -2,12 +2,12 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 pub(super) use super::concurrent::concurrent_or_blocking;
 use super::draft::Draft;
 use super::verdict::ForeignKeyVerdict;
-use super::{fill, policies};
+use super::{fill, obstacles, policies};
 use crate::catalog::{ForeignKey, Persistence, Table, TableKind, Timing};
 use crate::classify::Placement;
 use crate::graph::TableIx;
@@ -45,8 +45,8 @@ pub(super) fn check_added_columns(draft: &mut Draft<'_>, foreign_keys: &[Foreign
 }
 
 /// The tables and views that scripts make in the schema `shardplan`.
-const HELPERS: [&str; 8] =
-    ["backfill", "counters", "keyless", "keyless_minutes", "progress", "settings", "undecided", "watched"];
+const HELPERS: [&str; 9] =
+    ["backfill", "counters", "keyless", "keyless_minutes", "progress", "removed", "settings", "undecided", "watched"];
 
 /// The preparation keeps its state in a schema of its own, which goes with it.
 fn check_helper_schema(draft: &mut Draft<'_>) {
@@ -100,15 +100,9 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
         if fill::is_own(&trigger.name) {
             let message = format!("`{name}` has the trigger `{}` of an earlier plan", trigger.name);
             draft.report("earlier-preparation", name, Some(&trigger.name), message);
-            continue;
         }
-        let disabled = if trigger.enabled { "" } else { " (disabled, which makes no difference)" };
-        let message = format!("`{name}` has the trigger `{}`{disabled}", trigger.name);
-        draft.report("trigger", name, Some(&trigger.name), message);
     }
-    for rule in &table.rules {
-        draft.report("rewrite-rule", name, Some(&rule.name), format!("`{name}` has the rule `{}`", rule.name));
-    }
+    obstacles::check(draft, table);
     policies::check(draft, table);
     let publications = draft.graph.catalog().publications.iter();
     let published: Vec<_> = publications
@@ -122,6 +116,7 @@ fn check_behaviour(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
         Placement::Distributed { column, backfill: Some(_) } if table.partition_of.is_none() => {
             let message = format!("`{name}` gets the column `{column}`, which the application must write and read by");
             draft.report("application-must-write", name, Some(column), message);
+            obstacles::check_backfilled(draft, table);
         }
         _ => {}
     }

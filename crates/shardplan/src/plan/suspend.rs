@@ -1,8 +1,8 @@
 //! Which foreign keys are seen to be away during the distribution, from when to when: as few and as short as the rules allow.
 
 use super::change::Method;
-use super::distribute::has_identity;
 use super::draft::Draft;
+use super::obstacles::has_identity;
 use super::order::places;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
 use crate::catalog::ForeignKey;
@@ -88,7 +88,7 @@ fn report(draft: &mut Draft<'_>, key: &ForeignKey, suspension: &Suspension) {
 
 /// What cannot be taken back any more once a local table is in Citus's metadata.
 fn stays(draft: &Draft<'_>, key: &ForeignKey) -> &'static str {
-    match has_identity(draft.table(draft.find(&key.from))) {
+    match has_identity(draft, draft.find(&key.from)) {
         true => "; from then on it stays in Citus's metadata, because of its identity column",
         false => "",
     }

@@ -7,6 +7,7 @@ use postgres::config::{Host, SslMode};
 use postgres::{Client, Config};
 
 use super::connection_string;
+use super::passfile;
 use super::tls::{self, Verification};
 use crate::error::Error;
 
@@ -20,7 +21,8 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Takes a URL (`postgres://user@host:5432/db?sslmode=require`) or `key=value` pairs, as libpq does, with libpq's meaning of
 /// `sslmode`: `disable`, `allow` and `prefer` (the default; both use TLS if there is any), `require` (TLS with any
 /// certificate), `verify-ca` and `verify-full`. Certificates are checked against `sslrootcert` (a PEM file, or `system`), by
-/// default against the system's. Without a password in the string, `PGPASSWORD` counts.
+/// default against the system's. Without a password in the string, `PGPASSWORD` counts, then `~/.pgpass`
+/// (or `PGPASSFILE`).
 ///
 /// # Errors
 /// [`Error::Connect`] when the string is wrong or the server cannot be reached, without the password.
@@ -60,7 +62,7 @@ fn unknown_mode(mode: &str) -> Cause {
 
 fn add_defaults(config: &mut Config) {
     if config.get_password().is_none()
-        && let Ok(password) = std::env::var("PGPASSWORD")
+        && let Some(password) = std::env::var("PGPASSWORD").ok().or_else(|| passfile::password(config))
     {
         config.password(password);
     }

@@ -56,6 +56,8 @@ pub(super) fn read(session: &mut Session<'_>, draft: &mut Draft, comments: &Comm
     session.each(&QUERY, |fields| {
         let constraint = decode(fields)?;
         match constraint.kind {
+            // On a node of Citus shards are hidden from the list of relations, their constraints are not.
+            ConstraintKind::ForeignKey if draft.name(constraint.table).is_none() => {}
             ConstraintKind::ForeignKey => {
                 let key = foreign_key(draft, comments, constraint)?;
                 draft.catalog.foreign_keys.push(key);

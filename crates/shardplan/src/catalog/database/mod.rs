@@ -16,6 +16,7 @@ mod indexes;
 mod inheritance;
 mod objects;
 mod oid;
+mod passfile;
 mod permissions;
 mod relations;
 mod schemas;

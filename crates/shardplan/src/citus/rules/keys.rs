@@ -1,5 +1,6 @@
 //! Rules: promises of uniqueness.
 
+use crate::finding::ChoiceIn::Keys;
 use crate::finding::Effect::{Altered, Lost, Refused};
 use crate::finding::Example::{Fixture, Server};
 use crate::finding::FindingRule;
@@ -9,11 +10,13 @@ use crate::finding::Severity::{Blocker, Notice, Warning};
 pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("equal-partitioned-key", Blocker, Refused, Fixture("equal_keys"))
         .says("a unique index of a partitioned table says the same as its primary key: on the shards it takes the index of the partitions' primary keys")
-        .advises("give it up with `drop = true` in the rules: the primary key says the same")
+        .advises("give it up: the primary key says the same")
+        .chooses(Keys, &["drop = true"])
         .prints("multiple primary keys for table \"…\" are not allowed"),
     FindingRule::new("exclusion-without-key", Blocker, Refused, Fixture("exclusion"))
         .says("an exclusion constraint must compare the distribution column with `=`")
-        .advises("recreate it with the distribution column `WITH =` before planning (this needs the extension btree_gist and blocks writers), or give it up with `drop = true` under [keys]")
+        .advises("recreate it with the distribution column `WITH =` before planning (this needs the extension btree_gist and blocks writers), or give it up")
+        .chooses(Keys, &["drop = true"])
         .prints("cannot create constraint on \"…\"").state("0A000")
         .details("Distributed relations cannot have UNIQUE, EXCLUDE, or PRIMARY KEY constraints that do not include the partition column (with an equality operator if EXCLUDE)."),
     FindingRule::new("included-key", Notice, Altered, Fixture("included_key"))

@@ -16,6 +16,9 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("atomic-waits", Notice, Advice, Fixture("atomic"))
         .says("all tables are distributed in one transaction, and their writers wait until it ends")
         .advises("run script 50 when they can wait so long, or choose the strategy `combined` or `online`"),
+    FindingRule::new("backfill-acts", Warning, Advice, Fixture("triggers"))
+        .says("a trigger or a rewrite rule acts on every UPDATE of a table whose rows the backfill updates, one and all")
+        .advises("let it name the columns that it is about (UPDATE OF …), or drop it before the backfill; a rule that does something INSTEAD keeps the rows from being filled"),
     FindingRule::new("earlier-preparation", Blocker, Refused, Fixture("earlier_preparation"))
         .says("a trigger of an earlier plan's preparation is still there")
         .advises("carry that plan on until its hand-over (script 45), or take it back with its undo scripts, and plan again")
@@ -45,11 +48,11 @@ pub(super) const RULES: &[FindingRule] = &[
         .says("something is bound to a table itself, not to its name, and would go on using the old one after the exchange")
         .advises("drop it before the exchange and make it again afterwards, or choose another strategy"),
     FindingRule::new("shadow-foreign-key", Blocker, Advice, Fixture("shadow_refused"))
-        .says("a foreign key stands against copying changed rows one table after the other, or would go on referencing an old table")
+        .says("a foreign key would go on referencing an old table after the exchange, or could not come at the exchange")
         .advises("give the foreign key up, let both its tables be placed, or choose another strategy"),
     FindingRule::new("shadow-table", Blocker, Advice, Fixture("shadow_refused"))
         .says("a table cannot be copied to a shadow and exchanged for it")
-        .advises("give it a primary key, force it to be local, or choose another strategy"),
+        .advises("give it a primary key (or a unique index over columns that are NOT NULL), force it to be local, or choose another strategy"),
     FindingRule::new("size-unknown", Notice, Advice, Fixture("views"))
         .says("a table of unknown size is distributed as a large one")
         .advises("read the catalog from the server after an ANALYZE, or give `rows` under [tables]: small tables are distributed in less time, with their foreign keys in place"),

@@ -16,9 +16,9 @@ pub use estimate::Estimate;
 pub(super) use pace::Pace;
 pub(super) use size::Sizes;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
+use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use self::ledger::Ledger;
@@ -92,7 +92,7 @@ impl Cost {
     #[must_use]
     pub fn new(plan: &Plan, catalog: &Catalog, rate: CopyRate) -> Self {
         let simulation = Simulation::new(plan, catalog.clone());
-        let mut cost = Self::with(plan, catalog, rate, &simulation.gaps);
+        let mut cost = Course::new(plan, catalog, rate).into_cost(&simulation.gaps);
         if simulation.refusal.is_some() {
             let figures = &mut cost.figures;
             figures.unenforced = figures.unenforced + Estimate::unknown();
@@ -100,19 +100,6 @@ impl Cost {
         }
         cost
     }
-
-    /// The same when the gaps are known.
-    pub(super) fn with(plan: &Plan, catalog: &Catalog, rate: CopyRate, gaps: &[Gap]) -> Self {
-        let sizes = sizes(plan, catalog);
-        Clock::after(plan, Pace { sizes: &sizes, rate }).into_cost(gaps)
-    }
-}
-
-fn sizes<'c>(plan: &'c Plan, catalog: &'c Catalog) -> Sizes<'c> {
-    let rows: HashMap<&TableName, Option<u64>> = plan.tables.iter().map(|one| (&one.name, one.rows)).collect();
-    let mut sizes = Sizes::new(catalog, |table| rows.get(table).copied().flatten());
-    sizes.add_copies(plan);
-    sizes
 }
 
 /// A moment: the time of all steps before whose sizes are known, and how many there were of the others.
@@ -144,8 +131,7 @@ pub(super) struct Timeline {
 impl Timeline {
     /// The times of a plan on the catalog that it was made for.
     pub(super) fn new(plan: &Plan, catalog: &Catalog, rate: CopyRate) -> Self {
-        let sizes = sizes(plan, catalog);
-        Clock::after(plan, Pace { sizes: &sizes, rate }).timeline
+        Course::new(plan, catalog, rate).timeline
     }
 
     fn pass(&mut self, at: At, time: Estimate<Duration>) {
@@ -163,37 +149,76 @@ impl Timeline {
     }
 }
 
-/// The time that passes while the steps run, and who waits meanwhile.
-struct Clock<'p, 'c> {
-    pace: Pace<'p, 'c>,
+/// The time that passes while the steps of a plan run, and who waits meanwhile: all that a plan costs but its gaps.
+#[derive(Default)]
+pub(super) struct Course<'p> {
     timeline: Timeline,
-    in_place: InPlace<'p>,
-    waits: BTreeMap<&'p TableName, (Estimate<Duration>, Estimate<Duration>)>,
+    waits: HashMap<&'p TableName, (Estimate<Duration>, Estimate<Duration>)>,
     ledger: Ledger,
 }
 
-impl<'p, 'c> Clock<'p, 'c> {
-    fn new(plan: &'p Plan, pace: Pace<'p, 'c>) -> Self {
-        let mut in_place = InPlace::default();
-        plan.foreign_keys.iter().filter_map(ForeignKeyVerdict::after).for_each(|key| in_place.add(key));
-        Self { pace, timeline: Timeline::default(), in_place, waits: BTreeMap::new(), ledger: Ledger::default() }
-    }
+/// A course while it runs.
+struct Clock<'p, 's> {
+    pace: Pace<'s, 's>,
+    in_place: InPlace<'p>,
+    course: Course<'p>,
+}
 
-    /// When all steps have run.
-    fn after(plan: &'p Plan, pace: Pace<'p, 'c>) -> Self {
-        let mut clock = Self::new(plan, pace);
+impl<'p> Course<'p> {
+    /// Runs all steps of a plan.
+    pub(super) fn new(plan: &'p Plan, catalog: &Catalog, rate: CopyRate) -> Self {
+        let rows: HashMap<&TableName, Option<u64>> = plan.tables.iter().map(|one| (&one.name, one.rows)).collect();
+        let mut sizes = Sizes::new(catalog, |table| rows.get(table).copied().flatten());
+        sizes.add_copies(plan);
+        let mut clock = Clock::new(plan, Pace { sizes: &sizes, rate });
         for phase in &plan.phases {
             let at_leisure = phase.kind.is_preparation();
             for (number, step) in phase.steps.iter().enumerate() {
                 clock.run(step, (phase.kind, number), at_leisure);
             }
         }
-        clock
+        clock.course
+    }
+
+    /// What it costs with these gaps, which are in their order: by table and foreign key.
+    pub(super) fn into_cost(self, gaps: &[Gap]) -> Cost {
+        let of_one_key = |one: &Gap, next: &Gap| one.table == next.table && one.foreign_key == next.foreign_key;
+        let unenforced = gaps.chunk_by(of_one_key).map(|gaps| UnenforcedTime {
+            table: gaps[0].table.clone(),
+            foreign_key: gaps[0].foreign_key.clone(),
+            time: gaps.iter().map(|gap| self.timeline.between(Some(gap.from), gap.until)).sum(),
+        });
+        let unenforced: Vec<UnenforcedTime> = unenforced.collect();
+        let mut write_waits: Vec<WriteWait> = self
+            .waits
+            .into_iter()
+            .map(|(table, (longest, total))| WriteWait { table: table.clone(), longest, total })
+            .collect();
+        write_waits.sort_unstable_by(|one, other| one.table.cmp(&other.table));
+        let longest =
+            |times: &mut dyn Iterator<Item = Estimate<Duration>>| times.fold(Estimate::none(), Estimate::or_longer);
+        let figures = Figures {
+            longest_write_wait: longest(&mut write_waits.iter().map(|wait| wait.longest)),
+            longest_unenforced: longest(&mut unenforced.iter().map(|one| one.time)),
+            unenforced: unenforced.iter().map(|one| one.time).sum(),
+            total: self.timeline.now.since(Moment::default()),
+            bytes_copied: self.ledger.copied,
+            extra_disk: self.ledger.most,
+        };
+        Cost { figures, write_waits, unenforced }
+    }
+}
+
+impl<'p, 's> Clock<'p, 's> {
+    fn new(plan: &'p Plan, pace: Pace<'s, 's>) -> Self {
+        let mut in_place = InPlace::default();
+        plan.foreign_keys.iter().filter_map(ForeignKeyVerdict::after).for_each(|key| in_place.add(key));
+        Self { pace, in_place, course: Course::default() }
     }
 
     fn run(&mut self, step: &'p Step, at: At, at_leisure: bool) {
         let mut seen = Vec::with_capacity(step.changes.len());
-        let mut looked_up = HashSet::new();
+        let mut looked_up = HashSet::default();
         for change in &step.changes {
             let takes = self.pace.takes(change, &self.in_place);
             let is_long = step.transaction == Transaction::Required || takes.is_longer_than_a_moment();
@@ -203,7 +228,7 @@ impl<'p, 'c> Clock<'p, 'c> {
                 self.note(change);
             }
         }
-        let mut held: BTreeMap<&TableName, Estimate<Duration>> = BTreeMap::new();
+        let mut held: HashMap<&TableName, Estimate<Duration>> = HashMap::default();
         let mut to_the_end = Estimate::none();
         for (takes, waiting) in seen.into_iter().rev() {
             to_the_end = to_the_end + takes.all;
@@ -214,11 +239,11 @@ impl<'p, 'c> Clock<'p, 'c> {
             }
         }
         for (table, held) in held {
-            let (longest, total) = self.waits.entry(table).or_insert((Estimate::none(), Estimate::none()));
+            let (longest, total) = self.course.waits.entry(table).or_insert((Estimate::none(), Estimate::none()));
             (*longest, *total) = (longest.or_longer(held), *total + held);
         }
         if !at_leisure {
-            self.timeline.pass(at, to_the_end);
+            self.course.timeline.pass(at, to_the_end);
         }
     }
 
@@ -246,40 +271,8 @@ impl<'p, 'c> Clock<'p, 'c> {
         match change {
             Change::DropForeignKey { table, name, references } => self.in_place.remove(table, name, references),
             Change::AddForeignKey { foreign_key } => self.in_place.add(foreign_key),
-            _ => self.ledger.note(change, self.pace.sizes),
+            _ => self.course.ledger.note(change, self.pace.sizes),
         }
-    }
-
-    fn into_cost(self, gaps: &[Gap]) -> Cost {
-        let mut times: BTreeMap<(&TableName, &Name), Estimate<Duration>> = BTreeMap::new();
-        for gap in gaps {
-            let time = times.entry((&gap.table, &gap.foreign_key)).or_insert(Estimate::none());
-            *time = *time + self.timeline.between(Some(gap.from), gap.until);
-        }
-        let write_waits: Vec<WriteWait> = self
-            .waits
-            .into_iter()
-            .map(|(table, (longest, total))| WriteWait { table: table.clone(), longest, total })
-            .collect();
-        let unenforced: Vec<UnenforcedTime> = times
-            .into_iter()
-            .map(|((table, foreign_key), time)| UnenforcedTime {
-                table: table.clone(),
-                foreign_key: foreign_key.clone(),
-                time,
-            })
-            .collect();
-        let longest =
-            |times: &mut dyn Iterator<Item = Estimate<Duration>>| times.fold(Estimate::none(), Estimate::or_longer);
-        let figures = Figures {
-            longest_write_wait: longest(&mut write_waits.iter().map(|wait| wait.longest)),
-            longest_unenforced: longest(&mut unenforced.iter().map(|one| one.time)),
-            unenforced: unenforced.iter().map(|one| one.time).sum(),
-            total: self.timeline.now.since(Moment::default()),
-            bytes_copied: self.ledger.copied,
-            extra_disk: self.ledger.most,
-        };
-        Cost { figures, write_waits, unenforced }
     }
 }
 

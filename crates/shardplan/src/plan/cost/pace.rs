@@ -5,8 +5,9 @@
 //! second; the copy rate ([`CopyRate`]) is of the same run, and what grows with a table is told in copies of it, so that another
 //! rate scales it along.
 
-use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
+
+use foldhash::{HashMap, HashSet};
 
 use super::estimate::Estimate;
 use super::size::Sizes;
@@ -61,7 +62,7 @@ pub(super) struct InPlace<'p> {
     /// How many each table has.
     outgoing: HashMap<&'p TableName, usize>,
     /// By the table that they reference.
-    incoming: HashMap<&'p TableName, BTreeSet<(&'p TableName, &'p Name)>>,
+    incoming: HashMap<&'p TableName, HashSet<(&'p TableName, &'p Name)>>,
 }
 
 impl<'p> InPlace<'p> {
@@ -80,7 +81,7 @@ impl<'p> InPlace<'p> {
         }
     }
 
-    /// The tables that reference a table.
+    /// The tables that reference a table, in no order.
     pub(super) fn referencing(&self, table: &TableName) -> impl Iterator<Item = &'p TableName> {
         self.incoming.get(table).into_iter().flatten().map(|(from, _)| *from)
     }
@@ -121,6 +122,7 @@ impl Pace<'_, '_> {
                 let tables = u32::try_from(shadows.len()).unwrap_or(u32::MAX);
                 Estimate::About(LAST_REPLAY.saturating_add(EXCHANGED.saturating_mul(tables)))
             }
+            ShadowChange::TryForeignKey(key) => self.check(&key.from),
             ShadowChange::CatchUp => Estimate::About(SHARDS),
             ShadowChange::MarkBuilt { .. }
             | ShadowChange::Create(_)
@@ -191,6 +193,9 @@ impl Pace<'_, '_> {
             | Change::LockTables { .. }
             | Change::TruncateLocalData { .. }
             | Change::DropHelpers
+            | Change::Remove { .. }
+            | Change::BringBack { .. }
+            | Change::SetIdentity { .. }
             // The rows stay where they are.
             | Change::AddToMetadata { .. }
             | Change::Remember { .. }

@@ -1,6 +1,6 @@
 //! How large tables are: a catalog and the rows to expect come in, bytes by table go out, or that nobody knows.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::estimate::Estimate;
 use crate::catalog::{Catalog, Column, IndexPart, Table, TableKind};
@@ -30,7 +30,7 @@ impl<'c> Sizes<'c> {
             let part = table.partition_of.as_ref()?;
             Some((&table.name, &part.parent))
         });
-        let mut sizes = Self { bytes: HashMap::new(), parents: parents.collect(), copies: HashSet::new() };
+        let mut sizes = Self { bytes: HashMap::default(), parents: parents.collect(), copies: HashSet::default() };
         let own = catalog.tables.iter().map(|table| (&table.name, own_bytes(table, rows(&table.name))));
         sizes.bytes = own.collect();
         sizes.add_partitions(catalog);
@@ -41,9 +41,11 @@ impl<'c> Sizes<'c> {
     pub(super) fn add_copies(&mut self, plan: &'c Plan) {
         for change in plan.phases.iter().flat_map(|phase| &phase.steps).flat_map(|step| &step.changes) {
             if let Change::Shadow(ShadowChange::Create(shadow)) = change {
-                let bytes = self.of(&shadow.table);
-                self.bytes.extend([(&shadow.shadow, bytes), (&shadow.retired, bytes)]);
-                self.copies.insert(&shadow.shadow);
+                for [table, copy, retired] in shadow.family() {
+                    let bytes = self.of(table);
+                    self.bytes.extend([(copy, bytes), (retired, bytes)]);
+                    self.copies.insert(copy);
+                }
             }
         }
     }

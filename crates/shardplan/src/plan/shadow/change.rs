@@ -54,6 +54,8 @@ pub enum ShadowChange {
         /// Whether it is.
         is_built: bool,
     },
+    /// Looks at all rows of the copies whether a foreign key holds that comes only at the exchange.
+    TryForeignKey(Box<ForeignKey>),
     /// Gathers the statistics that the planner of queries needs.
     Analyze {
         /// The table.
@@ -67,8 +69,11 @@ pub enum ShadowChange {
         locks: Vec<TableLock>,
         /// The views that are made anew, which are locked before: who reads one holds it and waits for its tables.
         views: Vec<TableName>,
-        /// Foreign keys with actions: a replay must not set those off, so they come only now, not validated.
-        actions: Vec<ForeignKey>,
+        /// The foreign keys that come only now, not validated: those with actions, which a replay must not set off, and those
+        /// that close a cycle, which rows that are copied one table after the other would break for a moment.
+        late: Vec<ForeignKey>,
+        /// The foreign keys of tables that stay where they are which the user gives up: they would hold on to the old tables.
+        given_up: Vec<ForeignKey>,
     },
     /// Drops the tables that were live, and their rows.
     DropRetired {
@@ -85,7 +90,7 @@ pub enum ShadowChange {
 pub struct CopyRows {
     /// The tables.
     pub shadow: Shadow,
-    /// The columns of the live table's primary key with their types, by which the batches are cut; empty to cut them by blocks.
+    /// The columns that name a row of the live table, with their types: by them the batches are cut.
     pub row_key: Vec<(Name, DataType)>,
     /// The function that copies a batch, in the schema of the helpers.
     pub function: Name,
@@ -106,6 +111,7 @@ impl ShadowChange {
             | Self::CopyRows(_)
             | Self::CatchUp
             | Self::MarkBuilt { .. }
+            | Self::TryForeignKey(_)
             | Self::Analyze { .. }
             | Self::DropRetired { .. } => Vec::new(),
         }

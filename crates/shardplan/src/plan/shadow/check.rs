@@ -1,53 +1,67 @@
 //! What stands against shadow tables: the tables, foreign keys and their dependents come in, findings go out.
 
 use super::super::draft::Draft;
+use super::super::simulate::Schema;
 use super::super::verdict::{ForeignKeyVerdict, Placing};
-use crate::catalog::{Key, Table, TableKind, Timing};
+use super::late::{Keys, Late};
+use super::row_key::RowKey;
+use crate::catalog::{Table, TableKind};
 use crate::classify::Placement;
-use crate::graph::{Edges, TableIx};
-use crate::name::Name;
+use crate::graph::TableIx;
+use crate::name::{Name, TableName};
 
 /// Reports every table that cannot be copied and exchanged.
-pub(super) fn report(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[Placing]) {
+pub(super) fn report(
+    draft: &mut Draft<'_>,
+    target: &Schema,
+    (verdicts, keys): (&[ForeignKeyVerdict], &Keys<'_>),
+    order: &[Placing],
+) {
     for placing in order {
         let ix = draft.find(&placing.table);
         let table = draft.table(ix);
-        for why in against_table(draft, ix, table) {
+        for why in against_table(draft, ix, table, target.table(&table.name)) {
             draft.report("shadow-table", &table.name, None, format!("`{}` cannot have a shadow: {why}", table.name));
         }
-        for (object, what) in bound(draft, table) {
-            let message = format!("{what} would go on using the old `{}` after the exchange", table.name);
-            draft.report("shadow-dependent", &table.name, Some(&object), message);
+        let parts = draft.graph.partitions(ix).map(|part| draft.table(part));
+        for table in std::iter::once(table).chain(parts.collect::<Vec<_>>()) {
+            for (object, what) in bound(draft, table) {
+                let message = format!("{what} would go on using the old `{}` after the exchange", table.name);
+                draft.report("shadow-dependent", &table.name, Some(&object), message);
+            }
         }
     }
-    foreign_keys(draft, verdicts);
+    foreign_keys(draft, verdicts, keys);
 }
 
-fn against_table(draft: &Draft<'_>, ix: TableIx, table: &Table) -> Vec<String> {
+fn against_table(draft: &Draft<'_>, ix: TableIx, table: &Table, target: Option<&Table>) -> Vec<String> {
     let mut reasons = Vec::new();
-    if matches!(table.kind, TableKind::Partitioned(_)) {
-        reasons.push("it is partitioned".to_owned());
-    }
+    let parts = draft.graph.partitions(ix).map(|part| draft.table(part));
+    let foreign = parts.filter(|part| part.kind == TableKind::Foreign);
+    reasons.extend(foreign.map(|part| format!("its partition `{}` is a foreign table", part.name)));
     if !table.inherits.is_empty() || draft.is_inherited(&table.name) {
         reasons.push("it inherits, or is inherited from".to_owned());
     }
     if draft.unified(ix).is_some() {
         reasons.push("its distribution column must get another type first".to_owned());
     }
-    match &table.primary_key {
-        None => reasons.push("without a primary key nothing names a changed row".to_owned()),
-        Some(key) => reasons.extend(against_key(draft, table, key)),
+    if target.is_none_or(|target| RowKey::of(draft, table, target).is_none()) {
+        reasons.push(nameless(draft, table));
     }
     reasons
 }
 
-fn against_key(draft: &Draft<'_>, table: &Table, key: &Key) -> Option<String> {
-    if key.timing != Timing::Immediate {
-        return Some("its primary key is deferrable, so no changed row can be merged by it".to_owned());
+/// Why nothing names a changed row.
+fn nameless(draft: &Draft<'_>, table: &Table) -> String {
+    let is_composite = |name: &&Name| table.column(name).is_some_and(|column| draft.is_composite(&column.data_type));
+    let Some(key) = &table.primary_key else {
+        return "without a primary key, or a unique index over columns that are NOT NULL, nothing names a changed row"
+            .to_owned();
+    };
+    match key.columns.iter().find(is_composite) {
+        Some(column) => format!("column `{column}` of its primary key has a composite type"),
+        None => "its primary key is deferrable, so no changed row can be merged by it".to_owned(),
     }
-    let mut columns = key.columns.iter().filter_map(|name| table.column(name));
-    let composite = columns.find(|column| draft.is_composite(&column.data_type))?;
-    Some(format!("column `{}` of its primary key has a composite type", composite.name))
 }
 
 /// What is bound to the table itself rather than to its name, and is not made anew by the exchange.
@@ -62,33 +76,38 @@ fn bound(draft: &Draft<'_>, table: &Table) -> Vec<(Name, String)> {
     views.chain(functions).chain(rows).collect()
 }
 
-/// Those between a placed table and one that stays, and those in a cycle: rows that are copied one table after the other would
-/// break one of them for a moment.
-fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict]) {
-    let ends = |verdict: &ForeignKeyVerdict| {
-        let key = verdict.after()?;
-        Some([&key.from, &key.to].map(|table| draft.find(table)))
-    };
-    let pairs: Vec<Option<[TableIx; 2]>> = verdicts.iter().map(ends).collect();
-    let edges = pairs.iter().flatten().filter(|[from, to]| from != to).map(|[from, to]| (from.0, to.0));
-    let order = Edges::new(draft.graph.tables().len(), edges.collect()).referenced_first();
-    let mut places = vec![0; draft.graph.tables().len()];
-    for (at, number) in order.numbers.iter().enumerate() {
-        places[*number as usize] = at;
+/// Those between a placed table and one that stays, those of a partition alone, and those that PostgreSQL does not add late.
+fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Keys<'_>) {
+    for (key, late) in keys {
+        if !draft.is_partitioned(draft.find(&key.from)) {
+            continue;
+        }
+        let why = match late {
+            Some(Late::Acts) => "has an action",
+            Some(Late::ClosesCycle) => "closes a cycle",
+            None => continue,
+        };
+        let message = format!(
+            "foreign key `{}` of the partitioned `{}` {why}: it would have to come at the exchange, while everybody waits until all rows are looked at",
+            key.name, key.from
+        );
+        draft.report_key("shadow-foreign-key", key, message);
     }
-    for (verdict, pair) in verdicts.iter().zip(&pairs) {
-        let (Some(key), Some([from, to])) = (verdict.after(), *pair) else { continue };
-        let stays = |ix: TableIx| *draft.placement(ix) == Placement::Local;
-        if stays(from) && !stays(to) {
+    for key in verdicts.iter().filter_map(ForeignKeyVerdict::after) {
+        let is_part = |table: &&TableName| draft.table(draft.find(table)).partition_of.is_some();
+        if let Some(part) = [&key.from, &key.to].into_iter().find(is_part) {
+            let message = format!("foreign key `{}` of `{}` is about the partition `{part}` alone", key.name, key.from);
+            draft.report_key("shadow-foreign-key", key, message);
+        }
+    }
+    for verdict in verdicts.iter().filter(|verdict| verdict.after().is_some()) {
+        // Under the name that it has now, which is the one that the rules can give up.
+        let key = &verdict.foreign_key;
+        let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
+        if stays(&key.from) && !stays(&key.to) {
             let message = format!(
                 "foreign key `{}` of the local table `{}` would go on referencing the old `{}` after the exchange",
                 key.name, key.from, key.to
-            );
-            draft.report_key("shadow-foreign-key", key, message);
-        } else if !stays(from) && !stays(to) && places[from.at()] < places[to.at()] {
-            let message = format!(
-                "foreign key `{}` of `{}` closes a cycle: there is no order in which changed rows could be copied",
-                key.name, key.from
             );
             draft.report_key("shadow-foreign-key", key, message);
         }

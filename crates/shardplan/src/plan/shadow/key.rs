@@ -1,7 +1,8 @@
 //! Where the key of a copied row comes from: the waves of the backfill come in, one chain of joins per table goes out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::draft::{Draft, type_schema};
@@ -56,13 +57,13 @@ pub(super) fn source(draft: &Draft<'_>, ix: TableIx, column: &Name, fills: &[Fil
 }
 
 /// The schemas of the types that are compared; those of the server itself need none.
-pub(super) fn operators(draft: &Draft<'_>, table: &Table, key: Option<&KeySource>) -> Vec<Name> {
+pub(super) fn operators(draft: &Draft<'_>, table: &Table, row_key: &[Name], key: Option<&KeySource>) -> Vec<Name> {
     let hops = key.iter().flat_map(|key| &key.hops);
     let referenced = hops.flat_map(|hop| {
         let to = draft.table(draft.find(&hop.to));
         hop.columns.iter().filter_map(move |pair| to.column(&pair.to))
     });
-    let row_key = table.primary_key.iter().flat_map(|key| &key.columns).filter_map(|name| table.column(name));
+    let row_key = row_key.iter().filter_map(|name| table.column(name));
     let types = referenced.chain(row_key).map(|column| &column.data_type);
     let schemas: BTreeSet<Name> = types.chain(key.map(|_| draft.key_type().0)).filter_map(type_schema).collect();
     schemas.into_iter().collect()

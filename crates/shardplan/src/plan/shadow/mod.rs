@@ -6,22 +6,25 @@
 mod change;
 mod check;
 mod key;
+mod late;
 mod phases;
+mod row_key;
 
 pub use change::{CopyRows, ShadowChange};
 pub use key::{Holder, KeySource};
 
 pub(super) use phases::phases;
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use serde::{Deserialize, Serialize};
 
+use self::row_key::RowKey;
 use super::draft::Draft;
 use super::fill::Fill;
 use super::simulate::Schema;
 use super::verdict::{ForeignKeyVerdict, Placing};
-use crate::catalog::{Identity, Table};
+use crate::catalog::{Identity, Table, TableKind};
+use crate::graph::TableIx;
 use crate::name::{Name, QualifiedName, TableName};
 
 /// A live table, and the one that grows beside it.
@@ -34,9 +37,16 @@ pub struct Shadow {
     pub shadow: TableName,
     /// What the live table is called after the exchange: the same name in a third schema.
     pub retired: TableName,
-    /// What names a row of the live table: the columns of its primary key.
+    /// By what it is partitioned, as after `PARTITION BY`, if it is.
+    pub partitioned_by: Option<String>,
+    /// Its partitions, which are exchanged with it.
+    pub parts: Vec<ShadowPart>,
+    /// The key that names a row, of the live table and of the new one: the primary key, or another one over columns that are
+    /// never NULL.
+    pub key_name: Name,
+    /// Its columns in the live table.
     pub row_key: Vec<Name>,
-    /// The columns of the new primary key.
+    /// Its columns in the new one.
     pub new_key: Vec<Name>,
     /// Every column with a value of its own: all but the generated ones.
     pub columns: Vec<Name>,
@@ -58,7 +68,27 @@ pub struct Shadow {
     pub operators: Vec<Name>,
 }
 
+/// A partition of a live table, and the one of its shadow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShadowPart {
+    /// The live partition.
+    pub table: TableName,
+    /// The one that will take its place.
+    pub shadow: TableName,
+    /// What the live one is called after the exchange.
+    pub retired: TableName,
+    /// Its bound: `FOR VALUES …` or `DEFAULT`.
+    pub bound: String,
+}
+
 impl Shadow {
+    /// What goes together, the table first and then its partitions: each live table, its shadow, and its name after the exchange.
+    pub fn family(&self) -> impl Iterator<Item = [&TableName; 3]> {
+        let parts = self.parts.iter().map(|part| [&part.table, &part.shadow, &part.retired]);
+        std::iter::once([&self.table, &self.shadow, &self.retired]).chain(parts)
+    }
+
     /// The trigger on each changed row of the live table.
     pub const ON_CHANGE: &'static str = "zz_shardplan_capture";
     /// The trigger on its truncation.
@@ -84,22 +114,28 @@ fn shadows(
     for placing in order {
         let ix = draft.find(&placing.table);
         let (live, target) = (draft.table(ix), target.table(&placing.table));
-        let (Some(old_key), Some(target)) = (&live.primary_key, target) else { continue };
-        let Some(new_key) = &target.primary_key else { continue };
+        let Some(target) = target else { continue };
+        let Some(row_key) = RowKey::of(draft, live, target) else { continue };
         let key = draft.column(ix).map(|column| key::source(draft, ix, column, fills));
-        let schema = [NEW, OLD].map(|word| draft.names.beside(word, &live.name.schema));
-        let [new, old] = schema.map(|schema| TableName::new(schema, live.name.name.clone()));
+        let [new, old] = names(draft, &live.name);
+        let partitioned_by = match &live.kind {
+            TableKind::Partitioned(by) => Some(by.clone()),
+            _ => None,
+        };
         shadows.push(Shadow {
             table: live.name.clone(),
             shadow: new,
             retired: old,
-            row_key: old_key.columns.clone(),
-            new_key: new_key.columns.clone(),
+            partitioned_by,
+            parts: parts(draft, ix),
+            operators: key::operators(draft, live, &row_key.columns, key.as_ref()),
+            key_name: row_key.name.clone(),
+            row_key: row_key.columns,
+            new_key: row_key.new_columns,
             columns: with_values(target),
             updated: updated(target, draft.column(ix)),
             identities: identities(target),
             sequences: sequences(draft, live),
-            operators: key::operators(draft, live, key.as_ref()),
             key,
             is_referenced: referenced.contains(&live.name),
             log: draft.names.helper(&live.name, &Name::from("rows"), "log"),
@@ -107,6 +143,23 @@ fn shadows(
         });
     }
     shadows
+}
+
+/// What a table is called while it grows, and what the live one is called afterwards.
+fn names(draft: &mut Draft<'_>, live: &TableName) -> [TableName; 2] {
+    [NEW, OLD].map(|word| TableName::new(draft.names.beside(word, &live.schema), live.name.clone()))
+}
+
+fn parts(draft: &mut Draft<'_>, ix: TableIx) -> Vec<ShadowPart> {
+    let parts: Vec<TableIx> = draft.graph.partitions(ix).collect();
+    let mut made = Vec::with_capacity(parts.len());
+    for part in parts {
+        let live = draft.table(part);
+        let [shadow, retired] = names(draft, &live.name);
+        let bound = live.partition_of.as_ref().map(|part| part.bound.clone()).unwrap_or_default();
+        made.push(ShadowPart { table: live.name.clone(), shadow, retired, bound });
+    }
+    made
 }
 
 fn with_values(table: &Table) -> Vec<Name> {

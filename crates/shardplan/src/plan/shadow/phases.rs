@@ -1,21 +1,25 @@
 //! The phases of this strategy: those of the preparation come in, of which the first few stay, and all phases go out.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::super::atomic;
 use super::super::change::{Change, Commented, IndexBuild, KeyKind};
 use super::super::distribute::{placed_gates, placing_change, restore_comments, verify};
 use super::super::draft::Draft;
 use super::super::fill;
-use super::super::foreign_key_steps::{comment_of, validation};
+use super::super::foreign_key_steps::{comment_of, validation_when_placed};
 use super::super::gate::Gate;
 use super::super::lock::{LockMode, TableLock};
 use super::super::simulate::Schema;
-use super::super::step::{Phase, PhaseKind, Step, Undo};
+use super::super::step::{Phase, PhaseKind, Step, Transaction, Undo};
 use super::super::verdict::{ForeignKeyFate, ForeignKeyVerdict, PlacedAs, Placing};
-use super::{CopyRows, Shadow, ShadowChange, check, shadows};
-use crate::catalog::{Action, ForeignKey, Key, ReplicaIdentity, Table};
+use super::late::{self, Keys, Late};
+use super::{CopyRows, Shadow, ShadowChange, ShadowPart, check, shadows};
+use crate::catalog::{Action, ForeignKey, Index, Key, ReplicaIdentity, Table};
+use crate::classify::Placement;
 use crate::name::{Name, TableName};
 
 /// All phases. Of those before the distribution, the preflight, the added columns and their triggers stay; what the others would
@@ -26,8 +30,9 @@ pub(in crate::plan) fn phases(
     verdicts: &[ForeignKeyVerdict],
     order: &[Placing],
 ) -> Vec<Phase> {
-    check::report(draft, verdicts, order);
     let target = Schema::after(draft.graph.catalog().clone(), &preparation);
+    let keys = late::between(draft, verdicts, order);
+    check::report(draft, &target, (verdicts, &keys), order);
     let fills = fill::fills(draft);
     let shadows = shadows(draft, &target, &fills, verdicts, order);
     let mut written = Vec::new();
@@ -46,9 +51,9 @@ pub(in crate::plan) fn phases(
     phases.push(make(draft, &target, &shadows, order));
     phases.push(capture(&shadows, plain().collect()));
     phases.push(copy(draft, &shadows, plain().collect()));
-    phases.push(build(&target, &shadows, verdicts, plain().collect()));
-    phases.push(exchange(draft, &shadows, verdicts, order, written));
-    phases.push(validated(verdicts, &shadows));
+    phases.push(build(&target, &shadows, &keys, plain().collect()));
+    phases.push(exchange(draft, &shadows, (verdicts, &keys), order, written));
+    phases.push(validated(draft, &keys));
     phases.push(clean_up(&shadows, order));
     phases.push(verify(draft, verdicts, order));
     phases
@@ -101,25 +106,29 @@ fn create(shadow: &Shadow, live: &Table, target: &Table) -> Step {
     changes.extend(
         stricter.map(|column| Change::SetNotNull { table: shadow.shadow.clone(), column: column.name.clone() }),
     );
-    if let Some(key) = &target.primary_key {
-        changes.push(Change::add_key(&shadow.shadow, KeyKind::Primary, Key { comment: None, ..key.clone() }));
-    }
+    changes
+        .extend(keys(&shadow.shadow, target).filter(|(name, _)| **name == shadow.key_name).map(|(_, change)| change));
     if matches!(live.replica_identity, ReplicaIdentity::Full | ReplicaIdentity::Nothing) {
         let identity = live.replica_identity.clone();
         changes.push(Change::SetReplicaIdentity { table: shadow.shadow.clone(), identity });
     }
     let drop = ShadowChange::Drop { shadow: shadow.shadow.clone() };
-    let why = "the table as it will be, still empty, with its new primary key";
+    let why = "the table as it will be, still empty, with the key by which changed rows are found";
     Step::new(&shadow.table, why, changes, Undo::by(Change::Shadow(drop)))
 }
 
 fn capture(shadows: &[Shadow], gates: Vec<Gate>) -> Phase {
     let triggers = [Shadow::ON_TRUNCATE, Shadow::ON_CHANGE].map(Into::into).to_vec();
     let one = |shadow: &Shadow| {
-        let undo = Change::DropTriggers { table: shadow.table.clone(), triggers: triggers.clone() };
+        let undo = shadow.family().map(|[table, ..]| Change::DropTriggers {
+            table: table.clone(),
+            // That of a partition for its rows goes with the one that it was made from.
+            triggers: triggers.iter().take(if *table == shadow.table { 2 } else { 1 }).cloned().collect(),
+        });
+        let undo = Undo::Changes(vec![undo.collect()]);
         let change = Change::Shadow(ShadowChange::Capture(Box::new(shadow.clone())));
         let why = "from here on each changed row is noted, to be copied anew";
-        Step::new(&shadow.table, why, vec![change], Undo::by(undo))
+        Step::new(&shadow.table, why, vec![change], undo)
     };
     let mut steps: Vec<Step> = shadows.iter().map(one).collect();
     if let Some(first) = shadows.first() {
@@ -132,9 +141,11 @@ fn capture(shadows: &[Shadow], gates: Vec<Gate>) -> Phase {
 fn copy(draft: &mut Draft<'_>, shadows: &[Shadow], gates: Vec<Gate>) -> Phase {
     let mut steps = Vec::with_capacity(shadows.len());
     for shadow in shadows {
+        let live = draft.table(draft.find(&shadow.table));
+        let row_key = shadow.row_key.iter().filter_map(|name| live.column(name));
         let rows = CopyRows {
             shadow: shadow.clone(),
-            row_key: fill::row_key(draft, draft.table(draft.find(&shadow.table))),
+            row_key: row_key.map(|column| (column.name.clone(), column.data_type.clone())).collect(),
             function: draft.names.helper(&shadow.table, &"rows".into(), "copy"),
         };
         steps.push(step(shadow, "nobody waits for it", ShadowChange::CopyRows(Box::new(rows))));
@@ -143,7 +154,7 @@ fn copy(draft: &mut Draft<'_>, shadows: &[Shadow], gates: Vec<Gate>) -> Phase {
 }
 
 /// Nobody uses the copies yet, so that nobody waits while their indexes are built and their foreign keys are checked.
-fn build(target: &Schema, shadows: &[Shadow], verdicts: &[ForeignKeyVerdict], mut gates: Vec<Gate>) -> Phase {
+fn build(schema: &Schema, shadows: &[Shadow], keys: &Keys<'_>, mut gates: Vec<Gate>) -> Phase {
     let places: HashMap<&TableName, &Shadow> = shadows.iter().map(|shadow| (&shadow.table, shadow)).collect();
     gates.extend(shadows.iter().map(|shadow| Gate::IsCopied { table: shadow.table.clone() }));
     let mut steps = Vec::new();
@@ -152,17 +163,23 @@ fn build(target: &Schema, shadows: &[Shadow], verdicts: &[ForeignKeyVerdict], mu
         steps.push(step(first, why, ShadowChange::CatchUp));
     }
     for shadow in shadows {
-        let Some(target) = target.table(&shadow.table) else { continue };
-        steps.extend(built(shadow, target).into_iter().map(|change| {
+        let Some(target) = schema.table(&shadow.table) else { continue };
+        let parts = shadow.parts.iter().filter_map(|part| Some(built_on_part(part, schema.table(&part.table)?)));
+        let changes = parts.flatten().chain(built(shadow, target));
+        steps.extend(changes.map(|change| {
             let undo = torn_down(&change);
             Step::new(&shadow.table, "built on the copy, where nobody waits", vec![change], undo)
         }));
     }
-    for key in verdicts.iter().filter_map(ForeignKeyVerdict::after) {
+    for (key, late) in keys {
         let (Some(from), Some(to)) = (places.get(&key.from), places.get(&key.to)) else { continue };
-        let has_actions = has_actions(key);
-        let key = without_actions(ForeignKey { from: from.shadow.clone(), to: to.shadow.clone(), ..key.clone() });
-        let comment = comment_of(&key).filter(|_| !has_actions);
+        let key = ForeignKey { from: from.shadow.clone(), to: to.shadow.clone(), ..ForeignKey::clone(key) };
+        let key = without_actions(key);
+        if *late == Some(Late::ClosesCycle) {
+            steps.extend(key.validated.then(|| tried(from, key)));
+            continue;
+        }
+        let comment = comment_of(&key).filter(|_| late.is_none());
         let undo = Change::DropConstraint { table: key.from.clone(), name: key.name.clone() };
         let change = Change::add_foreign_key(ForeignKey { comment: None, ..key });
         let why = "enforced on the copy before it takes the table's place";
@@ -181,23 +198,34 @@ fn build(target: &Schema, shadows: &[Shadow], verdicts: &[ForeignKeyVerdict], mu
     phase(PhaseKind::Build, gates, steps)
 }
 
+/// One that closes a cycle is not there while changed rows are copied; whether it will hold is seen now.
+fn tried(from: &Shadow, key: ForeignKey) -> Step {
+    let why = "closes a cycle, so that it comes back only at the exchange: all rows are looked at now";
+    let change = ShadowChange::TryForeignKey(Box::new(ForeignKey { comment: None, ..key }));
+    Step { transaction: Transaction::Required, ..step(from, why, change) }
+}
+
 /// What a replay deletes is gone from its table, or has moved: no action may take other rows along.
 fn without_actions(key: ForeignKey) -> ForeignKey {
     ForeignKey { on_delete: Action::NoAction, on_update: Action::NoAction, set_columns: Vec::new(), ..key }
 }
 
-fn has_actions(key: &ForeignKey) -> bool {
-    let acts = |action: Action| ![Action::NoAction, Action::Restrict].contains(&action);
-    acts(key.on_delete) || acts(key.on_update)
-}
-
-/// The foreign keys that got their actions at the exchange: enforced since, and now validated.
-fn validated(verdicts: &[ForeignKeyVerdict], shadows: &[Shadow]) -> Phase {
+/// The foreign keys that came at the exchange: enforced since, and now validated.
+fn validated(draft: &Draft<'_>, keys: &Keys<'_>) -> Phase {
     let mut steps = Vec::new();
-    for key in actions(verdicts, shadows).filter(|key| key.validated) {
-        let why = "enforced since the exchange, and before it without its actions: all rows are looked at once more";
-        let change = validation(key, key.name.clone());
-        steps.push(Step::new(&key.from, why, vec![change], Undo::Nothing));
+    for (key, late) in keys {
+        let why = match late {
+            None => continue,
+            Some(Late::Acts) => {
+                "enforced since the exchange, and before it without its actions: all rows are looked at once more"
+            }
+            Some(Late::ClosesCycle) => {
+                "enforced since the exchange, and before it on the old tables: all rows are looked at"
+            }
+        };
+        if key.validated {
+            steps.push(Step::new(&key.from, why, validation_when_placed(draft, key), Undo::Nothing));
+        }
         if let Some(comment) = comment_of(key) {
             let why = "the comment went with the foreign key";
             steps.push(Step::new(&key.from, why, vec![comment], Undo::Nothing));
@@ -206,13 +234,7 @@ fn validated(verdicts: &[ForeignKeyVerdict], shadows: &[Shadow]) -> Phase {
     phase(PhaseKind::ForeignKeys, Vec::new(), steps)
 }
 
-fn actions<'v>(verdicts: &'v [ForeignKeyVerdict], shadows: &[Shadow]) -> impl Iterator<Item = &'v ForeignKey> {
-    let placed: BTreeSet<&TableName> = shadows.iter().map(|shadow| &shadow.table).collect();
-    let is_placed = move |key: &&ForeignKey| placed.contains(&key.from) && placed.contains(&key.to);
-    verdicts.iter().filter_map(ForeignKeyVerdict::after).filter(is_placed).filter(|key| has_actions(key))
-}
-
-/// A copy that is filled anew must have its primary key only.
+/// A copy that is filled anew must have only the key by which its rows are found.
 fn torn_down(change: &Change) -> Undo {
     match change {
         Change::AddKey { table, key, .. } => {
@@ -228,16 +250,19 @@ fn torn_down(change: &Change) -> Undo {
     }
 }
 
-/// Everything but the primary key, the foreign keys and what a table has from the one that it was made like.
+/// Everything but the key by which rows are found, the foreign keys and what a table has from the one that it was made like.
 fn built(shadow: &Shadow, target: &Table) -> Vec<Change> {
     let on = || shadow.shadow.clone();
     let copy = Table { name: on(), ..target.clone() };
-    let unique = target.unique.iter().map(|key| Change::add_key(&on(), KeyKind::Unique, key.clone()));
+    let unique = keys(&shadow.shadow, target).filter(|(name, _)| **name != shadow.key_name).map(|(_, change)| change);
     let exclusions = target
         .exclusions
         .iter()
         .map(|exclusion| Change::AddExclusion { table: on(), exclusion: Box::new(exclusion.clone()) });
-    let indexes = target.indexes.iter().map(|index| Change::create_index(&on(), index.clone(), IndexBuild::Blocking));
+    let indexes = target.indexes.iter().filter(|index| !index.unique);
+    let indexes = indexes.map(|index| Change::create_index(&on(), index.clone(), IndexBuild::Blocking));
+    let identity = matches!(target.replica_identity, ReplicaIdentity::Index(_))
+        .then(|| Change::SetReplicaIdentity { table: on(), identity: target.replica_identity.clone() });
     let comments = restore_comments(&copy).into_iter().flat_map(|step| step.changes);
     // Columns and checks brought theirs along.
     let comments = comments.filter(|change| {
@@ -248,13 +273,41 @@ fn built(shadow: &Shadow, target: &Table) -> Vec<Change> {
             _ => true,
         }
     });
-    unique.chain(exclusions).chain(indexes).chain(comments).collect()
+    unique.chain(exclusions).chain(indexes).chain(identity).chain(comments).collect()
+}
+
+/// What a partition has beside that of its partitioned table. It comes first: what is alike is taken for the table's then, and
+/// keeps its name.
+fn built_on_part(part: &ShadowPart, target: &Table) -> Vec<Change> {
+    let unique = target.unique.iter().filter(|key| key.attached_to.is_none()).cloned();
+    let indexes = target.indexes.iter().filter(|index| index.attached_to.is_none()).cloned();
+    let own = Table {
+        name: part.shadow.clone(),
+        unique: unique.collect(),
+        indexes: indexes.collect(),
+        comment: target.comment.clone(),
+        ..Table::new(part.shadow.clone())
+    };
+    let indexes = own.indexes.iter().filter(|index| !index.unique);
+    let indexes = indexes.map(|index| Change::create_index(&own.name, index.clone(), IndexBuild::Blocking));
+    let changes = keys(&own.name, &own).map(|(_, change)| change).chain(indexes);
+    changes.chain(restore_comments(&own).into_iter().flat_map(|step| step.changes)).collect()
+}
+
+/// The primary key, the unique constraints and the unique indexes of a copy, each under its name.
+fn keys<'t>(copy: &TableName, target: &'t Table) -> impl Iterator<Item = (&'t Name, Change)> {
+    let add = move |kind, key: &'t Key| (&key.name, Change::add_key(copy, kind, Key { comment: None, ..key.clone() }));
+    let primary = target.primary_key.iter().map(move |key| add(KeyKind::Primary, key));
+    let unique = target.unique.iter().map(move |key| add(KeyKind::Unique, key));
+    let indexes = target.indexes.iter().filter(|index| index.unique);
+    let index = move |index: &'t Index| (&index.name, Change::create_index(copy, index.clone(), IndexBuild::Blocking));
+    primary.chain(unique).chain(indexes.map(index))
 }
 
 fn exchange(
     draft: &Draft<'_>,
     shadows: &[Shadow],
-    verdicts: &[ForeignKeyVerdict],
+    (verdicts, keys): (&[ForeignKeyVerdict], &Keys<'_>),
     order: &[Placing],
     mut gates: Vec<Gate>,
 ) -> Phase {
@@ -265,13 +318,14 @@ fn exchange(
     let locks = locks.map(|lock| TableLock { mode: LockMode::AccessExclusive, ..lock }).collect();
     gates.extend(shadows.iter().map(|shadow| Gate::IsCopied { table: shadow.table.clone() }));
     gates.push(Gate::IsBuilt { table: first.table.clone() });
-    let actions = actions(verdicts, shadows);
-    let actions = actions.map(|key| ForeignKey { validated: false, comment: None, ..key.clone() }).collect();
-    let placed: BTreeSet<&TableName> = shadows.iter().map(|shadow| &shadow.table).collect();
+    let late = keys.iter().filter(|(_, late)| late.is_some());
+    let late = late.map(|(key, _)| ForeignKey { validated: false, comment: None, ..ForeignKey::clone(key) }).collect();
+    let given_up = given_up(draft, verdicts);
+    let placed: BTreeSet<&TableName> = shadows.iter().flat_map(Shadow::family).map(|[table, ..]| table).collect();
     let views = draft.graph.catalog().views.iter();
     let remade = views.filter(|view| !view.materialized && view.reads.iter().any(|table| placed.contains(table)));
     let views = remade.map(|view| view.name.clone()).collect();
-    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, actions });
+    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, late, given_up });
     let why = "all tables at one instant: their writers wait while the last changed rows are copied";
     let undo = Undo::Impossible(Cow::Borrowed(
         "the old tables are as they were at the exchange: what was written since is in the new ones only",
@@ -279,12 +333,19 @@ fn exchange(
     phase(PhaseKind::Exchange, gates, vec![Step::new(&first.table, why, vec![change], undo)])
 }
 
+fn given_up(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Vec<ForeignKey> {
+    let given_up = verdicts.iter().filter(|verdict| verdict.fate == ForeignKeyFate::GivenUp);
+    let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
+    let keys = given_up.map(|verdict| &verdict.foreign_key);
+    keys.filter(|key| stays(&key.from) && !stays(&key.to)).cloned().collect()
+}
+
 fn clean_up(shadows: &[Shadow], order: &[Placing]) -> Phase {
     let mut steps = Vec::new();
     if let Some(first) = shadows.first() {
-        let tables = shadows.iter().map(|shadow| shadow.retired.clone()).collect();
+        let tables = shadows.iter().flat_map(Shadow::family).map(|[.., retired]| retired.clone()).collect();
         let schemas: BTreeSet<&Name> =
-            shadows.iter().flat_map(|shadow| [&shadow.retired.schema, &shadow.shadow.schema]).collect();
+            shadows.iter().flat_map(Shadow::family).flat_map(|[_, new, old]| [&old.schema, &new.schema]).collect();
         let schemas = schemas.into_iter().cloned().collect();
         let drop = Change::Shadow(ShadowChange::DropRetired { tables, schemas });
         let undo = || Undo::Impossible(Cow::Borrowed("the old tables are gone"));

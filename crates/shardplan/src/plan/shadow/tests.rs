@@ -1,6 +1,6 @@
 use crate::{
-    Action, Catalog, Change, Classification, Finding, LockMode, PhaseKind, Plan, Rules, SchemaGraph, Shadow,
-    ShadowChange, Simulation, Strategy,
+    Action, Catalog, Change, Classification, Finding, ForeignKey, LockMode, PhaseKind, Plan, Rules, SchemaGraph,
+    Shadow, ShadowChange, Simulation, Step, Strategy,
 };
 
 fn catalog(sql: &str) -> Catalog {
@@ -111,7 +111,7 @@ fn no_action_acts_on_a_copy() {
         let changes = plan.phase(kind).steps.iter().flat_map(|step| &step.changes);
         let keys = changes.flat_map(|change| match change {
             Change::AddForeignKey { foreign_key } => vec![foreign_key.on_delete],
-            Change::Shadow(ShadowChange::Exchange { actions, .. }) => actions.iter().map(|key| key.on_delete).collect(),
+            Change::Shadow(ShadowChange::Exchange { late, .. }) => late.iter().map(|key| key.on_delete).collect(),
             _ => Vec::new(),
         });
         keys.collect::<Vec<_>>()
@@ -124,37 +124,80 @@ fn no_action_acts_on_a_copy() {
 
 #[test]
 fn a_table_that_nothing_can_name_a_row_of_has_no_shadow() {
-    let plan = plan("CREATE TABLE stores (store_id bigint PRIMARY KEY);
+    let plan = plan(
+        "CREATE TABLE stores (store_id bigint PRIMARY KEY);
         CREATE TABLE logs (store_id bigint REFERENCES stores, at date);
-        CREATE TABLE late (store_id bigint REFERENCES stores, id bigint, PRIMARY KEY (store_id, id) DEFERRABLE);
-        CREATE TABLE parts (store_id bigint REFERENCES stores, id bigint, PRIMARY KEY (store_id, id)) PARTITION BY HASH (id);");
+        CREATE TABLE late (store_id bigint REFERENCES stores, id bigint, PRIMARY KEY (store_id, id) DEFERRABLE);",
+    );
     let expected = [
         "`late` cannot have a shadow: its primary key is deferrable, so no changed row can be merged by it",
-        "`logs` cannot have a shadow: without a primary key nothing names a changed row",
-        "`parts` cannot have a shadow: it is partitioned",
+        "`logs` cannot have a shadow: without a primary key, or a unique index over columns that are NOT NULL, nothing names a changed row",
     ];
     assert_eq!(messages(&plan), expected);
 }
 
 #[test]
-fn a_cycle_and_a_local_table_stand_against_it() {
+fn a_local_table_stands_against_it() {
     let plan = plan(
         "CREATE TABLE codes (code text PRIMARY KEY);
         CREATE TABLE stores (store_id bigint PRIMARY KEY, code text REFERENCES codes);
-        CREATE TABLE a (store_id bigint REFERENCES stores, id bigint, b bigint, PRIMARY KEY (store_id, id));
-        CREATE TABLE b (store_id bigint REFERENCES stores, id bigint, a bigint, PRIMARY KEY (store_id, id),
-            CONSTRAINT b_a FOREIGN KEY (store_id, a) REFERENCES a);
-        ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (store_id, b) REFERENCES b;
         CREATE TABLE hints (id bigint PRIMARY KEY, code text CONSTRAINT hints_code REFERENCES codes);",
     );
     let found = messages(&plan);
-    assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found.iter().any(|message| message.contains("closes a cycle")), "{found:?}");
-    assert!(
-        found
-            .iter()
-            .any(|message| message.contains("of the local table `hints` would go on referencing the old `codes`"))
-    );
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("of the local table `hints` would go on referencing the old `codes`"), "{found:?}");
+}
+
+/// Rows are copied one table after the other: a key that leads back would look for some too early.
+#[test]
+fn the_foreign_key_that_closes_a_cycle_comes_at_the_exchange() {
+    let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE a (store_id bigint REFERENCES stores, id bigint, b bigint, PRIMARY KEY (store_id, id));
+        CREATE TABLE b (store_id bigint REFERENCES stores, id bigint, a bigint, PRIMARY KEY (store_id, id),
+            CONSTRAINT b_a FOREIGN KEY (store_id, a) REFERENCES a);
+        ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (store_id, b) REFERENCES b;";
+    let plan = plan(sql);
+    assert_eq!(messages(&plan), Vec::<&str>::new());
+    let changes = |kind| plan.phase(kind).steps.iter().flat_map(|step: &Step| &step.changes);
+    let tried = changes(PhaseKind::Build).filter_map(|change| match change {
+        Change::Shadow(ShadowChange::TryForeignKey(key)) => Some(key.name.as_str()),
+        _ => None,
+    });
+    let late = changes(PhaseKind::Exchange).flat_map(|change| match change {
+        Change::Shadow(ShadowChange::Exchange { late, .. }) => &late[..],
+        _ => &[],
+    });
+    let late: Vec<&ForeignKey> = late.collect();
+    let order: Vec<&str> = plan.order.iter().map(|placing| placing.table.name.as_str()).collect();
+    let back = if order == ["stores", "a", "b"] { "a_b" } else { "b_a" };
+    assert_eq!(tried.collect::<Vec<_>>(), [back], "all rows are looked at before");
+    assert!(matches!(late[..], [key] if key.name == *back && !key.validated), "{late:?}");
+    let validated = |change: &Change| matches!(change, Change::ValidateConstraint { name, .. } if *name == *back);
+    assert!(changes(PhaseKind::ForeignKeys).any(validated));
+    let simulation = Simulation::new(&plan, catalog(sql));
+    assert_eq!((simulation.refusal, simulation.gaps, simulation.unkept), (None, Vec::new(), Vec::new()));
+}
+
+/// One that is deferrable, or may be NULL, names no row.
+#[test]
+fn a_unique_key_names_a_row_where_there_is_no_primary_key() {
+    let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE logs (store_id bigint NOT NULL REFERENCES stores, id bigint NOT NULL, nr bigint, code text NOT NULL,
+            CONSTRAINT a UNIQUE (store_id, nr), CONSTRAINT b UNIQUE (store_id, code) DEFERRABLE);
+        CREATE UNIQUE INDEX c ON logs (store_id, id) WHERE id > 0;
+        CREATE UNIQUE INDEX d ON logs (store_id, id);
+        CREATE UNIQUE INDEX e ON logs (store_id, lower(code));
+        CREATE UNIQUE INDEX f ON logs (store_id, code);
+        ALTER TABLE logs REPLICA IDENTITY USING INDEX f;
+        CREATE TABLE late (store_id bigint REFERENCES stores, id bigint NOT NULL, PRIMARY KEY (store_id, id) DEFERRABLE);
+        CREATE UNIQUE INDEX at_once ON late (store_id, id);";
+    let plan = plan(sql);
+    assert_eq!(messages(&plan), Vec::<&str>::new());
+    let key = |table: &str| shadow(&plan, table).key_name.as_str();
+    assert_eq!((key("logs"), key("late"), key("stores")), ("f", "at_once", "stores_pkey"));
+    assert_eq!(shadow(&plan, "logs").row_key, ["store_id", "code"]);
+    let simulation = Simulation::new(&plan, catalog(sql));
+    assert_eq!((simulation.refusal, simulation.gaps, simulation.unkept), (None, Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -168,4 +211,85 @@ fn what_is_bound_to_a_table_itself_stands_against_it() {
     let found = messages(&plan);
     assert_eq!(found.len(), 2, "a view is made anew: {found:?}");
     assert!(found.iter().all(|message| message.contains("would go on using the old `stores` after the exchange")));
+}
+
+const VISITS: &str = "
+    CREATE TABLE stores (store_id bigint PRIMARY KEY);
+    CREATE TABLE halls (hall_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores);
+    CREATE TABLE visits (id bigint, day date NOT NULL, hall_id bigint NOT NULL REFERENCES halls, PRIMARY KEY (day, id)) PARTITION BY RANGE (day);
+    CREATE TABLE visits_2020 PARTITION OF visits FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+    CREATE INDEX visits_2020_hall ON visits_2020 (hall_id);";
+
+#[test]
+fn partitions_are_exchanged_with_their_table() {
+    let plan = plan(VISITS);
+    assert_eq!(messages(&plan), Vec::<&str>::new());
+    let visits = shadow(&plan, "visits");
+    assert_eq!(visits.partitioned_by.as_deref(), Some("RANGE (day)"));
+    let parts: Vec<String> = visits.parts.iter().map(|part| format!("{} {}", part.shadow, part.bound)).collect();
+    assert_eq!(parts, ["shardplan_new_public.visits_2020 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')"]);
+    let simulation = Simulation::new(&plan, catalog(VISITS));
+    assert_eq!((simulation.refusal, simulation.gaps, simulation.unkept), (None, Vec::new(), Vec::new()));
+}
+
+/// PostgreSQL adds none to a partitioned table without looking at all rows.
+#[test]
+fn a_partitioned_table_gets_no_foreign_key_at_the_exchange() {
+    let acts = VISITS.replace("REFERENCES halls,", "REFERENCES halls ON DELETE CASCADE,");
+    let alone = format!("{VISITS} ALTER TABLE visits_2020 ADD CONSTRAINT own FOREIGN KEY (hall_id) REFERENCES halls;");
+    for (sql, what) in [(acts, "has an action"), (alone, "is about the partition `visits_2020` alone")] {
+        let plan = plan(&sql);
+        let found = messages(&plan);
+        assert!(found.iter().any(|message| message.contains(what)), "{what}: {found:?}");
+    }
+}
+
+/// Under its own name, so that the rules can give it up; and then it goes before the exchange, or that would be refused.
+#[test]
+fn a_foreign_key_that_stands_against_it_can_be_given_up() {
+    let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE a (a_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, b_id bigint);
+        CREATE TABLE b (b_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, a_id bigint REFERENCES a);
+        ALTER TABLE a ADD CONSTRAINT closing FOREIGN KEY (b_id) REFERENCES b;
+        CREATE TABLE l (l_id bigint PRIMARY KEY, store_id bigint REFERENCES stores);";
+    let graph = SchemaGraph::new(catalog(sql)).unwrap();
+    let rules = Rules { strategy: Some(Strategy::Shadow), ..Rules::new("stores.store_id".parse().unwrap()) };
+    let local = rules.with_overrides("[tables.l]\nclass = \"local\"\nreason = \"a test\"").unwrap();
+    let blocked = Plan::new(&Classification::new(&graph, &local).unwrap());
+    let drops: Vec<String> = blocked
+        .blockers()
+        .map(|finding| {
+            let (table, name) = (finding.table.as_ref().unwrap(), finding.object.as_ref().unwrap());
+            assert!(graph.references(table).any(|key| key.name == *name), "{name} is no foreign key of {table}");
+            format!("[foreign_keys.{table}.{name}]\ndrop = true\nreason = \"a test\"\n")
+        })
+        .collect();
+    assert_eq!(drops.len(), 1, "{drops:?}");
+    let open = local.with_overrides(&drops.concat()).unwrap();
+    let open = Plan::new(&Classification::new(&graph, &open).unwrap());
+    assert_eq!(messages(&open), Vec::<&str>::new());
+    let mut changes = open.phase(PhaseKind::Exchange).steps.iter().flat_map(|step| &step.changes);
+    let goes = |change: &Change| matches!(change, Change::Shadow(ShadowChange::Exchange { given_up, .. }) if given_up.len() == 1);
+    assert!(changes.any(goes), "it goes at the exchange");
+}
+
+/// Citus refuses to validate over a key that PostgreSQL compares as a text.
+#[test]
+fn a_foreign_key_over_a_varchar_is_added_again_to_be_validated() {
+    let plan_of = |key: &str| {
+        plan(&format!(
+            "CREATE TABLE stores (store_id {key} PRIMARY KEY);
+             CREATE TABLE orders (order_id bigint PRIMARY KEY, store_id {key} NOT NULL REFERENCES stores ON DELETE CASCADE);"
+        ))
+    };
+    let added = |plan: &Plan| {
+        let steps = plan.phase(PhaseKind::ForeignKeys).steps.iter();
+        let added = steps.flat_map(|step| &step.changes).filter_map(|change| match change {
+            Change::AddForeignKey { foreign_key } => Some(foreign_key.validated),
+            _ => None,
+        });
+        added.collect::<Vec<_>>()
+    };
+    assert_eq!(added(&plan_of("character varying(20)")), [true]);
+    assert_eq!(added(&plan_of("text")), [] as [bool; 0]);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::schema::Schema;
+use super::schema::{Place, Schema};
 use crate::catalog::{Catalog, View};
 use crate::name::{Name, TableName};
 
@@ -71,9 +71,9 @@ impl Alteration {
     }
 
     /// What a table loses when the cluster makes it anew: by the concurrent function, and by a conversion.
-    pub(super) fn of_remake(schema: &Schema, name: &TableName) -> Vec<Self> {
+    pub(super) fn of_remake(schema: &Schema, place: Place) -> Vec<Self> {
         let mut altered = Vec::new();
-        for table in schema.family(name) {
+        for table in schema.family(place) {
             let on = || table.name.clone();
             if has_comments(table) {
                 altered.push(Self::CommentsLost(on()));
@@ -97,7 +97,8 @@ impl Alteration {
     }
 }
 
-fn has_comments(table: &crate::catalog::Table) -> bool {
+/// Whether a comment is on the table or on something of it, foreign keys apart.
+pub(super) fn has_comments(table: &crate::catalog::Table) -> bool {
     table.comment.is_some()
         || table.columns.iter().any(|column| column.comment.is_some())
         || table.keys().any(|key| key.comment.is_some())

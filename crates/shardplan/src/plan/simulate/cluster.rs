@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::alteration::Alteration;
 use super::refusal::Refusal;
-use super::schema::{Remembered, Schema};
+use super::schema::{Place, Remembered, Schema, Tie};
 use super::{foreign_key, placing};
 use crate::catalog::{Catalog, ForeignKey, Table, TableKind};
 use crate::name::{Name, TableName};
@@ -38,11 +38,14 @@ pub enum Standing {
 /// `sequential`, as the scripts set it.
 pub struct Cluster {
     pub(super) schema: Schema,
-    standings: HashMap<TableName, Standing>,
+    /// By place; what has none here is plain.
+    standings: Vec<Standing>,
     /// What a transaction has remembered of tables, to put it back.
     remembered: Vec<Remembered>,
     /// Tables that still have their old rows on the coordinator.
-    shells: BTreeSet<TableName>,
+    shells: HashSet<Place>,
+    /// What truncations have reached since the last change of another kind: whatever references it was reached then.
+    emptied: HashSet<Place>,
     /// `citus.enable_local_reference_table_foreign_keys`.
     pub(super) converts: bool,
 }
@@ -53,8 +56,9 @@ impl Cluster {
     pub fn new(catalog: Catalog) -> Self {
         Self {
             schema: Schema::new(catalog),
-            standings: HashMap::default(),
-            shells: BTreeSet::new(),
+            standings: Vec::new(),
+            shells: HashSet::default(),
+            emptied: HashSet::default(),
             remembered: Vec::new(),
             converts: false,
         }
@@ -68,12 +72,12 @@ impl Cluster {
 
     /// The tables as they are now, in no order that means anything.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.schema.catalog().tables.iter()
+        self.schema.tables().all().map(|table| &**table)
     }
 
     /// The foreign keys that are in place now, in no order that means anything.
     pub fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKey> {
-        self.schema.foreign_keys()
+        self.schema.tables().keys().map(|tie| &tie.key)
     }
 
     /// The schema as it is now.
@@ -85,13 +89,18 @@ impl Cluster {
     /// What a table is; a partition is what its partitioned table is.
     #[must_use]
     pub fn standing(&self, table: &TableName) -> &Standing {
-        self.standings.get(self.placed_for(table)).unwrap_or(&Standing::Plain)
+        self.schema.tables().find(table).map_or(&Standing::Plain, |at| self.standing_at(at))
+    }
+
+    /// [`standing`](Self::standing) of the table at a place.
+    pub(super) fn standing_at(&self, place: Place) -> &Standing {
+        self.standings.get(self.schema.tables().topmost(place)).unwrap_or(&Standing::Plain)
     }
 
     /// Whether the rows that a table had before it was placed are still on the coordinator.
     #[must_use]
     pub fn is_shell(&self, table: &TableName) -> bool {
-        self.shells.contains(table)
+        self.schema.tables().find(table).is_some_and(|at| self.shells.contains(&at))
     }
 
     /// Carries a change out.
@@ -99,6 +108,9 @@ impl Cluster {
     /// # Errors
     /// The cluster refuses it; nothing has changed then.
     pub fn apply(&mut self, change: &Change, in_transaction: bool) -> Result<Vec<Alteration>, Refusal> {
+        if !matches!(change, Change::TruncateLocalData { .. }) {
+            self.emptied.clear();
+        }
         match change {
             Change::CreateReferenceTable { table } => self.make_reference(table),
             Change::Distribute { table, column, method, colocate_with } => {
@@ -109,7 +121,8 @@ impl Cluster {
             }
             Change::AddToMetadata { table } => self.add_to_metadata(table),
             Change::Remember { tables } => {
-                self.remembered = tables.iter().flat_map(|table| self.schema.remember(table)).collect();
+                let places = tables.iter().filter_map(|table| self.schema.tables().find(table));
+                self.remembered = places.flat_map(|at| self.schema.remember(at)).collect();
                 Ok(Vec::new())
             }
             Change::PutBack => {
@@ -128,31 +141,30 @@ impl Cluster {
                 Ok(self.done(change))
             }
             Change::Shadow(change) => {
-                self.apply_to_shadows(change);
+                self.apply_to_shadows(change)?;
                 Ok(Vec::new())
             }
             other => Ok(self.done(other)),
         }
     }
 
-    /// Tables go on under other names.
+    /// Tables have gone on under other names.
     pub(super) fn rename(&mut self, names: &HashMap<&TableName, &TableName>) {
-        let after = |name: TableName| names.get(&name).map_or(name, |after| TableName::clone(after));
-        let standings = std::mem::take(&mut self.standings).into_iter().map(|(table, standing)| {
-            let standing = match standing {
-                Standing::Distributed { column, group } => Standing::Distributed { column, group: after(group) },
-                other => other,
-            };
-            (after(table), standing)
-        });
-        self.standings = standings.collect();
-        self.shells = std::mem::take(&mut self.shells).into_iter().map(after).collect();
+        for standing in &mut self.standings {
+            if let Standing::Distributed { group, .. } = standing
+                && let Some(after) = names.get(group)
+            {
+                *group = TableName::clone(after);
+            }
+        }
     }
 
-    /// The table is gone.
+    /// The table goes.
     pub(super) fn forget(&mut self, table: &TableName) {
-        self.standings.remove(table);
-        self.shells.remove(table);
+        if let Some(at) = self.schema.tables().find(table) {
+            self.place(at, Standing::Plain);
+            self.shells.remove(&at);
+        }
     }
 
     fn done(&mut self, change: &Change) -> Vec<Alteration> {
@@ -160,50 +172,46 @@ impl Cluster {
         Vec::new()
     }
 
-    pub(super) fn table(&self, name: &TableName) -> Result<&Table, Refusal> {
-        self.schema.table(name).ok_or_else(|| Refusal::NoTable(name.clone()))
+    /// Where the table of that name is.
+    pub(super) fn find(&self, name: &TableName) -> Result<Place, Refusal> {
+        self.schema.tables().find(name).ok_or_else(|| Refusal::NoTable(name.clone()))
+    }
+
+    /// The table at a place where one was found.
+    pub(super) fn table(&self, place: Place) -> &Table {
+        self.schema.tables().at(place).expect("a table that was found is there")
     }
 
     fn needs_foreign_key(&self, table: &TableName, name: &Name) -> Result<(), Refusal> {
         let missing = || Refusal::NoConstraint { table: table.clone(), name: name.clone() };
-        self.schema.foreign_key(table, name).map(|_| ()).ok_or_else(missing)
-    }
-
-    /// The table itself, or the partitioned table that a partition belongs to in the end.
-    fn placed_for<'a>(&'a self, table: &'a TableName) -> &'a TableName {
-        let mut placed = table;
-        while let Some(part) = self.schema.table(placed).and_then(|table| table.partition_of.as_ref()) {
-            placed = &part.parent;
-        }
-        placed
+        self.schema.tables().key(table, name).map(|_| ()).ok_or_else(missing)
     }
 
     fn make_reference(&mut self, name: &TableName) -> Result<Vec<Alteration>, Refusal> {
-        let table = self.table(name)?;
-        placing::kind(self, table)?;
+        let at = self.find(name)?;
+        let table = self.table(at);
+        placing::kind(self, at)?;
         if matches!(table.kind, TableKind::Partitioned(_)) {
             return Err(Refusal::PartitionedReference);
         }
         placing::behaviour(table)?;
         placing::row_types(self, table)?;
-        foreign_key::of_reference(self, name)?;
-        let altered = if self.converts { self.convert_neighbours(name)? } else { Vec::new() };
-        self.place(name, Standing::Reference);
+        foreign_key::of_reference(self, at)?;
+        let altered = if self.converts { self.convert_neighbours(at)? } else { Vec::new() };
+        self.place_as_shell(at, Standing::Reference);
         Ok(altered)
     }
 
     fn add_to_metadata(&mut self, name: &TableName) -> Result<Vec<Alteration>, Refusal> {
-        let table = self.table(name)?;
-        placing::kind(self, table)?;
-        if *self.standing(name) != Standing::Plain {
+        let at = self.find(name)?;
+        placing::kind(self, at)?;
+        if *self.standing_at(at) != Standing::Plain {
             return Err(Refusal::AlreadyPlaced(name.clone()));
         }
-        let family = self.schema.family(name);
-        let keys = |table: &Table| self.schema.outgoing(&table.name).chain(self.schema.incoming(&table.name)).count();
-        if family.iter().any(|table| keys(table) > 0) {
+        if self.schema.outgoing(at).chain(self.schema.incoming(at)).next().is_some() {
             return Err(Refusal::ConcurrentReferences(name.clone()));
         }
-        self.convert(name)
+        self.convert(at)
     }
 
     fn distribute(
@@ -213,107 +221,119 @@ impl Cluster {
         method: Method,
         with: Option<&TableName>,
     ) -> Result<Vec<Alteration>, Refusal> {
-        let table = self.table(name)?;
-        placing::kind(self, table)?;
+        let at = self.find(name)?;
+        let table = self.table(at);
+        placing::kind(self, at)?;
         placing::behaviour(table)?;
         placing::row_types(self, table)?;
         placing::column(table, column)?;
         let group = placing::group(self, table, column, with)?;
         match method {
             Method::Blocking => {
-                placing::keys(self, name, column)?;
-                foreign_key::of_distributed(self, name, column, &group)?;
-                self.place(name, Standing::Distributed { column: column.clone(), group });
+                placing::keys(self, at, column)?;
+                foreign_key::of_distributed(self, at, column, &group)?;
+                self.place_as_shell(at, Standing::Distributed { column: column.clone(), group });
                 Ok(Vec::new())
             }
             Method::Concurrent => {
-                foreign_key::of_concurrent(self, name)?;
-                placing::concurrent(self, name, column)?;
+                foreign_key::of_concurrent(self, at)?;
+                placing::concurrent(self, at, column)?;
                 // A local table of the cluster has been made anew already.
-                let is_plain = *self.standing(name) == Standing::Plain;
-                let altered = if is_plain { self.convert(name)? } else { Vec::new() };
-                self.place(name, Standing::Distributed { column: column.clone(), group });
+                let is_plain = *self.standing_at(at) == Standing::Plain;
+                let altered = if is_plain { self.convert(at)? } else { Vec::new() };
+                self.place(at, Standing::Distributed { column: column.clone(), group });
                 // The rows go to the shards, and the old table with them.
-                self.shells.remove(name);
+                self.shells.remove(&at);
                 Ok(altered)
             }
         }
     }
 
-    fn place(&mut self, table: &TableName, standing: Standing) {
-        self.standings.insert(table.clone(), standing);
-        self.shells.insert(table.clone());
+    fn place(&mut self, at: Place, standing: Standing) {
+        if self.standings.len() <= at {
+            self.standings.resize(at + 1, Standing::Plain);
+        }
+        self.standings[at] = standing;
+    }
+
+    /// Places a table whose rows stay on the coordinator besides.
+    fn place_as_shell(&mut self, at: Place, standing: Standing) {
+        self.place(at, standing);
+        self.shells.insert(at);
     }
 
     fn undistribute(&mut self, name: &TableName) -> Result<Vec<Alteration>, Refusal> {
-        if *self.standing(name) == Standing::Plain {
+        let at = self.find(name)?;
+        if *self.standing_at(at) == Standing::Plain {
             return Err(Refusal::NotDistributed(name.clone()));
         }
-        if self.table(name)?.columns.iter().any(|column| column.identity.is_some()) {
+        if self.table(at).columns.iter().any(|column| column.identity.is_some()) {
             return Err(Refusal::Identity);
         }
-        let family = self.schema.family(name);
-        let tied = |table: &&&Table| {
-            self.schema.outgoing(&table.name).chain(self.schema.incoming(&table.name)).next().is_some()
+        let is_tied = |at: &Place| {
+            let tables = self.schema.tables();
+            tables.outgoing(*at).chain(tables.incoming(*at)).next().is_some()
         };
-        if let Some(table) = family.iter().find(tied) {
-            return Err(Refusal::HasForeignKey(table.name.clone()));
+        if let Some(tied) = self.schema.tables().family(at).find(is_tied) {
+            return Err(Refusal::HasForeignKey(self.table(tied).name.clone()));
         }
-        let altered = Alteration::of_remake(&self.schema, name);
-        self.schema.forget_comments(name);
-        self.standings.remove(name);
-        self.shells.remove(name);
+        let altered = Alteration::of_remake(&self.schema, at);
+        self.schema.forget_comments(at);
+        self.place(at, Standing::Plain);
+        self.shells.remove(&at);
         Ok(altered)
     }
 
     fn add_foreign_key(&mut self, change: &Change, key: &ForeignKey) -> Result<Vec<Alteration>, Refusal> {
-        foreign_key::added(self, key)?;
+        let (from, to) = (self.find(&key.from)?, self.find(&key.to)?);
+        foreign_key::added(self, key, from, to)?;
         self.schema.apply(change);
-        let from_plain = *self.standing(&key.from) == Standing::Plain;
-        if self.converts && from_plain && *self.standing(&key.to) == Standing::Reference {
-            return self.convert(&key.from);
+        let from_plain = *self.standing_at(from) == Standing::Plain;
+        if self.converts && from_plain && *self.standing_at(to) == Standing::Reference {
+            return self.convert(from);
         }
         Ok(Vec::new())
     }
 
+    /// The tables that the foreign keys of a table tie it to, itself among them if one references it.
+    fn neighbours(&self, at: Place) -> impl Iterator<Item = Place> {
+        let tables = self.schema.tables();
+        tables.outgoing(at).map(|tie| tie.to).chain(tables.incoming(at).map(|tie| tie.from))
+    }
+
     /// What a new reference table does to the plain tables around it.
-    fn convert_neighbours(&mut self, table: &TableName) -> Result<Vec<Alteration>, Refusal> {
-        let keys = self.schema.outgoing(table).map(|key| &key.to);
-        let around: BTreeSet<TableName> = keys
-            .chain(self.schema.incoming(table).map(|key| &key.from))
-            .filter(|other| *other != table)
-            .cloned()
-            .collect();
+    fn convert_neighbours(&mut self, at: Place) -> Result<Vec<Alteration>, Refusal> {
+        let around: BTreeSet<Place> = self.neighbours(at).filter(|other| *other != at).collect();
         let mut altered = Vec::new();
         for other in around {
-            if *self.standing(&other) == Standing::Plain {
-                altered.extend(self.convert(&other)?);
+            if *self.standing_at(other) == Standing::Plain {
+                altered.extend(self.convert(other)?);
             }
         }
         Ok(altered)
     }
 
     /// Makes a plain table, and the plain tables that foreign keys connect to it, local tables of the cluster.
-    fn convert(&mut self, table: &TableName) -> Result<Vec<Alteration>, Refusal> {
-        let connected = self.connected_plain(table)?;
+    fn convert(&mut self, at: Place) -> Result<Vec<Alteration>, Refusal> {
+        let connected = self.connected_plain(at)?;
         let mut altered = Vec::new();
-        for table in connected {
-            altered.extend(Alteration::of_remake(&self.schema, &table));
-            altered.push(Alteration::Converted(table.clone()));
-            self.schema.forget_comments(&table);
-            self.standings.insert(table, Standing::CitusLocal);
+        for at in connected {
+            let Some(table) = self.schema.tables().at(at) else { continue };
+            altered.extend(Alteration::of_remake(&self.schema, at));
+            altered.push(Alteration::Converted(table.name.clone()));
+            self.schema.forget_comments(at);
+            self.place(at, Standing::CitusLocal);
         }
         Ok(altered)
     }
 
-    fn connected_plain(&self, table: &TableName) -> Result<BTreeSet<TableName>, Refusal> {
-        let mut found = BTreeSet::from([table.clone()]);
-        let mut waiting = vec![table.clone()];
+    fn connected_plain(&self, at: Place) -> Result<BTreeSet<Place>, Refusal> {
+        let mut found = BTreeSet::from([at]);
+        let mut waiting = vec![at];
         while let Some(next) = waiting.pop() {
-            let references = self.schema.outgoing(&next).map(|key| &key.to);
-            for other in references.chain(self.schema.incoming(&next).map(|key| &key.from)) {
-                match self.standing(other) {
-                    Standing::Plain if found.insert(other.clone()) => waiting.push(other.clone()),
+            for other in self.neighbours(next) {
+                match self.standing_at(other) {
+                    Standing::Plain if found.insert(other) => waiting.push(other),
                     Standing::Distributed { .. } => return Err(Refusal::ToDistributed),
                     _ => {}
                 }
@@ -324,27 +344,28 @@ impl Cluster {
 
     /// Truncation cascades over the foreign keys to the table, and over those to what it reaches so.
     fn truncate(&mut self, name: &TableName) -> Result<Vec<Alteration>, Refusal> {
-        if *self.standing(name) == Standing::Plain {
+        let at = self.find(name)?;
+        if *self.standing_at(at) == Standing::Plain {
             return Err(Refusal::NothingToTruncate);
         }
-        let mut reached = BTreeSet::from([name.clone()]);
-        let mut waiting = vec![name.clone()];
+        let mut reached: HashSet<Place> = HashSet::from_iter([at]);
+        let mut waiting = vec![at];
         while let Some(next) = waiting.pop() {
-            let family = self.schema.family(&next);
-            for key in family.iter().flat_map(|table| self.schema.incoming(&table.name)) {
-                if *self.standing(&key.from) == Standing::Plain {
-                    let directly = self.placed_for(&key.to) == name;
+            for Tie { key, from, to } in self.schema.incoming(next) {
+                if *self.standing_at(*from) == Standing::Plain {
+                    let directly = self.schema.tables().topmost(*to) == at;
                     let reaches = || Refusal::TruncateReaches(key.from.clone());
                     return Err(if directly { Refusal::TruncateReferenced } else { reaches() });
                 }
-                if reached.insert(key.from.clone()) {
-                    waiting.push(key.from.clone());
+                if !self.emptied.contains(from) && reached.insert(*from) {
+                    waiting.push(*from);
                 }
             }
         }
         for table in &reached {
             self.shells.remove(table);
         }
+        self.emptied.extend(reached);
         Ok(Vec::new())
     }
 }

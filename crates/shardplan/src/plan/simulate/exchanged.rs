@@ -15,7 +15,7 @@ pub(super) fn foreign_keys<'p>(plan: &'p Plan, prepared: &'p Prepared) -> Vec<&'
     if plan.strategy == Strategy::Shadow {
         return plan.foreign_keys.iter().filter_map(ForeignKeyVerdict::after).collect();
     }
-    prepared.foreign_keys.values().collect()
+    prepared.foreign_keys.iter().map(|tie| &tie.key).collect()
 }
 
 /// Whether the new table has what the old one had, and each key as its verdict says.
@@ -23,12 +23,13 @@ pub(super) fn is_promised(plan: &Plan, before: &Table, after: &Table) -> bool {
     if plan.strategy != Strategy::Shadow {
         return false;
     }
-    let planned = plan.tables.iter().find(|planned| planned.name == before.name);
-    let column = planned.and_then(|planned| match &planned.placement {
+    let planned = plan.tables.binary_search_by(|planned| planned.name.cmp(&before.name)).ok();
+    let column = planned.map(|at| &plan.tables[at]).and_then(|planned| match &planned.placement {
         Placement::Distributed { column, .. } => Some(column),
         Placement::Reference | Placement::Local => None,
     });
-    let indexes = before.indexes.iter().filter(|index| !index.unique);
+    // Those that a partition has from its partitioned table are named anew.
+    let indexes = before.indexes.iter().filter(|index| !index.unique && index.attached_to.is_none());
     let keys = plan.keys.iter().filter(|verdict| verdict.table == before.name);
     bare(before, column) == bare(after, column)
         && indexes.into_iter().all(|index| after.indexes.contains(index))

@@ -2,27 +2,29 @@
 
 use super::cluster::{Cluster, Standing};
 use super::refusal::Refusal;
+use super::schema::{Place, Tie};
 use crate::catalog::{Action, ForeignKey, IndexPart, Table, TableKind};
 use crate::name::{Name, TableName};
 
 /// The foreign keys of a table that becomes a reference table.
-pub(super) fn of_reference(cluster: &Cluster, name: &TableName) -> Result<(), Refusal> {
-    for key in cluster.schema.outgoing(name).filter(|key| key.to != *name) {
-        match cluster.standing(&key.to) {
+pub(super) fn of_reference(cluster: &Cluster, at: Place) -> Result<(), Refusal> {
+    let tables = cluster.schema.tables();
+    for Tie { key, to, .. } in tables.outgoing(at).filter(|tie| tie.to != at) {
+        match cluster.standing_at(*to) {
             Standing::Distributed { .. } => return Err(Refusal::ToDistributed),
-            Standing::Plain | Standing::CitusLocal => to_local(cluster, key)?,
+            standing @ (Standing::Plain | Standing::CitusLocal) => to_local(cluster, key, standing)?,
             Standing::Reference => {}
         }
     }
     if cluster.converts {
-        cluster.schema.incoming(name).filter(|key| key.from != *name).try_for_each(|key| defaults(cluster, key))?;
+        tables.incoming(at).filter(|tie| tie.from != at).try_for_each(|tie| defaults(cluster, &tie.key, tie.from))?;
     }
     Ok(())
 }
 
 /// A foreign key from a reference table to a local one.
-fn to_local(cluster: &Cluster, key: &ForeignKey) -> Result<(), Refusal> {
-    if !cluster.converts && *cluster.standing(&key.to) == Standing::Plain {
+fn to_local(cluster: &Cluster, key: &ForeignKey, to: &Standing) -> Result<(), Refusal> {
+    if !cluster.converts && *to == Standing::Plain {
         return Err(Refusal::ReferencesPlain(key.to.clone()));
     }
     let is_plain = |action: Action| matches!(action, Action::NoAction | Action::Restrict);
@@ -30,22 +32,16 @@ fn to_local(cluster: &Cluster, key: &ForeignKey) -> Result<(), Refusal> {
 }
 
 /// The foreign keys of a table that is about to be distributed with its writers blocked; they are copied along.
-pub(super) fn of_distributed(
-    cluster: &Cluster,
-    name: &TableName,
-    column: &Name,
-    group: &TableName,
-) -> Result<(), Refusal> {
+pub(super) fn of_distributed(cluster: &Cluster, at: Place, column: &Name, group: &TableName) -> Result<(), Refusal> {
     let future = Standing::Distributed { column: column.clone(), group: group.clone() };
-    let family = cluster.schema.family(name);
-    let is_own = |table: &TableName| family.iter().any(|part| part.name == *table);
-    for key in family.iter().flat_map(|table| cluster.schema.outgoing(&table.name)) {
-        let to = if is_own(&key.to) { &future } else { cluster.standing(&key.to) };
-        between(cluster, key, &future, to)?;
+    let is_own = |part: Place| cluster.schema.tables().topmost(part) == at;
+    for tie in cluster.schema.outgoing(at) {
+        let to = if is_own(tie.to) { &future } else { cluster.standing_at(tie.to) };
+        between(cluster, &tie.key, (tie.from, &future), to)?;
     }
-    for key in family.iter().flat_map(|table| cluster.schema.incoming(&table.name)) {
-        match cluster.standing(&key.from) {
-            Standing::CitusLocal | Standing::Reference if !is_own(&key.from) => return Err(Refusal::ToDistributed),
+    for tie in cluster.schema.incoming(at) {
+        match cluster.standing_at(tie.from) {
+            Standing::CitusLocal | Standing::Reference if !is_own(tie.from) => return Err(Refusal::ToDistributed),
             _ => {}
         }
     }
@@ -54,29 +50,27 @@ pub(super) fn of_distributed(
 
 /// The foreign keys of a table that is about to be distributed with its writers going on: there may be none, but to reference
 /// tables from a local table of the cluster.
-pub(super) fn of_concurrent(cluster: &Cluster, name: &TableName) -> Result<(), Refusal> {
-    let family = cluster.schema.family(name);
-    let is_own = |table: &TableName| family.iter().any(|part| part.name == *table);
-    let mut incoming = family.iter().flat_map(|table| cluster.schema.incoming(&table.name));
-    if let Some(key) = incoming.find(|key| !is_own(&key.from)) {
-        let referencing = match cluster.standing(&key.from) {
+pub(super) fn of_concurrent(cluster: &Cluster, at: Place) -> Result<(), Refusal> {
+    let is_own = |part: Place| cluster.schema.tables().topmost(part) == at;
+    if let Some(tie) = cluster.schema.incoming(at).find(|tie| !is_own(tie.from)) {
+        let referencing = match cluster.standing_at(tie.from) {
             Standing::Plain => "regular",
             Standing::CitusLocal => "citus local",
             Standing::Reference => "reference",
             Standing::Distributed { .. } => "distributed",
         };
-        return Err(Refusal::ConcurrentIsReferenced { key: Box::new(key.clone()), referencing });
+        return Err(Refusal::ConcurrentIsReferenced { key: Box::new(tie.key.clone()), referencing });
     }
-    for key in family.iter().flat_map(|table| cluster.schema.outgoing(&table.name)) {
-        if is_own(&key.to) {
+    for Tie { key, to, .. } in cluster.schema.outgoing(at) {
+        if is_own(*to) {
             return Err(Refusal::NotColocated);
         }
-        match cluster.standing(&key.to) {
+        match cluster.standing_at(*to) {
             Standing::Plain => return Err(Refusal::ConcurrentReferencesPlain(Box::new(key.clone()))),
             Standing::CitusLocal => return Err(Refusal::NotColocated),
-            Standing::Reference if *cluster.standing(name) == Standing::CitusLocal => {}
+            Standing::Reference if *cluster.standing_at(at) == Standing::CitusLocal => {}
             Standing::Reference | Standing::Distributed { .. } => {
-                return Err(Refusal::ConcurrentReferences(name.clone()));
+                return Err(Refusal::ConcurrentReferences(cluster.table(at).name.clone()));
             }
         }
     }
@@ -84,28 +78,28 @@ pub(super) fn of_concurrent(cluster: &Cluster, name: &TableName) -> Result<(), R
 }
 
 /// A foreign key that is added while its tables are where they are.
-pub(super) fn added(cluster: &Cluster, key: &ForeignKey) -> Result<(), Refusal> {
-    let (from, to) = (cluster.table(&key.from)?, cluster.table(&key.to)?);
+pub(super) fn added(cluster: &Cluster, key: &ForeignKey, from_at: Place, to_at: Place) -> Result<(), Refusal> {
+    let (from, to) = (cluster.table(from_at), cluster.table(to_at));
     if !key.validated && matches!(from.kind, TableKind::Partitioned(_)) {
         return Err(Refusal::NotValidOnPartitioned { table: from.name.clone(), to: to.name.clone() });
     }
     if !is_unique(to, key) {
         return Err(Refusal::NoUniqueKey(to.name.clone()));
     }
-    between(cluster, key, cluster.standing(&key.from), cluster.standing(&key.to))
+    between(cluster, key, (from_at, cluster.standing_at(from_at)), cluster.standing_at(to_at))
 }
 
 /// A foreign key between a table that is one thing and a table that is another.
-fn between(cluster: &Cluster, key: &ForeignKey, from: &Standing, to: &Standing) -> Result<(), Refusal> {
+fn between(cluster: &Cluster, key: &ForeignKey, (at, from): (Place, &Standing), to: &Standing) -> Result<(), Refusal> {
     match (from, to) {
         (Standing::Plain, _) => Ok(()),
         (Standing::CitusLocal | Standing::Reference, Standing::Distributed { .. }) => Err(Refusal::ToDistributed),
-        (Standing::Reference, Standing::Plain | Standing::CitusLocal) => to_local(cluster, key),
+        (Standing::Reference, Standing::Plain | Standing::CitusLocal) => to_local(cluster, key, to),
         (Standing::CitusLocal | Standing::Reference, _) => Ok(()),
         (Standing::Distributed { .. }, Standing::Plain) => Err(Refusal::ReferencesPlain(key.to.clone())),
         (Standing::Distributed { .. }, Standing::CitusLocal) => Err(Refusal::NotColocated),
         (Standing::Distributed { column, .. }, Standing::Reference) => {
-            defaults(cluster, key)?;
+            defaults(cluster, key, at)?;
             if key.columns.iter().any(|pair| pair.from == *column) { actions(key) } else { Ok(()) }
         }
         (
@@ -118,7 +112,7 @@ fn between(cluster: &Cluster, key: &ForeignKey, from: &Standing, to: &Standing) 
             if !key.columns.iter().any(|pair| pair.from == *column && pair.to == *their_column) {
                 return Err(Refusal::NotAligned);
             }
-            defaults(cluster, key)?;
+            defaults(cluster, key, at)?;
             actions(key)
         }
     }
@@ -136,18 +130,20 @@ fn actions(key: &ForeignKey) -> Result<(), Refusal> {
 }
 
 /// SET DEFAULT from a sequence.
-fn defaults(cluster: &Cluster, key: &ForeignKey) -> Result<(), Refusal> {
-    let sets = [key.on_delete, key.on_update].contains(&Action::SetDefault);
-    let table = cluster.table(&key.from)?;
+fn defaults(cluster: &Cluster, key: &ForeignKey, from: Place) -> Result<(), Refusal> {
+    if ![key.on_delete, key.on_update].contains(&Action::SetDefault) {
+        return Ok(());
+    }
+    let table = cluster.schema.tables().at(from).ok_or_else(|| Refusal::NoTable(key.from.clone()))?;
     let from_sequence = |name: &Name| {
         let default = table.column(name).and_then(|column| column.default.as_deref());
         default.is_some_and(|default| default.contains("nextval("))
     };
-    let set: Vec<&Name> = match key.set_columns.as_slice() {
-        [] => key.columns.iter().map(|pair| &pair.from).collect(),
-        some => some.iter().collect(),
+    let is_set = match key.set_columns.as_slice() {
+        [] => key.columns.iter().any(|pair| from_sequence(&pair.from)),
+        some => some.iter().any(from_sequence),
     };
-    if sets && set.into_iter().any(from_sequence) { Err(Refusal::DefaultFromSequence) } else { Ok(()) }
+    if is_set { Err(Refusal::DefaultFromSequence) } else { Ok(()) }
 }
 
 /// Whether a key of the table, or a unique index, is over exactly the columns that a foreign key references.

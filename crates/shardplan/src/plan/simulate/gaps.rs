@@ -1,11 +1,11 @@
 //! For how long a foreign key is not enforced during the distribution: changes and the cluster after each come in, gaps go out.
 
-use std::collections::BTreeMap;
+use foldhash::HashMap;
 
 use super::At;
 use super::cluster::{Cluster, Standing};
 use super::proof::Unkept;
-use crate::catalog::ForeignKey;
+use super::schema::Tie;
 use crate::name::{Name, TableName};
 use crate::plan::change::Change;
 
@@ -43,8 +43,8 @@ impl Gap {
 /// The gaps so far.
 #[derive(Default)]
 pub(super) struct Gaps {
-    open: BTreeMap<(TableName, Name, Unenforced), At>,
-    closed: Vec<Gap>,
+    /// By referencing table, in no order: few foreign keys share one, so its gaps are found by looking through them.
+    tables: HashMap<TableName, Vec<Gap>>,
 }
 
 impl Gaps {
@@ -57,7 +57,7 @@ impl Gaps {
             }
             Change::AddForeignKey { foreign_key } => {
                 self.close(&foreign_key.from, &foreign_key.name, Unenforced::Altogether, at);
-                if is_half_blind(cluster, foreign_key) {
+                if is_half_blind(cluster.standing(&foreign_key.from), cluster.standing(&foreign_key.to)) {
                     self.open(&foreign_key.from, &foreign_key.name, Unenforced::OnReferencedSide, at);
                 }
             }
@@ -69,50 +69,57 @@ impl Gaps {
     }
 
     fn placed(&mut self, cluster: &Cluster, table: &TableName, at: At) {
-        for part in cluster.schema.family(table) {
-            for key in cluster.schema.incoming(&part.name).filter(|key| is_half_blind(cluster, key)) {
-                self.open(&key.from, &key.name, Unenforced::OnReferencedSide, at);
-            }
-            for key in cluster.schema.outgoing(&part.name).filter(|key| !is_half_blind(cluster, key)) {
-                self.close(&key.from, &key.name, Unenforced::OnReferencedSide, at);
-            }
+        let Some(place) = cluster.schema.tables().find(table) else { return };
+        let half_blind = |tie: &&Tie| is_half_blind(cluster.standing_at(tie.from), cluster.standing_at(tie.to));
+        for Tie { key, .. } in cluster.schema.incoming(place).filter(half_blind) {
+            self.open(&key.from, &key.name, Unenforced::OnReferencedSide, at);
+        }
+        for Tie { key, .. } in cluster.schema.outgoing(place).filter(|tie| !half_blind(tie)) {
+            self.close(&key.from, &key.name, Unenforced::OnReferencedSide, at);
         }
     }
 
     fn open(&mut self, table: &TableName, name: &Name, what: Unenforced, at: At) {
-        self.open.entry((table.clone(), name.clone(), what)).or_insert(at);
+        if self.find(table, name, what).is_none() {
+            let gap = Gap { table: table.clone(), foreign_key: name.clone(), what, from: at, until: None };
+            self.tables.entry(table.clone()).or_default().push(gap);
+        }
     }
 
     /// What begins and ends in the same step is seen by nobody.
     fn close(&mut self, table: &TableName, name: &Name, what: Unenforced, at: At) {
-        let key = (table.clone(), name.clone(), what);
-        if let Some(from) = self.open.remove(&key).filter(|from| *from != at) {
-            let (table, foreign_key, what) = key;
-            self.closed.push(Gap { table, foreign_key, what, from, until: Some(at) });
+        let Some((gaps, open)) = self.find(table, name, what) else { return };
+        if gaps[open].from == at {
+            gaps.swap_remove(open);
+        } else {
+            gaps[open].until = Some(at);
         }
+    }
+
+    /// The gaps of a table, and the open one among them.
+    fn find(&mut self, table: &TableName, name: &Name, what: Unenforced) -> Option<(&mut Vec<Gap>, usize)> {
+        let gaps = self.tables.get_mut(table)?;
+        let is_open = |gap: &Gap| gap.until.is_none() && gap.what == what && gap.foreign_key == *name;
+        let open = gaps.iter().position(is_open)?;
+        Some((gaps, open))
     }
 
     /// All of them, by table, foreign key and kind.
     pub(super) fn into_list(self) -> Vec<Gap> {
-        let open = self.open.into_iter().map(|((table, foreign_key, what), from)| Gap {
-            table,
-            foreign_key,
-            what,
-            from,
-            until: None,
-        });
-        let mut gaps: Vec<Gap> = self.closed.into_iter().chain(open).collect();
-        gaps.sort_by(|one, other| order(one).cmp(&order(other)));
-        gaps
+        let mut tables: Vec<(TableName, Vec<Gap>)> = self.tables.into_iter().collect();
+        tables.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (_, gaps) in &mut tables {
+            gaps.sort_by(|one, other| order(one).cmp(&order(other)));
+        }
+        tables.into_iter().flat_map(|(_, gaps)| gaps).collect()
     }
 }
 
-fn order(gap: &Gap) -> (&TableName, &Name, Unenforced, At) {
-    (&gap.table, &gap.foreign_key, gap.what, gap.from)
+fn order(gap: &Gap) -> (&Name, Unenforced, At) {
+    (&gap.foreign_key, gap.what, gap.from)
 }
 
 /// From a plain table to one whose rows are on shards.
-fn is_half_blind(cluster: &Cluster, key: &ForeignKey) -> bool {
-    let is_placed = matches!(cluster.standing(&key.to), Standing::Distributed { .. } | Standing::Reference);
-    is_placed && *cluster.standing(&key.from) == Standing::Plain
+fn is_half_blind(from: &Standing, to: &Standing) -> bool {
+    matches!(to, Standing::Distributed { .. } | Standing::Reference) && *from == Standing::Plain
 }

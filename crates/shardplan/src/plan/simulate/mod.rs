@@ -21,14 +21,17 @@ pub use refusal::Refusal;
 
 pub(super) use schema::Schema;
 
+use foldhash::HashSet;
+
 use self::gaps::Gaps;
 use super::Plan;
 use super::change::Change;
 use super::step::{PhaseKind, Step, Transaction};
-use crate::catalog::Catalog;
+use super::verdict::ForeignKeyFate;
+use crate::catalog::{Catalog, ForeignKey};
 use crate::citus;
 use crate::finding::Finding;
-use crate::name::TableName;
+use crate::name::{Name, TableName};
 
 impl Plan {
     /// The schema that the plan promises once all phases before the distribution have run on this one.
@@ -80,6 +83,9 @@ impl Simulation {
             }
         }
         simulation.gaps = gaps.into_list();
+        // Of a foreign key that the rules give up nothing is promised.
+        let given_up: HashSet<(&TableName, &Name)> = given_up(plan).map(|key| (&key.from, &key.name)).collect();
+        simulation.gaps.retain(|gap| !given_up.contains(&(&gap.table, &gap.foreign_key)));
         simulation.unkept = prepared.map(|prepared| proof::unkept(plan, &cluster, &prepared)).unwrap_or_default();
         let open = simulation.gaps.iter().filter(|gap| gap.until.is_none());
         simulation.unkept.extend(open.map(Gap::never_ends));
@@ -87,6 +93,11 @@ impl Simulation {
         simulation.unkept.extend(gone.map(|(_, altered)| Unkept::Altered(altered.clone())));
         simulation
     }
+}
+
+fn given_up(plan: &Plan) -> impl Iterator<Item = &ForeignKey> {
+    let verdicts = plan.foreign_keys.iter().filter(|verdict| verdict.fate == ForeignKeyFate::GivenUp);
+    verdicts.map(|verdict| &verdict.foreign_key)
 }
 
 /// What a plan must not be handed out without: a blocker for the step that a cluster would refuse, and for each promise that

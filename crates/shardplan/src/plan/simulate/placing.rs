@@ -2,6 +2,7 @@
 
 use super::cluster::{Cluster, Standing};
 use super::refusal::Refusal;
+use super::schema::Place;
 use crate::catalog::{Generated, IndexPart, Persistence, Table, TableKind};
 use crate::name::{Name, TableName};
 use crate::plan::draft::user_type;
@@ -26,12 +27,13 @@ const NOT_HASHABLE: [&str; 14] = [
 ];
 
 /// What kind of table it is.
-pub(super) fn kind(cluster: &Cluster, table: &Table) -> Result<(), Refusal> {
+pub(super) fn kind(cluster: &Cluster, at: Place) -> Result<(), Refusal> {
+    let table = cluster.table(at);
     let name = || table.name.clone();
     if let Some(part) = &table.partition_of {
         return Err(Refusal::Partition { table: name(), parent: part.parent.clone() });
     }
-    if *cluster.standing(&table.name) != Standing::Plain && *cluster.standing(&table.name) != Standing::CitusLocal {
+    if !matches!(cluster.standing_at(at), Standing::Plain | Standing::CitusLocal) {
         return Err(Refusal::AlreadyPlaced(name()));
     }
     match (table.persistence, &table.kind) {
@@ -39,11 +41,11 @@ pub(super) fn kind(cluster: &Cluster, table: &Table) -> Result<(), Refusal> {
         (_, TableKind::Foreign) => return Err(Refusal::Foreign),
         _ => {}
     }
-    if !table.inherits.is_empty() || cluster.schema.is_inherited(&table.name) {
+    if !table.inherits.is_empty() || cluster.schema.tables().is_inherited(at) {
         return Err(Refusal::Inheritance(name()));
     }
-    let is_partitioned = |part: &&Table| matches!(part.kind, TableKind::Partitioned(_));
-    if cluster.schema.family(&table.name).iter().skip(1).any(is_partitioned) {
+    let is_partitioned = |part: &Table| matches!(part.kind, TableKind::Partitioned(_));
+    if cluster.schema.family(at).skip(1).any(is_partitioned) {
         return Err(Refusal::PartitionsOfPartitions);
     }
     Ok(())
@@ -98,7 +100,7 @@ pub(super) fn group(
     let Standing::Distributed { column: theirs, group } = cluster.standing(with) else {
         return Err(Refusal::NotDistributed(with.clone()));
     };
-    let (Some(ours), Some(theirs)) = (table.column(column), cluster.table(with)?.column(theirs)) else {
+    let (Some(ours), Some(theirs)) = (table.column(column), cluster.table(cluster.find(with)?).column(theirs)) else {
         return Err(Refusal::NoColumn { table: table.name.clone(), column: column.clone() });
     };
     let tables = || (with.clone(), table.name.clone());
@@ -114,18 +116,18 @@ pub(super) fn group(
 }
 
 /// Every key, unique index and exclusion constraint has the distribution column.
-pub(super) fn keys(cluster: &Cluster, name: &TableName, column: &Name) -> Result<(), Refusal> {
-    for table in cluster.schema.family(name) {
+pub(super) fn keys(cluster: &Cluster, at: Place, column: &Name) -> Result<(), Refusal> {
+    for table in cluster.schema.family(at) {
         let by_key = table.keys().all(|key| key.columns.contains(column) || key.include.contains(column));
         let by_index = table.indexes.iter().filter(|index| index.unique).all(|index| {
             let mut parts = index.elements.iter().map(|element| &element.part);
-            index.include.contains(column) || parts.any(|part| *part == IndexPart::Column(column.clone()))
+            index.include.contains(column)
+                || parts.any(|part| matches!(part, IndexPart::Column(name) if name == column))
         });
         let by_exclusion = table.exclusions.iter().all(|exclusion| {
-            exclusion
-                .elements
-                .iter()
-                .any(|element| element.operator == "=" && element.element.part == IndexPart::Column(column.clone()))
+            exclusion.elements.iter().any(|element| {
+                element.operator == "=" && matches!(&element.element.part, IndexPart::Column(name) if name == column)
+            })
         });
         if !(by_key && by_index && by_exclusion) {
             return Err(Refusal::KeyWithoutColumn(table.name.clone()));
@@ -135,17 +137,16 @@ pub(super) fn keys(cluster: &Cluster, name: &TableName, column: &Name) -> Result
 }
 
 /// What only the concurrent function stumbles over, once it has begun.
-pub(super) fn concurrent(cluster: &Cluster, name: &TableName, column: &Name) -> Result<(), Refusal> {
-    let table = cluster.table(name)?;
+pub(super) fn concurrent(cluster: &Cluster, at: Place, column: &Name) -> Result<(), Refusal> {
+    let table = cluster.table(at);
     if table.persistence == Persistence::Unlogged {
-        return Err(Refusal::Unlogged(name.clone()));
+        return Err(Refusal::Unlogged(table.name.clone()));
     }
-    let family = cluster.schema.family(name);
-    if matches!(table.kind, TableKind::Partitioned(_)) && family.len() == 1 {
+    if matches!(table.kind, TableKind::Partitioned(_)) && cluster.schema.family(at).nth(1).is_none() {
         return Err(Refusal::NoPartitions);
     }
-    keys(cluster, name, column)?;
-    for table in family {
+    keys(cluster, at, column)?;
+    for table in cluster.schema.family(at) {
         let before = table.columns.iter().take_while(|other| other.name != *column);
         if before.into_iter().any(|other| matches!(other.generated, Some(Generated::Stored(_)))) {
             return Err(Refusal::Misplaces(table.name.clone()));

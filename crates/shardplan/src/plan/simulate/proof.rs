@@ -1,12 +1,13 @@
 //! What is left of a plan's promises once all steps are done: the cluster before the distribution and at the end come in, what
 //! was not kept goes out.
 
-use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::alteration::Alteration;
 use super::cluster::{Cluster, Standing};
 use super::exchanged;
+use super::schema::Tie;
 use crate::catalog::{ForeignKey, Table};
 use crate::classify::Placement;
 use crate::name::{Name, TableName};
@@ -75,23 +76,17 @@ impl fmt::Display for Unkept {
     }
 }
 
-/// The schema just before the first step on the cluster.
+/// The schema just before the first step on the cluster. It shares with the cluster's what nothing changes.
 pub(super) struct Prepared {
-    tables: Vec<Table>,
-    pub(super) foreign_keys: BTreeMap<(TableName, Name), ForeignKey>,
+    tables: Vec<Arc<Table>>,
+    pub(super) foreign_keys: Vec<Arc<Tie>>,
 }
 
 impl Prepared {
     pub(super) fn of(cluster: &Cluster) -> Self {
-        Self {
-            tables: cluster.schema.catalog().tables.clone(),
-            foreign_keys: cluster.schema.foreign_keys().map(|key| (name_of(key), key.clone())).collect(),
-        }
+        let tables = cluster.schema.tables();
+        Self { tables: tables.all().cloned().collect(), foreign_keys: tables.keys().cloned().collect() }
     }
-}
-
-fn name_of(key: &ForeignKey) -> (TableName, Name) {
-    (key.from.clone(), key.name.clone())
 }
 
 pub(super) fn unkept(plan: &Plan, cluster: &Cluster, prepared: &Prepared) -> Vec<Unkept> {
@@ -101,14 +96,17 @@ pub(super) fn unkept(plan: &Plan, cluster: &Cluster, prepared: &Prepared) -> Vec
         .filter(|planned| !is_as_planned(cluster.standing(&planned.name), &planned.placement))
         .map(|planned| Unkept::Standing(planned.name.clone()))
         .collect();
-    let is_same = |before: &&Table| {
-        let after = cluster.schema.table(&before.name);
-        after == Some(*before) || after.is_some_and(|after| exchanged::is_promised(plan, before, after))
+    let tables = cluster.schema.tables();
+    let is_same = |before: &&Arc<Table>| {
+        let after = tables.find(&before.name).and_then(|at| tables.at(at));
+        after.is_some_and(|after| {
+            Arc::ptr_eq(before, after) || before == &after || exchanged::is_promised(plan, before, after)
+        })
     };
     unkept.extend(
         prepared.tables.iter().filter(|before| !is_same(before)).map(|table| Unkept::Table(table.name.clone())),
     );
-    let is_kept = |key: &&ForeignKey| cluster.schema.foreign_key(&key.from, &key.name) == Some(*key);
+    let is_kept = |key: &&ForeignKey| tables.key(&key.from, &key.name).is_some_and(|tie| tie.key == **key);
     let promised = exchanged::foreign_keys(plan, prepared);
     let lost = promised.into_iter().filter(|key| !is_kept(key));
     unkept.extend(lost.map(|key| Unkept::ForeignKey { table: key.from.clone(), name: key.name.clone() }));

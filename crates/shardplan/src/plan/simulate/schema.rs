@@ -3,10 +3,8 @@
 
 mod beside;
 mod remade;
-
-use std::collections::{BTreeMap, BTreeSet};
-
-use foldhash::{HashMap, HashSet};
+mod removed;
+mod tables;
 
 use crate::catalog::{
     Catalog, Check, Column, Exclusion, ForeignKey, Index, IndexPart, Key, ReplicaIdentity, Table, Timing, Trigger,
@@ -16,21 +14,13 @@ use crate::plan::Phase;
 use crate::plan::change::{Change, Commented, KeyKind};
 
 pub(super) use remade::Remembered;
-
-/// What names a foreign key: its referencing table and its own name.
-type ForeignKeyName = (TableName, Name);
+pub(super) use tables::{Place, Tables, Tie};
 
 /// A catalog in which tables and foreign keys are found by name.
 pub(in crate::plan) struct Schema {
-    /// All of it but the foreign keys.
+    /// All of it but the tables and the foreign keys.
     catalog: Catalog,
-    foreign_keys: BTreeMap<ForeignKeyName, ForeignKey>,
-    /// By referenced table.
-    referencing: HashMap<TableName, BTreeSet<ForeignKeyName>>,
-    places: HashMap<TableName, usize>,
-    /// By partitioned table, one level down.
-    partitions: HashMap<TableName, Vec<usize>>,
-    inherited: HashSet<TableName>,
+    tables: Tables,
 }
 
 impl Schema {
@@ -44,111 +34,64 @@ impl Schema {
     }
 
     pub(super) fn new(mut catalog: Catalog) -> Self {
-        let foreign_keys = std::mem::take(&mut catalog.foreign_keys);
-        let places = catalog.tables.iter().enumerate().map(|(at, table)| (table.name.clone(), at)).collect();
-        let mut partitions: HashMap<TableName, Vec<usize>> = HashMap::default();
-        for (at, table) in catalog.tables.iter().enumerate() {
-            if let Some(part) = &table.partition_of {
-                partitions.entry(part.parent.clone()).or_default().push(at);
-            }
-        }
-        let inherited = catalog.tables.iter().flat_map(|table| &table.inherits).cloned().collect();
-        let mut schema = Self {
-            catalog,
-            foreign_keys: BTreeMap::new(),
-            referencing: HashMap::default(),
-            places,
-            partitions,
-            inherited,
-        };
-        foreign_keys.into_iter().for_each(|key| schema.add_foreign_key(key));
-        schema
+        let keys = std::mem::take(&mut catalog.foreign_keys);
+        let tables = Tables::new(std::mem::take(&mut catalog.tables), keys);
+        Self { catalog, tables }
     }
 
     pub(super) fn into_catalog(mut self) -> Catalog {
-        self.catalog.foreign_keys = self.foreign_keys.into_values().collect();
+        (self.catalog.tables, self.catalog.foreign_keys) = self.tables.into_lists();
         self.catalog.sort();
         self.catalog
     }
 
     pub(in crate::plan) fn table(&self, name: &TableName) -> Option<&Table> {
-        self.places.get(name).map(|at| &self.catalog.tables[*at])
+        self.tables.at(self.tables.find(name)?).map(|table| &**table)
     }
 
+    /// All of it but the tables and the foreign keys.
     pub(super) fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
     /// The table and, if it is partitioned, its partitions on every level.
-    pub(super) fn family(&self, name: &TableName) -> Vec<&Table> {
-        self.family_places(name).into_iter().map(|at| &self.catalog.tables[at]).collect()
+    pub(super) fn family(&self, place: Place) -> impl Iterator<Item = &Table> {
+        self.tables.family(place).filter_map(|at| self.tables.at(at)).map(|table| &**table)
     }
 
-    fn family_places(&self, name: &TableName) -> Vec<usize> {
-        let mut places: Vec<usize> = self.places.get(name).copied().into_iter().collect();
-        let mut next = 0;
-        while let Some(at) = places.get(next) {
-            places.extend(self.partitions.get(&self.catalog.tables[*at].name).into_iter().flatten());
-            next += 1;
-        }
-        places
+    /// The foreign keys of a table and of its partitions.
+    pub(super) fn outgoing(&self, place: Place) -> impl Iterator<Item = &Tie> {
+        self.tables.family(place).flat_map(|at| self.tables.outgoing(at))
     }
 
-    pub(super) fn foreign_key(&self, table: &TableName, name: &Name) -> Option<&ForeignKey> {
-        self.foreign_keys.get(&(table.clone(), name.clone()))
-    }
-
-    /// The foreign keys of a table, by name.
-    pub(super) fn outgoing(&self, table: &TableName) -> impl Iterator<Item = &ForeignKey> {
-        let from = (table.clone(), Name::from(""));
-        self.foreign_keys.range(from..).map(|(_, key)| key).take_while(|key| key.from == *table)
-    }
-
-    /// The foreign keys that reference a table, by referencing table and name.
-    pub(super) fn incoming(&self, table: &TableName) -> impl Iterator<Item = &ForeignKey> {
-        self.referencing.get(table).into_iter().flatten().filter_map(|name| self.foreign_keys.get(name))
-    }
-
-    pub(super) fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKey> {
-        self.foreign_keys.values()
-    }
-
-    /// Whether another table inherits from it.
-    pub(super) fn is_inherited(&self, name: &TableName) -> bool {
-        self.inherited.contains(name)
-    }
-
-    fn add_foreign_key(&mut self, key: ForeignKey) {
-        let name = (key.from.clone(), key.name.clone());
-        self.referencing.entry(key.to.clone()).or_default().insert(name.clone());
-        self.foreign_keys.insert(name, key);
-    }
-
-    fn drop_foreign_key(&mut self, table: &TableName, name: &Name) -> Option<ForeignKey> {
-        let name = (table.clone(), name.clone());
-        let key = self.foreign_keys.remove(&name)?;
-        self.referencing.entry(key.to.clone()).or_default().remove(&name);
-        Some(key)
+    /// The foreign keys that reference a table or one of its partitions.
+    pub(super) fn incoming(&self, place: Place) -> impl Iterator<Item = &Tie> {
+        self.tables.family(place).flat_map(|at| self.tables.incoming(at))
     }
 
     fn rename_foreign_key(&mut self, table: &TableName, from: &Name, to: &Name) {
-        if let Some(mut key) = self.drop_foreign_key(table, from) {
-            key.name = to.clone();
-            self.add_foreign_key(key);
+        if let Some(tie) = self.tables.drop_key(table, from) {
+            self.tables.add_key(ForeignKey { name: to.clone(), ..tie.key.clone() });
         }
     }
 
     /// Changes the table of that name, if it is there.
     pub(super) fn one(&mut self, name: &TableName, change: impl FnOnce(&mut Table)) {
-        if let Some(at) = self.places.get(name) {
-            change(&mut self.catalog.tables[*at]);
+        if let Some(table) = self.tables.find(name).and_then(|at| self.tables.change(at)) {
+            change(table);
         }
     }
 
     /// Changes the table of that name and, if it is partitioned, its partitions on every level.
     fn with_partitions(&mut self, name: &TableName, mut change: impl FnMut(&mut Table)) {
-        for at in self.family_places(name) {
-            change(&mut self.catalog.tables[at]);
+        let Some(place) = self.tables.find(name) else { return };
+        let family: Vec<Place> = self.tables.family(place).collect();
+        for at in family {
+            self.tables.change(at).into_iter().for_each(&mut change);
         }
     }
 
@@ -190,12 +133,12 @@ fn apply(change: &Change, schema: &mut Schema) {
         Change::DropNotNull { table, column } => schema.change_column(table, column, |column| column.not_null = false),
         Change::DropConstraint { table, name } => schema.with_partitions(table, |table| drop_constraint(table, name)),
         Change::DropForeignKey { table, name, .. } => {
-            schema.drop_foreign_key(table, name);
+            schema.tables.drop_key(table, name);
         }
         Change::RenameConstraint { table, from, to } => {
             schema.rename_foreign_key(table, from, to);
         }
-        Change::AddForeignKey { foreign_key } => schema.add_foreign_key(ForeignKey::clone(foreign_key)),
+        Change::AddForeignKey { foreign_key } => schema.tables.add_key(ForeignKey::clone(foreign_key)),
         Change::Comment { on, text } => comment(schema, on, text),
         index_change => apply_to_index(index_change, schema),
     }
@@ -250,15 +193,18 @@ fn apply_to_triggers(change: &Change, schema: &mut Schema) {
             table.triggers.retain(|trigger| !triggers.contains(&trigger.name));
         }),
         Change::Shadow(change) => schema.apply_to_shadows(change),
+        Change::Remove { table, object } => schema.one(table, |table| removed::remove(table, object)),
+        Change::BringBack { table, object } => schema.one(table, |table| removed::bring_back(table, object)),
+        Change::SetIdentity { table, column, sequence, identity } => {
+            schema.set_identity((table, column), sequence, *identity);
+        }
         // Backfills change rows only, and what Citus does to a schema is none of this module's business.
         _ => {}
     }
 }
 
 fn validate(schema: &mut Schema, table: &TableName, name: &Name) {
-    if let Some(key) = schema.foreign_keys.get_mut(&(table.clone(), name.clone())) {
-        key.validated = true;
-    }
+    schema.tables.change_key(table, name, |key| key.validated = true);
     schema.with_partitions(table, |table| {
         table.checks.iter_mut().filter(|check| check.name == *name).for_each(|check| check.validated = true);
     });
@@ -271,8 +217,11 @@ fn rename_column(schema: &mut Schema, table: &TableName, from: &Name, to: &Name)
             *name = to.clone();
         }
     };
-    let own = schema.foreign_keys.values_mut().filter(|key| key.from == *table);
-    own.for_each(|key| key.columns.iter_mut().map(|pair| &mut pair.from).chain(&mut key.set_columns).for_each(renamed));
+    if let Some(place) = schema.tables.find(table) {
+        schema.tables.change_keys_of(place, |key| {
+            key.columns.iter_mut().map(|pair| &mut pair.from).chain(&mut key.set_columns).for_each(renamed);
+        });
+    }
     schema.one(table, |table| {
         table.columns.iter_mut().map(|column| &mut column.name).for_each(renamed);
         let keys = table.primary_key.iter_mut().chain(&mut table.unique);
@@ -375,9 +324,7 @@ fn comment(schema: &mut Schema, on: &Commented, text: &str) {
             table.indexes.iter_mut().filter(|other| other.name == *index).for_each(|index| index.comment = text());
         }),
         Commented::Constraint(name, constraint) => {
-            if let Some(key) = schema.foreign_keys.get_mut(&(name.clone(), constraint.clone())) {
-                key.comment = text();
-            }
+            schema.tables.change_key(name, constraint, |key| key.comment = text());
             schema.one(name, |table| {
                 let keys = table.primary_key.iter_mut().chain(&mut table.unique);
                 keys.filter(|key| key.name == *constraint).for_each(|key| key.comment = text());

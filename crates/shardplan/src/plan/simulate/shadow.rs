@@ -3,8 +3,10 @@
 use foldhash::HashMap;
 
 use super::cluster::Cluster;
+use super::foreign_key;
+use super::refusal::Refusal;
 use super::schema::Schema;
-use crate::catalog::{Catalog, ReplicaIdentity, Table, Trigger};
+use crate::catalog::{PartitionOf, ReplicaIdentity, Table, Trigger};
 use crate::name::TableName;
 use crate::plan::change::Change;
 use crate::plan::shadow::{Shadow, ShadowChange};
@@ -13,15 +15,20 @@ impl Schema {
     pub(super) fn apply_to_shadows(&mut self, change: &ShadowChange) {
         match change {
             ShadowChange::Create(shadow) => self.create_like(shadow),
-            ShadowChange::Drop { shadow } => {
-                self.replace(|catalog| catalog.tables.retain(|table| table.name != *shadow))
-            }
+            ShadowChange::Drop { shadow } => self.drop_tables([shadow]),
             ShadowChange::Disown { sequence } => self.set_owner(sequence, None),
             ShadowChange::Own { sequence, table, column } => self.set_owner(sequence, Some((table, column))),
             ShadowChange::Capture(shadow) => self.capture(shadow),
-            ShadowChange::Exchange { shadows, actions, .. } => {
+            ShadowChange::Exchange { shadows, late, given_up, .. } => {
+                for key in given_up {
+                    self.apply(&Change::DropForeignKey {
+                        table: key.from.clone(),
+                        name: key.name.clone(),
+                        references: key.to.clone(),
+                    });
+                }
                 self.exchange(shadows);
-                for key in actions {
+                for key in late {
                     self.apply(&Change::DropForeignKey {
                         table: key.from.clone(),
                         name: key.name.clone(),
@@ -30,14 +37,12 @@ impl Schema {
                     self.apply(&Change::add_foreign_key(key.clone()));
                 }
             }
-            ShadowChange::DropRetired { tables, .. } => self.replace(|catalog| {
-                catalog.tables.retain(|table| !tables.contains(&table.name));
-                catalog.foreign_keys.retain(|key| !tables.contains(&key.from));
-            }),
+            ShadowChange::DropRetired { tables, .. } => self.drop_tables(tables),
             ShadowChange::OwnOnWorkers { .. }
             | ShadowChange::MarkBuilt { .. }
             | ShadowChange::DefineReplay(_)
             | ShadowChange::CopyRows(_)
+            | ShadowChange::TryForeignKey(_)
             | ShadowChange::CatchUp
             | ShadowChange::Analyze { .. } => {}
         }
@@ -45,16 +50,25 @@ impl Schema {
 
     /// What `LIKE` takes over, and the helpers beside it: columns, defaults, checks, their comments, owner and policies.
     fn create_like(&mut self, shadow: &Shadow) {
-        let Some(live) = self.table(&shadow.table) else { return };
+        self.add_like(&shadow.table, &shadow.shadow, None);
+        for part in &shadow.parts {
+            let of = PartitionOf { parent: shadow.shadow.clone(), bound: part.bound.clone() };
+            self.add_like(&part.table, &part.shadow, Some(of));
+        }
+    }
+
+    fn add_like(&mut self, live: &TableName, copy: &TableName, partition_of: Option<PartitionOf>) {
+        let Some(live) = self.table(live) else { return };
         let copy = Table {
-            name: shadow.shadow.clone(),
+            kind: live.kind.clone(),
+            partition_of,
             columns: live.columns.clone(),
             checks: live.checks.clone(),
             policies: live.policies.clone(),
             row_security: live.row_security,
             replica_identity: ReplicaIdentity::Default,
             owner: live.owner.clone(),
-            ..Table::new(shadow.shadow.clone())
+            ..Table::new(copy.clone())
         };
         self.add_table(copy);
     }
@@ -67,47 +81,41 @@ impl Schema {
             enabled: true,
         };
         let triggers = [Shadow::ON_CHANGE, Shadow::ON_TRUNCATE].map(trigger);
+        let on_truncate = triggers[1].clone();
         self.one(&shadow.table, |table| table.triggers.extend(triggers));
-    }
-
-    /// Every table goes on under its other name, and its foreign keys with it.
-    fn exchange(&mut self, shadows: &[Shadow]) {
-        let names = names_after(shadows);
-        let rename = |name: &mut TableName| {
-            if let Some(after) = names.get(name) {
-                *name = TableName::clone(after);
-            }
-        };
-        self.replace(|catalog| {
-            catalog.tables.iter_mut().for_each(|table| rename(&mut table.name));
-            catalog.foreign_keys.iter_mut().flat_map(|key| [&mut key.from, &mut key.to]).for_each(rename);
-        });
-        for shadow in shadows {
-            shadow.sequences.iter().for_each(|(name, column)| self.set_owner(name, Some((&shadow.table, column))));
+        for part in &shadow.parts {
+            self.one(&part.table, |table| table.triggers.push(on_truncate.clone()));
         }
     }
 
-    /// Changes more than one table at once.
-    fn replace(&mut self, change: impl FnOnce(&mut Catalog)) {
-        let mut catalog = std::mem::replace(self, Self::new(Catalog::default())).into_catalog();
-        change(&mut catalog);
-        *self = Self::new(catalog);
+    /// Every table goes on under its other name, and its sequences go with the name.
+    fn exchange(&mut self, shadows: &[Shadow]) {
+        self.rename(&names_after(shadows));
+        for shadow in shadows {
+            shadow.sequences.iter().for_each(|(name, column)| self.set_owner(name, Some((&shadow.table, column))));
+        }
     }
 }
 
 /// The names that tables have after the exchange.
 pub(super) fn names_after(shadows: &[Shadow]) -> HashMap<&TableName, &TableName> {
-    let pairs = shadows.iter().flat_map(|one| [(&one.table, &one.retired), (&one.shadow, &one.table)]);
+    let family = shadows.iter().flat_map(Shadow::family);
+    let pairs = family.flat_map(|[table, shadow, retired]| [(table, retired), (shadow, table)]);
     pairs.collect()
 }
 
 impl Cluster {
-    pub(super) fn apply_to_shadows(&mut self, change: &ShadowChange) {
-        self.schema.apply_to_shadows(change);
-        match change {
-            ShadowChange::Exchange { shadows, .. } => self.rename(&names_after(shadows)),
-            ShadowChange::Drop { shadow } => self.forget(shadow),
-            _ => {}
+    pub(super) fn apply_to_shadows(&mut self, change: &ShadowChange) -> Result<(), Refusal> {
+        if let ShadowChange::TryForeignKey(key) = change {
+            foreign_key::added(self, key, self.find(&key.from)?, self.find(&key.to)?)?;
         }
+        if let ShadowChange::Drop { shadow } = change {
+            self.forget(shadow);
+        }
+        self.schema.apply_to_shadows(change);
+        if let ShadowChange::Exchange { shadows, .. } = change {
+            self.rename(&names_after(shadows));
+        }
+        Ok(())
     }
 }

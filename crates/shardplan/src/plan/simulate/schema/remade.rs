@@ -1,47 +1,58 @@
-//! A table that is made anew: its name comes in, what goes with the old one is forgotten, or remembered and put back.
+//! A table that is made anew: its place comes in, what goes with the old one is forgotten, or remembered and put back.
 
-use super::Schema;
+use std::sync::Arc;
+
+use super::{Place, Schema};
 use crate::catalog::{ForeignKey, Table};
-use crate::name::{Name, TableName};
+use crate::plan::simulate::alteration::has_comments;
 
 /// A table as it was, and its foreign keys.
 pub(in crate::plan::simulate) struct Remembered {
-    table: Table,
+    place: Place,
+    table: Arc<Table>,
     keys: Vec<ForeignKey>,
 }
 
 impl Schema {
     /// What is on a table and its partitions, to put it back when they have been made anew.
-    pub(in crate::plan::simulate) fn remember(&self, name: &TableName) -> Vec<Remembered> {
-        let keys = |table: &Table| self.outgoing(&table.name).cloned().collect();
-        self.family(name).into_iter().map(|table| Remembered { table: table.clone(), keys: keys(table) }).collect()
+    pub(in crate::plan::simulate) fn remember(&self, place: Place) -> impl Iterator<Item = Remembered> {
+        self.tables.family(place).filter_map(|place| {
+            let table = self.tables.at(place)?.clone();
+            let keys = self.tables.outgoing(place).map(|tie| tie.key.clone()).collect();
+            Some(Remembered { place, table, keys })
+        })
     }
 
     /// Puts back what was remembered of a table that has been made anew.
     pub(in crate::plan::simulate) fn put_back(&mut self, kept: Remembered) {
-        for key in kept.keys {
-            if let Some(now) = self.foreign_keys.get_mut(&(key.from, key.name)) {
-                now.comment = key.comment;
+        for before in kept.keys {
+            let now = self.tables.key(&before.from, &before.name);
+            if now.is_some_and(|tie| tie.key.comment != before.comment) {
+                self.tables.change_key(&before.from, &before.name, |key| key.comment = before.comment.clone());
             }
         }
-        self.one(&kept.table.name.clone(), |table| *table = kept.table);
+        self.tables.put(kept.place, kept.table);
     }
 
     /// The table was made anew, with its partitions: whatever comments were on them are gone.
-    pub(in crate::plan::simulate) fn forget_comments(&mut self, name: &TableName) {
-        let names: Vec<TableName> = self.family(name).into_iter().map(|table| table.name.clone()).collect();
-        self.with_partitions(name, |table| {
-            table.comment = None;
-            table.columns.iter_mut().for_each(|column| column.comment = None);
-            table.primary_key.iter_mut().chain(&mut table.unique).for_each(|key| key.comment = None);
-            table.indexes.iter_mut().for_each(|index| index.comment = None);
-            table.checks.iter_mut().for_each(|check| check.comment = None);
-            table.exclusions.iter_mut().for_each(|exclusion| exclusion.comment = None);
-        });
-        for name in names {
-            let from = (name.clone(), Name::from(""));
-            let own = self.foreign_keys.range_mut(from..).take_while(|((table, _), _)| *table == name);
-            own.for_each(|(_, key)| key.comment = None);
+    pub(in crate::plan::simulate) fn forget_comments(&mut self, place: Place) {
+        let family: Vec<Place> = self.tables.family(place).collect();
+        for at in family {
+            if self.tables.at(at).is_some_and(|table| has_comments(table)) {
+                self.tables.change(at).into_iter().for_each(forget_comments);
+            }
+            if self.tables.outgoing(at).any(|tie| tie.key.comment.is_some()) {
+                self.tables.change_keys_of(at, |key| key.comment = None);
+            }
         }
     }
+}
+
+fn forget_comments(table: &mut Table) {
+    table.comment = None;
+    table.columns.iter_mut().for_each(|column| column.comment = None);
+    table.primary_key.iter_mut().chain(&mut table.unique).for_each(|key| key.comment = None);
+    table.indexes.iter_mut().for_each(|index| index.comment = None);
+    table.checks.iter_mut().for_each(|check| check.comment = None);
+    table.exclusions.iter_mut().for_each(|exclusion| exclusion.comment = None);
 }

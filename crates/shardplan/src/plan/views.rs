@@ -1,0 +1,97 @@
+//! Views over tables that are placed: what is written through them today comes in as definitions, findings go out.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::draft::Draft;
+use super::policies::words;
+use crate::catalog::View;
+use crate::classify::Placement;
+use crate::name::TableName;
+
+/// What makes a view one that PostgreSQL does not write through by itself.
+const NOT_WRITTEN: [&str; 20] = [
+    "avg",
+    "bool_and",
+    "bool_or",
+    "count",
+    "cross",
+    "distinct",
+    "except",
+    "fetch",
+    "group",
+    "having",
+    "intersect",
+    "join",
+    "json_agg",
+    "jsonb_agg",
+    "limit",
+    "max",
+    "min",
+    "offset",
+    "sum",
+    "union",
+];
+
+/// Reports, for each placed table, the views through which it can be written now.
+pub(super) fn check(draft: &mut Draft<'_>) {
+    let views: HashMap<&TableName, &View> = draft.graph.catalog().views.iter().map(|view| (&view.name, view)).collect();
+    let mut written: BTreeMap<&TableName, Vec<&TableName>> = BTreeMap::new();
+    for view in &draft.graph.catalog().views {
+        if let Some(table) = written_table(&views, view) {
+            written.entry(table).or_default().push(&view.name);
+        }
+    }
+    for (table, views) in written {
+        let is_placed = draft.graph.find(table).is_some_and(|ix| *draft.placement(ix) != Placement::Local);
+        if is_placed {
+            let listed = views.iter().map(|view| format!("`{view}`")).collect::<Vec<_>>().join(", ");
+            let message = format!("`{table}` can be written through {listed}");
+            draft.report("view-written", table, None, message);
+        }
+    }
+}
+
+/// The table to which a write on the view comes in the end.
+fn written_table<'c>(views: &HashMap<&TableName, &'c View>, view: &'c View) -> Option<&'c TableName> {
+    let mut through = view;
+    // A chain of views is no longer than there are views: they cannot be in a circle.
+    for _ in 0..=views.len() {
+        let [read] = through.reads.as_slice() else { return None };
+        if through.materialized || words(&through.definition).any(is_against) {
+            return None;
+        }
+        match views.get(read) {
+            Some(next) => through = next,
+            None => return Some(read),
+        }
+    }
+    None
+}
+
+fn is_against(word: &str) -> bool {
+    NOT_WRITTEN.iter().any(|other| word.eq_ignore_ascii_case(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Catalog, Classification, Plan, Rules, SchemaGraph};
+
+    #[test]
+    fn views_are_followed_to_the_table_that_they_write() {
+        let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY, name text);
+            CREATE VIEW named AS SELECT store_id, name FROM stores WHERE name <> 'group';
+            CREATE VIEW short AS SELECT store_id FROM named;
+            CREATE VIEW counted AS SELECT name, count(*) AS many FROM stores GROUP BY name;
+            CREATE VIEW pairs AS SELECT a.name FROM stores a JOIN stores b ON a.store_id = b.store_id;";
+        let graph = SchemaGraph::new(Catalog::from_ddl(sql).catalog).expect("valid");
+        let rules = Rules::new("stores.store_id".parse().expect("valid"));
+        let plan = Plan::new(&Classification::new(&graph, &rules).expect("valid"));
+        let found: Vec<&str> = plan
+            .findings
+            .iter()
+            .filter(|finding| finding.rule == "view-written")
+            .map(|finding| finding.message.as_str())
+            .collect();
+        assert_eq!(found, ["`stores` can be written through `named`, `short`"]);
+    }
+}

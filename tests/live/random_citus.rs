@@ -1,0 +1,84 @@
+//! Random schemas with random rows on a real cluster: each strategy that can be planned, from the preflight to the verification.
+//! `SHARDPLAN_CASES` says how many.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use shardplan::Strategy::{Atomic, Combined, Shadow};
+use shardplan_testkit::psql;
+
+use crate::citus::{carry_out, clear, cluster};
+use crate::random::open::try_open_plan;
+use crate::random_schemas::{Case, cases};
+use crate::shadow::{Loaded, exchange};
+use crate::{read, report};
+
+/// Without `SHARDPLAN_CASES`.
+const CASES: u32 = 20;
+
+/// Larger schemas take long, and show no more.
+const MOST_TABLES: usize = 8;
+
+/// What came of the cases.
+#[derive(Default)]
+struct Tally {
+    /// By strategy: how many were carried out.
+    runs: BTreeMap<&'static str, usize>,
+    schemas: usize,
+    problems: Vec<String>,
+}
+
+#[test]
+#[ignore = "needs a Citus cluster in SHARDPLAN_CITUS_URL"]
+fn random_schemas_are_distributed() {
+    let cluster = cluster();
+    let wanted: Option<u32> = std::env::var("SHARDPLAN_CASES").ok().and_then(|text| text.parse().ok());
+    let rng_seed = if wanted.is_some() { RngSeed::Random } else { RngSeed::Fixed(7) };
+    let cases_wanted = wanted.unwrap_or(CASES);
+    let rejects = 100 * cases_wanted;
+    let config = Config {
+        cases: cases_wanted,
+        rng_seed,
+        max_local_rejects: rejects,
+        max_shrink_iters: 0,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    // Rows about which somebody has to decide are for the tests of the preparation.
+    let is_fit = |case: &Case| case.mix.is_consistent() && case.catalog.tables.len() <= MOST_TABLES;
+    let tally = Mutex::new(Tally::default());
+    let outcome = TestRunner::new(config).run(&cases().prop_filter("large, or not consistent", is_fit), |case| {
+        // Nothing fails here, for to make a case smaller takes hours.
+        try_case(&cluster.url, &case, &mut tally.lock().unwrap());
+        Ok(())
+    });
+    outcome.unwrap();
+    let tally = tally.into_inner().unwrap();
+    println!("{cases_wanted} random schemas: {:?}", tally.runs);
+    report(&tally.problems);
+}
+
+fn try_case(url: &str, case: &Case, tally: &mut Tally) {
+    tally.schemas += 1;
+    if tally.schemas.is_multiple_of(10) {
+        println!("{} schemas so far: {:?}, {} problems", tally.schemas, tally.runs, tally.problems.len());
+    }
+    for (name, strategy) in [("combined, small", Combined), ("atomic", Atomic), ("shadow", Shadow)] {
+        clear(url);
+        psql(url, &case.sql()).unwrap();
+        psql(url, "ANALYZE").unwrap();
+        let original = read(url);
+        let Some((_, plan)) = try_open_plan(strategy, &original, &case.key) else { continue };
+        let problems = match strategy {
+            Shadow => exchange(&Loaded::on_cluster(url, original, plan)),
+            _ => carry_out(url, &plan, &original),
+        };
+        *tally.runs.entry(name).or_default() += 1;
+        if !problems.is_empty() {
+            println!("{name}: {problems:#?}\n{case:?}");
+        }
+        tally.problems.extend(problems.into_iter().map(|problem| format!("{name}: {problem}")));
+    }
+}
