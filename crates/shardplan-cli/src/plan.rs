@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failu
         Some(folder) => {
             write_folder(folder, &plan, graph.catalog())?;
             output.detail(format_args!("wrote `{}`", folder.display()));
-            output.note(format_args!("{}", summary::in_short(&plan)));
+            output.note(format_args!("{}", shardplan_report::in_short(&plan)));
         }
         None => Output::product(&summary::of(&plan, arguments.format.unwrap_or_default()))?,
     }
@@ -64,6 +64,7 @@ fn write_folder(folder: &Path, plan: &Plan, catalog: &Catalog) -> Result<(), Fai
         return Err(Failure::wrong(format!("`{}` is not empty; name a new folder, or empty it", folder.display())));
     }
     let mut files = shardplan_sql::render(plan);
+    files.extend(shardplan_report::render(plan));
     files.push(Script { path: "plan.json".to_owned(), text: plan.to_json() });
     files.push(Script { path: "catalog.json".to_owned(), text: catalog.to_json() });
     for Script { path, text } in files {

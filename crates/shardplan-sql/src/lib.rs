@@ -41,7 +41,8 @@ mod verify;
 
 pub use parts::{Part, parts};
 pub use probe::probe_query;
-pub use script::Script;
+pub use script::{Script, path as script_path};
+pub use steps::step_sql;
 
 use shardplan::{Phase, PhaseKind, Plan};
 

@@ -17,7 +17,8 @@ pub struct Script {
 }
 
 /// The file of a phase.
-pub(crate) fn path(kind: PhaseKind) -> &'static str {
+#[must_use]
+pub fn path(kind: PhaseKind) -> &'static str {
     match kind {
         PhaseKind::Preflight => "00_preflight.sql",
         PhaseKind::UnifyTypes => "05_unify_types.sql",

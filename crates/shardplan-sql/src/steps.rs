@@ -46,6 +46,15 @@ impl Patience {
     }
 }
 
+/// The statements of a step, without what its script wraps around them: retries, looks whether it is done. Empty for what is no
+/// statement of its own: a backfill, lists of undecided rows, functions of triggers, the helpers.
+#[must_use]
+pub fn step_sql(step: &Step) -> String {
+    let mut text = String::new();
+    statements(&mut text, &step.changes);
+    text
+}
+
 /// Writes the steps of a phase.
 pub(crate) fn write(text: &mut String, plan: &Plan, phase: &Phase) {
     write_some(text, plan, phase, 0..phase.steps.len());

@@ -100,7 +100,10 @@ fn a_folder_holds_the_runbook_the_scripts_and_the_plan() {
         assert!(err.starts_with("Difficulty of 4 tables"), "{err}");
     }
     let files = files(Path::new(&one));
-    for name in ["README.md", "00_preflight.sql", "plan.json", "catalog.json", "undo/50_exchange.sql"] {
+    let pages = ["report.html", "graph.svg", "graph.mmd"];
+    for name in
+        ["README.md", "00_preflight.sql", "plan.json", "catalog.json", "undo/50_exchange.sql"].iter().chain(&pages)
+    {
         assert!(files.iter().any(|(path, _)| path == name), "{name} is missing");
     }
     assert_eq!(files, self::files(Path::new(&other)), "the same input gives the same bytes");

@@ -5,7 +5,7 @@ use std::fmt;
 
 use shardplan::{ForeignKeyFate, KeyFate, Loss, Placement, Plan, Severity};
 
-use super::{Classes, counted, found};
+use crate::words::{Class, counted, found, shown};
 
 /// From how many kinds of warnings on a move is hard: each is a decision of its own.
 const MANY_DECISIONS: usize = 6;
@@ -14,7 +14,7 @@ const LONG_PATH: usize = 3;
 
 /// How hard a move is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Difficulty {
+enum Difficulty {
     /// The application need hardly know.
     Low,
     /// Rows get a column that the application must write, or something must be decided.
@@ -37,13 +37,13 @@ impl fmt::Display for Difficulty {
 }
 
 /// The difficulty and its reasons in one line.
-pub(super) fn line(plan: &Plan) -> String {
+pub(crate) fn line(plan: &Plan) -> String {
     let mut reasons = reasons(plan);
     let difficulty = reasons.iter().map(|(weight, _)| *weight).max().unwrap_or(Difficulty::Low);
     reasons.retain(|(weight, _)| *weight == difficulty);
     let reasons: Vec<String> = reasons.into_iter().map(|(_, reason)| reason).collect();
     let why = if reasons.is_empty() { "all tables hold the key already".to_owned() } else { reasons.join(", ") };
-    format!("Difficulty of {} by {}: {difficulty} ({why})", counted(plan.tables.len(), "table"), plan.key)
+    format!("Difficulty of {} by {}: {difficulty} ({why})", counted(plan.tables.len(), "table"), shown(&plan.key))
 }
 
 /// What makes it harder than nothing, each with how hard that alone is.
@@ -68,7 +68,7 @@ fn reasons(plan: &Plan) -> Vec<(Difficulty, String)> {
     let decisions: BTreeSet<&str> = warned(Severity::Warning).map(|finding| &*finding.rule).collect();
     let weight = if decisions.len() < MANY_DECISIONS { Difficulty::Medium } else { Difficulty::High };
     add(weight, decisions.len(), "kind of warning", "kinds of warnings");
-    add(Difficulty::Medium, Classes::of(plan).backfill, "table gets the key", "tables get the key");
+    add(Difficulty::Medium, Class::Backfill.count(plan), "table gets the key", "tables get the key");
     let far = plan.tables.iter().filter(|table| is_far(&table.placement)).count();
     add(Difficulty::High, far, "long path to the key", "long paths to the key");
     reasons

@@ -1,0 +1,48 @@
+//! Shows a [`Plan`] to people: a page that needs no network, a picture of the foreign keys, and the same as text for Mermaid.
+//!
+//! ```
+//! use shardplan::{Catalog, Classification, Plan, Rules, SchemaGraph};
+//!
+//! let parsed = Catalog::from_ddl(
+//!     "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+//!      CREATE TABLE orders (order_id bigint PRIMARY KEY, store_id bigint REFERENCES stores);",
+//! );
+//! let graph = SchemaGraph::new(parsed.catalog)?;
+//! let rules = Rules::new("stores.store_id".parse()?);
+//! let plan = Plan::new(&Classification::new(&graph, &rules)?);
+//! let files: Vec<String> = shardplan_report::render(&plan).into_iter().map(|file| file.path).collect();
+//! assert_eq!(files, ["report.html", "graph.svg", "graph.mmd"]);
+//! # Ok::<(), shardplan::Error>(())
+//! ```
+
+mod difficulty;
+mod graph;
+mod layout;
+mod mermaid;
+mod page;
+mod picture;
+pub mod words;
+
+use shardplan::Plan;
+use shardplan_sql::Script;
+
+use graph::Graph;
+
+/// The page (`report.html`), the picture (`graph.svg`) and its text (`graph.mmd`). Also of a plan that is blocked; the same plan gives
+/// the same bytes.
+#[must_use]
+pub fn render(plan: &Plan) -> Vec<Script> {
+    let graph = Graph::new(plan);
+    let files = [
+        ("report.html", page::of(plan, &graph)),
+        ("graph.svg", picture::file(&graph)),
+        ("graph.mmd", mermaid::of(&graph)),
+    ];
+    files.into_iter().map(|(path, text)| Script { path: path.to_owned(), text }).collect()
+}
+
+/// How hard the move is, and why, in one line.
+#[must_use]
+pub fn in_short(plan: &Plan) -> String {
+    difficulty::line(plan)
+}
