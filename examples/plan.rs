@@ -1,4 +1,4 @@
-//! The general entry until there is a command line: any schema comes in, a folder of scripts or a text goes out.
+//! What `shardplan plan` does, in a hundred lines over the library: any schema comes in, a folder of scripts or a text goes out.
 
 mod support;
 

@@ -88,7 +88,7 @@ fn take_demand(defined: &mut ColumnDefinition, name: Option<Name>, demand: Deman
 /// Reads what says where the values come from.
 fn value_option(at: &mut Cursor<'_>, draft: &Draft, defined: &mut ColumnDefinition) -> Outcome<bool> {
     if at.eat("default") {
-        defined.column.default = Some(default_expression(at)?);
+        defined.column.default = default_expression(at)?;
     } else if at.eat("collate") {
         defined.column.collation = collation(at)?;
     } else if at.is("generated") {
@@ -111,9 +111,15 @@ fn storage_option(at: &mut Cursor<'_>) -> Outcome<bool> {
     Ok(true)
 }
 
+/// Reads a default. A plain NULL, which a dump writes where a partition has not the default of its table, is none.
+pub(super) fn default_expression(at: &mut Cursor<'_>) -> Outcome<Option<String>> {
+    let text = expression(at)?;
+    Ok(Some(text).filter(|text| !text.eq_ignore_ascii_case("null")))
+}
+
 /// Reads an expression up to the next column option. What starts a column option starts it only outside CASE and after
 /// something that can end an expression.
-pub(super) fn default_expression(at: &mut Cursor<'_>) -> Outcome<String> {
+fn expression(at: &mut Cursor<'_>) -> Outcome<String> {
     const OPTIONS: &[&str] = &[
         "constraint",
         "not null",

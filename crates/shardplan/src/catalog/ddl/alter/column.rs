@@ -67,7 +67,7 @@ fn alter(at: &mut Cursor<'_>, draft: &mut Draft, target: &Target) -> Outcome {
     }
     if at.eat("set default") {
         let default = column::default_expression(at)?;
-        return on_each(draft, target, &name, |column| column.default = Some(default.clone()));
+        return on_each(draft, target, &name, |column| column.default.clone_from(&default));
     }
     if at.eat("drop default") {
         return on_each(draft, target, &name, |column| column.default = None);

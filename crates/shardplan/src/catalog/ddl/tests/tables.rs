@@ -64,7 +64,7 @@ fn column_options_come_in_any_order() {
     let case = "CASE WHEN true IS NOT NULL THEN NULL ELSE false END";
     assert_eq!(column(&catalog, "t", "c").default.as_deref(), Some(case));
     assert!(table(&catalog, "t").checks[0].no_inherit);
-    assert_eq!(column(&catalog, "t", "d").default.as_deref(), Some("NULL"));
+    assert_eq!(column(&catalog, "t", "d").default, None);
     assert_eq!(column(&catalog, "t", "e").generated, Some(Generated::Stored("b * 2".to_owned())));
     assert_eq!(column(&catalog, "t", "f").generated, Some(Generated::Virtual("b".to_owned())));
     assert!(column(&catalog, "t", "g").not_null);
@@ -210,4 +210,14 @@ fn what_cannot_be_read_of_a_table_costs_only_itself() {
     let parsed = crate::Catalog::from_ddl("CREATE TABLE t (a int, b int FROBNICATE, c int);");
     assert_eq!(parsed.catalog.tables[0].columns.len(), 2);
     assert_eq!(parsed.skipped[0].why, "expected a column option at `FROBNICATE`");
+}
+
+/// As in the dump of a partition that has not the default of its table.
+#[test]
+fn a_default_of_null_is_none() {
+    let catalog =
+        read("CREATE TABLE t (a int DEFAULT NULL, b text DEFAULT 'NULL'); ALTER TABLE t ALTER b SET DEFAULT NULL;");
+    assert_eq!(column(&catalog, "t", "a").default, None);
+    assert_eq!(column(&catalog, "t", "b").default, None);
+    assert_eq!(column(&read("CREATE TABLE t (b text DEFAULT 'NULL');"), "t", "b").default.as_deref(), Some("'NULL'"));
 }
