@@ -268,7 +268,7 @@ pub(crate) fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
 }
 
 /// All tables but foreign ones, and those with such a partition: they reach nothing here.
-const ANALYZE: &str = "
+pub(crate) const ANALYZE: &str = "
 SELECT format('ANALYZE %s', oid::regclass) FROM pg_class
 WHERE relkind IN ('r', 'p') AND relnamespace <> ALL ('{pg_catalog,information_schema}'::regnamespace[])
 AND NOT EXISTS (SELECT FROM pg_partition_tree(oid) AS part JOIN pg_foreign_table ON ftrelid = part.relid) \\gexec

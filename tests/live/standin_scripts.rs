@@ -8,7 +8,7 @@ use shardplan_sql::Script;
 use shardplan_testkit::{Database, psql, standin};
 
 use crate::cases::{self, Case, check_each};
-use crate::citus::{DISTRIBUTION, colocation, misplaced, sequences, unenforced};
+use crate::citus::{ANALYZE, DISTRIBUTION, colocation, misplaced, sequences, unenforced};
 use crate::preparation::without_helpers;
 use crate::run::{Outcome, PREPARATION, run, script};
 use crate::{diff, read, report, rows};
@@ -53,14 +53,20 @@ fn changes(before: &State, after: &State) -> Vec<String> {
 }
 
 impl Start {
-    fn new(case: &Case) -> Self {
+    /// The plans of all ways, if each is blocked: nobody needs the rows then.
+    fn new(case: &Case) -> Result<Self, Vec<Plan>> {
         let database = standin().fresh_database();
         let url = database.url();
         case.load_few(&url);
         let unknown = read(&url);
-        psql(&url, "ANALYZE").unwrap();
+        let plans: Vec<Plan> = WAYS.iter().map(|(_, strategy, _)| case.plan_by(*strategy, unknown.clone())).collect();
+        if plans.iter().all(Plan::is_blocked) {
+            database.discard();
+            return Err(plans);
+        }
+        psql(&url, ANALYZE).unwrap();
         let state = state(&url, &unknown);
-        Self { catalogs: [unknown, read(&url)], database, state }
+        Ok(Self { catalogs: [unknown, read(&url)], database, state })
     }
 
     fn plan(&self, case: &Case, strategy: Strategy, known: bool) -> Plan {
@@ -91,7 +97,12 @@ fn distribute(case: &Case) -> Vec<String> {
 
 /// What came of each of the ways.
 pub(crate) fn each_way(case: &Case) -> Vec<(&'static str, Outcome)> {
-    let start = Start::new(case);
+    let start = match Start::new(case) {
+        Ok(start) => start,
+        Err(blocked) => {
+            return WAYS.iter().zip(&blocked).map(|((name, ..), plan)| (*name, Outcome::blocked(plan))).collect();
+        }
+    };
     let (mut prepared, mut tried) = (Prepared::new(), BTreeSet::new());
     let mut outcomes = Vec::new();
     for (name, strategy, known) in WAYS {

@@ -5,7 +5,7 @@ use super::super::simulate::Schema;
 use super::super::verdict::{ForeignKeyVerdict, Placing};
 use super::late::{Keys, Late};
 use super::row_key::RowKey;
-use crate::catalog::{Table, TableKind};
+use crate::catalog::{ForeignKey, Table, TableKind};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::{Name, TableName};
@@ -78,10 +78,13 @@ fn bound(draft: &Draft<'_>, table: &Table) -> Vec<(Name, String)> {
 
 /// Those between a placed table and one that stays, those of a partition alone, and those that PostgreSQL does not add late.
 fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Keys<'_>) {
-    for (key, late) in keys {
-        if !draft.is_partitioned(draft.find(&key.from)) {
-            continue;
-        }
+    // Under the names that they have now, which are those that the rules can give up.
+    let now = |after: &ForeignKey| {
+        let is_it = |verdict: &&ForeignKeyVerdict| verdict.after().is_some_and(|key| std::ptr::eq(key, after));
+        verdicts.iter().find(is_it).map(|verdict| &verdict.foreign_key)
+    };
+    for (after, late) in keys {
+        let Some(key) = now(after).filter(|key| draft.is_partitioned(draft.find(&key.from))) else { continue };
         let why = match late {
             Some(Late::Acts) => "has an action",
             Some(Late::ClosesCycle) => "closes a cycle",
@@ -93,16 +96,15 @@ fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Ke
         );
         draft.report_key("shadow-foreign-key", key, message);
     }
-    for key in verdicts.iter().filter_map(ForeignKeyVerdict::after) {
+    let stay = || verdicts.iter().filter(|verdict| verdict.after().is_some()).map(|verdict| &verdict.foreign_key);
+    for key in stay() {
         let is_part = |table: &&TableName| draft.table(draft.find(table)).partition_of.is_some();
         if let Some(part) = [&key.from, &key.to].into_iter().find(is_part) {
             let message = format!("foreign key `{}` of `{}` is about the partition `{part}` alone", key.name, key.from);
             draft.report_key("shadow-foreign-key", key, message);
         }
     }
-    for verdict in verdicts.iter().filter(|verdict| verdict.after().is_some()) {
-        // Under the name that it has now, which is the one that the rules can give up.
-        let key = &verdict.foreign_key;
+    for key in stay() {
         let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
         if stays(&key.from) && !stays(&key.to) {
             let message = format!(
