@@ -3,8 +3,8 @@
 use std::fmt::{self, Display};
 
 use shardplan::{
-    Estimate, ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, LostAction, Outlook, Placement, Plan,
-    PlannedTable, Reason, Severity, Suspended, UniqueKind,
+    ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, LostAction, Placement, Plan, PlannedTable, Reason,
+    Severity, Suspended, UniqueKind,
 };
 
 /// What becomes of a table, in one of four words.
@@ -166,23 +166,6 @@ pub(crate) fn suspended(why: Suspended) -> &'static str {
         Suspended::Concurrent => "the concurrent function refuses it",
         Suspended::Cycle => "it closes a cycle",
         Suspended::LocalToReference => "so that Citus enforces it from both sides",
-    }
-}
-
-/// How a strategy stands to the limits.
-pub(crate) fn outlook(outlook: &Outlook) -> String {
-    match outlook {
-        Outlook::Within => "within".to_owned(),
-        Outlook::Unknown => "nobody knows".to_owned(),
-        Outlook::Blocked(blockers) => format!("blocked: {blockers}"),
-        Outlook::Contradicted => "the rules say how single tables are distributed".to_owned(),
-        Outlook::Beyond { write_block, unenforced } => {
-            let parts = [("waits", write_block), ("foreign keys", unenforced)];
-            let parts = parts.into_iter().filter(|(_, over)| !over.is_zero());
-            let parts: Vec<String> =
-                parts.map(|(what, over)| format!("{what} {} beyond", Estimate::About(*over))).collect();
-            parts.join(", ")
-        }
     }
 }
 

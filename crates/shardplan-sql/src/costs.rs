@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use shardplan::{Candidate, Cost, Estimate, Figures, Outlook, Plan};
+use shardplan::{Candidate, Cost, Estimate, Figures, Plan};
 
 use crate::runbook::{cell, code};
 
@@ -88,23 +88,7 @@ fn beside(text: &mut String, plan: &Plan) {
             }
             None => ["–"; 6].join(" | "),
         };
-        let _ = writeln!(text, "| {} | {numbers} | {} |", code(strategy), said(outlook));
+        let _ = writeln!(text, "| {} | {numbers} | {} |", code(strategy), outlook);
     }
     text.push('\n');
-}
-
-fn said(outlook: &Outlook) -> String {
-    match outlook {
-        Outlook::Within => "within".to_owned(),
-        Outlook::Unknown => "nobody knows".to_owned(),
-        Outlook::Blocked(blockers) => format!("blocked: {blockers}"),
-        Outlook::Contradicted => "the rules say how single tables are distributed".to_owned(),
-        Outlook::Beyond { write_block, unenforced } => {
-            let parts =
-                [("waits", write_block), ("foreign keys", unenforced)].into_iter().filter(|(_, over)| !over.is_zero());
-            let parts: Vec<String> =
-                parts.map(|(what, over)| format!("{what} {} beyond", Estimate::About(*over))).collect();
-            parts.join(", ")
-        }
-    }
 }

@@ -5,7 +5,7 @@ use shardplan::{
     Candidate, Figures, ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, Placement, Plan, PlannedTable,
 };
 
-use crate::words::{Class, outlook};
+use crate::words::Class;
 
 pub(super) fn of(plan: &Plan) -> Markup {
     html! {
@@ -94,7 +94,7 @@ fn strategy(plan: &Plan, candidate: &Candidate) -> Markup {
             } @else {
                 @for _ in 0..6 { td { "–" } }
             }
-            td { (outlook(&candidate.outlook)) }
+            td { (candidate.outlook) }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The choice of a strategy by numbers: a graph and rules come in, a plan by each strategy and the best one within the limits go
 //! out. Knows no strategy by its steps, only by what it costs.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,24 @@ pub enum Outlook {
     Blocked(usize),
     /// The rules say how some table is distributed, and this strategy chooses for all of them.
     Contradicted,
+}
+
+impl fmt::Display for Outlook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Within => f.write_str("within"),
+            Self::Unknown => f.write_str("nobody knows"),
+            Self::Blocked(blockers) => write!(f, "blocked: {blockers}"),
+            Self::Contradicted => f.write_str("the rules say how single tables are distributed"),
+            Self::Beyond { write_block, unenforced } => {
+                let parts = [("waits", write_block), ("foreign keys", unenforced)];
+                let parts = parts.into_iter().filter(|(_, over)| !over.is_zero());
+                let parts: Vec<String> =
+                    parts.map(|(what, over)| format!("{what} {} beyond", Estimate::About(*over))).collect();
+                f.write_str(&parts.join(", "))
+            }
+        }
+    }
 }
 
 impl Outlook {

@@ -84,12 +84,15 @@ fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Ke
         verdicts.iter().find(is_it).map(|verdict| &verdict.foreign_key)
     };
     for (after, late) in keys {
-        let Some(key) = now(after).filter(|key| draft.is_partitioned(draft.find(&key.from))) else { continue };
         let why = match late {
             Some(Late::Acts) => "has an action",
             Some(Late::ClosesCycle) => "closes a cycle",
             None => continue,
         };
+        if !draft.is_partitioned(draft.find(&after.from)) {
+            continue;
+        }
+        let Some(key) = now(after) else { continue };
         let message = format!(
             "foreign key `{}` of the partitioned `{}` {why}: it would have to come at the exchange, while everybody waits until all rows are looked at",
             key.name, key.from
