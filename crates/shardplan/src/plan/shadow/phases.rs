@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::super::atomic;
 use super::super::change::{Change, Commented, IndexBuild, KeyKind};
@@ -36,6 +36,7 @@ pub(in crate::plan) fn phases(
     let fills = fill::fills(draft);
     let shadows = shadows(draft, &target, &fills, verdicts, order);
     let mut written = Vec::new();
+    let mut handed_over = Vec::new();
     let mut phases = Vec::new();
     for phase in preparation {
         match phase.kind {
@@ -43,6 +44,7 @@ pub(in crate::plan) fn phases(
             PhaseKind::HandOver => {
                 let gates = phase.gates.into_iter();
                 written.extend(gates.filter(|gate| matches!(gate, Gate::WrittenWithKey { .. })));
+                handed_over.extend(taken_off_what_stays(phase.steps, &shadows));
             }
             _ => {}
         }
@@ -52,11 +54,21 @@ pub(in crate::plan) fn phases(
     phases.push(capture(&shadows, plain().collect()));
     phases.push(copy(draft, &shadows, plain().collect()));
     phases.push(build(&target, &shadows, &keys, plain().collect()));
-    phases.push(exchange(draft, &shadows, (verdicts, &keys), order, written));
+    let mut exchange = exchange(draft, &shadows, (verdicts, &keys), order, written);
+    exchange.steps.extend(handed_over);
+    phases.push(exchange);
     phases.push(validated(draft, &keys));
     phases.push(clean_up(&shadows, order));
     phases.push(verify(draft, verdicts, order));
     phases
+}
+
+/// The triggers of the tables that are exchanged go with them; a local one on the way to the key has its own still. Until the
+/// exchange they are needed, and an undo has nothing to give back: the tables that they wrote to are gone.
+fn taken_off_what_stays(steps: Vec<Step>, shadows: &[Shadow]) -> impl Iterator<Item = Step> {
+    let goes: HashSet<TableName> = shadows.iter().flat_map(Shadow::family).map(|[live, ..]| live.clone()).collect();
+    let stays = steps.into_iter().filter(move |step| !goes.contains(&step.table));
+    stays.map(|step| Step { undo: Undo::Nothing, ..step })
 }
 
 fn phase(kind: PhaseKind, gates: Vec<Gate>, steps: Vec<Step>) -> Phase {

@@ -148,6 +148,23 @@ fn a_local_table_stands_against_it() {
     assert!(found[0].contains("of the local table `hints` would go on referencing the old `codes`"), "{found:?}");
 }
 
+/// It is not exchanged, so that nothing else takes its triggers away.
+#[test]
+fn a_local_table_on_the_way_to_the_key_keeps_no_trigger() {
+    let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE carts (id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores);
+        CREATE TABLE items (id bigint PRIMARY KEY, cart_id bigint NOT NULL CONSTRAINT items_cart REFERENCES carts);";
+    let graph = SchemaGraph::new(catalog(sql)).unwrap();
+    let rules = Rules { strategy: Some(Strategy::Shadow), ..Rules::new("stores.store_id".parse().unwrap()) };
+    let local = "[tables.carts]\nclass = \"local\"\nreason = \"r\"\n[foreign_keys.carts.carts_store_id_fkey]\ndrop = true\nreason = \"r\"\n\
+        [foreign_keys.items.items_cart]\ndrop = true\nreason = \"r\"\n";
+    let plan = Plan::new(&Classification::new(&graph, &rules.with_overrides(local).unwrap()).unwrap());
+    assert_eq!(messages(&plan), Vec::<&str>::new());
+    let exchange = &plan.phase(PhaseKind::Exchange).steps;
+    let dropped = |step: &Step| matches!(&step.changes[..], [Change::DropTriggers { table, .. }] if table.name == "carts");
+    assert_eq!(exchange.iter().map(dropped).collect::<Vec<_>>(), [false, true], "{exchange:#?}");
+}
+
 /// Rows are copied one table after the other: a key that leads back would look for some too early.
 #[test]
 fn the_foreign_key_that_closes_a_cycle_comes_at_the_exchange() {
