@@ -6,7 +6,6 @@ use super::super::verdict::{ForeignKeyVerdict, Placing};
 use super::late::{Keys, Late};
 use super::row_key::RowKey;
 use crate::catalog::{ForeignKey, Table, TableKind};
-use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::{Name, TableName};
 
@@ -76,7 +75,7 @@ fn bound(draft: &Draft<'_>, table: &Table) -> Vec<(Name, String)> {
     views.chain(functions).chain(rows).collect()
 }
 
-/// Those between a placed table and one that stays, those of a partition alone, and those that PostgreSQL does not add late.
+/// Those of a partition alone, and those that PostgreSQL does not add late.
 fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Keys<'_>) {
     // Under the names that they have now, which are those that the rules can give up.
     let now = |after: &ForeignKey| {
@@ -99,21 +98,11 @@ fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Ke
         );
         draft.report_key("shadow-foreign-key", key, message);
     }
-    let stay = || verdicts.iter().filter(|verdict| verdict.after().is_some()).map(|verdict| &verdict.foreign_key);
-    for key in stay() {
+    let stay = verdicts.iter().filter(|verdict| verdict.after().is_some()).map(|verdict| &verdict.foreign_key);
+    for key in stay {
         let is_part = |table: &&TableName| draft.table(draft.find(table)).partition_of.is_some();
         if let Some(part) = [&key.from, &key.to].into_iter().find(is_part) {
             let message = format!("foreign key `{}` of `{}` is about the partition `{part}` alone", key.name, key.from);
-            draft.report_key("shadow-foreign-key", key, message);
-        }
-    }
-    for key in stay() {
-        let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
-        if stays(&key.from) && !stays(&key.to) {
-            let message = format!(
-                "foreign key `{}` of the local table `{}` would go on referencing the old `{}` after the exchange",
-                key.name, key.from, key.to
-            );
             draft.report_key("shadow-foreign-key", key, message);
         }
     }

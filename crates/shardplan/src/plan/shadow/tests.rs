@@ -101,6 +101,17 @@ fn a_promise_that_is_not_built_is_missed() {
     assert_eq!(missed.len(), count - plan.phase(PhaseKind::Build).steps.len(), "each foreign key: {missed:?}");
 }
 
+/// It acts on no row, and a copy that came without it would be another table.
+#[test]
+fn restrict_is_kept() {
+    let sql = SHOP.replace(
+        "order_id bigint REFERENCES orders,",
+        "order_id bigint REFERENCES orders ON DELETE RESTRICT ON UPDATE RESTRICT,",
+    );
+    let simulation = Simulation::new(&plan(&sql), catalog(&sql));
+    assert_eq!((simulation.refusal, simulation.unkept), (None, Vec::new()));
+}
+
 /// What a replay deletes may only have moved.
 #[test]
 fn no_action_acts_on_a_copy() {
@@ -136,16 +147,31 @@ fn a_table_that_nothing_can_name_a_row_of_has_no_shadow() {
     assert_eq!(messages(&plan), expected);
 }
 
+/// The old reference table goes away, so that its foreign key leads to the new one from the exchange on.
 #[test]
-fn a_local_table_stands_against_it() {
-    let plan = plan(
-        "CREATE TABLE codes (code text PRIMARY KEY);
+fn a_local_table_gets_its_foreign_key_back_with_the_exchange() {
+    let sql = "CREATE TABLE codes (code text PRIMARY KEY);
         CREATE TABLE stores (store_id bigint PRIMARY KEY, code text REFERENCES codes);
-        CREATE TABLE hints (id bigint PRIMARY KEY, code text CONSTRAINT hints_code REFERENCES codes);",
+        CREATE TABLE hints (id bigint PRIMARY KEY, code text CONSTRAINT hints_code REFERENCES codes);
+        CREATE TABLE pages (id bigint PRIMARY KEY REFERENCES hints);";
+    let plan = plan(sql);
+    assert_eq!(messages(&plan), Vec::<&str>::new());
+    let [exchange, back] = &plan.phase(PhaseKind::Exchange).steps[..] else { panic!("another number of steps") };
+    let [Change::Shadow(ShadowChange::Exchange { let_go, .. })] = &exchange.changes[..] else { panic!("no exchange") };
+    assert_eq!(let_go.iter().map(|key| key.name.as_str()).collect::<Vec<_>>(), ["hints_code"]);
+    assert!(
+        exchange.locks.iter().any(|lock| lock.table.name == "hints"),
+        "it waits for the table that it is taken from"
     );
-    let found = messages(&plan);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].contains("of the local table `hints` would go on referencing the old `codes`"), "{found:?}");
+    let added = back.changes.iter().filter_map(|change| match change {
+        Change::AddForeignKey { foreign_key } => Some((foreign_key.name.as_str(), foreign_key.validated)),
+        _ => None,
+    });
+    assert_eq!(added.collect::<Vec<_>>(), [("hints_code", false)]);
+    assert_eq!(plan.phase(PhaseKind::ForeignKeys).steps.len(), 1, "validated where nobody waits");
+    let simulation = Simulation::new(&plan, catalog(sql));
+    assert_eq!((simulation.refusal, simulation.unkept), (None, Vec::new()));
+    assert_eq!(simulation.gaps.iter().map(|gap| gap.foreign_key.as_str()).collect::<Vec<_>>(), ["hints_code"]);
 }
 
 /// It is not exchanged, so that nothing else takes its triggers away.
@@ -161,7 +187,8 @@ fn a_local_table_on_the_way_to_the_key_keeps_no_trigger() {
     let plan = Plan::new(&Classification::new(&graph, &rules.with_overrides(local).unwrap()).unwrap());
     assert_eq!(messages(&plan), Vec::<&str>::new());
     let exchange = &plan.phase(PhaseKind::Exchange).steps;
-    let dropped = |step: &Step| matches!(&step.changes[..], [Change::DropTriggers { table, .. }] if table.name == "carts");
+    let dropped =
+        |step: &Step| matches!(&step.changes[..], [Change::DropTriggers { table, .. }] if table.name == "carts");
     assert_eq!(exchange.iter().map(dropped).collect::<Vec<_>>(), [false, true], "{exchange:#?}");
 }
 
@@ -286,7 +313,8 @@ fn a_foreign_key_that_stands_against_it_can_be_given_up() {
     let open = Plan::new(&Classification::new(&graph, &open).unwrap());
     assert_eq!(messages(&open), Vec::<&str>::new());
     let mut changes = open.phase(PhaseKind::Exchange).steps.iter().flat_map(|step| &step.changes);
-    let goes = |change: &Change| matches!(change, Change::Shadow(ShadowChange::Exchange { given_up, .. }) if given_up.len() == 1);
+    let goes =
+        |change: &Change| matches!(change, Change::Shadow(ShadowChange::Exchange { let_go, .. }) if let_go.len() == 1);
     assert!(changes.any(goes), "it goes at the exchange");
 }
 
