@@ -244,6 +244,18 @@ fn a_unique_key_names_a_row_where_there_is_no_primary_key() {
     assert_eq!((simulation.refusal, simulation.gaps, simulation.unkept), (None, Vec::new(), Vec::new()));
 }
 
+/// Citus puts it between dollar quotes.
+#[test]
+fn partitions_whose_indexes_have_dollars_have_no_shadow() {
+    let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE visits (store_id bigint REFERENCES stores, \"a$$b\" date, day date, PRIMARY KEY (store_id, day)) PARTITION BY RANGE (day);
+        CREATE TABLE visits_1 PARTITION OF visits DEFAULT;";
+    assert_eq!(messages(&plan(sql)), Vec::<&str>::new());
+    let indexed = format!("{sql} CREATE INDEX i ON visits (\"a$$b\");");
+    let plan = plan(&indexed);
+    assert!(messages(&plan)[0].contains("`$$` in `\"visits_1_a$$b_idx\"` would be"), "{:?}", messages(&plan));
+}
+
 #[test]
 fn what_is_bound_to_a_table_itself_stands_against_it() {
     let plan = plan(
