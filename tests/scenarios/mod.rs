@@ -292,12 +292,6 @@ scenarios! {
     "partitions with a foreign key over a varchar": VARCHARS; [
         Distribute("stores", "store", None), Distribute("visits", "store", Some("stores")),
     ] => Some(NOT_PLANNED);
-    "partitions with a foreign key over a domain": "CREATE DOMAIN s.code AS text;
-        CREATE TABLE s.stores (store s.code PRIMARY KEY);
-        CREATE TABLE s.visits (store s.code NOT NULL CONSTRAINT own REFERENCES s.stores, day int NOT NULL) PARTITION BY RANGE (day);
-        CREATE TABLE s.visits_1 PARTITION OF s.visits FOR VALUES FROM (0) TO (9);"; [
-        Distribute("stores", "store", None), Distribute("visits", "store", Some("stores")),
-    ] => Some(NOT_PLANNED);
     "partitions with a foreign key over a text": "CREATE TABLE s.stores (store text PRIMARY KEY);
         CREATE TABLE s.visits (store text NOT NULL CONSTRAINT own REFERENCES s.stores, day int NOT NULL) PARTITION BY RANGE (day);
         CREATE TABLE s.visits_1 PARTITION OF s.visits FOR VALUES FROM (0) TO (9);"; [
