@@ -17,6 +17,7 @@ use crate::enforced::written_columns;
 use crate::kept::kept;
 use crate::preparation::without_helpers;
 use crate::run::{Outcome, PREPARATION, beginnings, run, script};
+use crate::watched::watched;
 use crate::{diff, read, report, rows};
 
 /// The scripts from the distribution on.
@@ -218,12 +219,11 @@ pub(crate) fn carry_out(url: &str, plan: &Plan, original: &Catalog) -> Vec<Strin
     }
     let prepared = without_helpers(read(url));
     let hanging = kept(url);
-    for path in DISTRIBUTION {
-        if let Err(failure) = insist(url, plan, path) {
-            return vec![failure];
-        }
-    }
-    let mut problems = rows::differences(&before.0, &rows::fingerprints(url, original));
+    let mut problems = match watched(url, plan, original.clone(), &DISTRIBUTION) {
+        Ok(problems) => problems,
+        Err(failure) => return vec![failure],
+    };
+    problems.extend(rows::differences(&before.0, &rows::fingerprints(url, original)));
     let after = sequences(url);
     if after != before.1 {
         problems.push(format!("sequences: before {:?}, after {after:?}", before.1));
@@ -253,12 +253,16 @@ pub(crate) fn lost(before: &[String], after: &[String]) -> Vec<String> {
 /// What Citus prints when the same goes on in another database of the instance.
 const ELSEWHERE: [&str; 3] = ["replication slot", "another", "subscription_role"];
 
+pub(crate) fn is_disturbed_from_elsewhere(failure: &str) -> bool {
+    ELSEWHERE.iter().any(|words| failure.contains(words))
+}
+
 pub(crate) fn insist(url: &str, plan: &Plan, path: &str) -> Result<(), String> {
     let mut last = Ok(());
     for attempt in 0..TRIES {
         last = run(url, plan, &[path]);
         match &last {
-            Err(failure) if ELSEWHERE.iter().any(|words| failure.contains(words)) => {
+            Err(failure) if is_disturbed_from_elsewhere(failure) => {
                 thread::sleep(Duration::from_secs(u64::from(2 + attempt)));
             }
             _ => break,

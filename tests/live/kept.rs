@@ -34,7 +34,7 @@ FROM relation JOIN pg_attribute ON attrelid = id, pg_options_to_table(attoptions
 UNION ALL SELECT 'kept: ' || name || ' identified by ' || relreplident::text || ', filled ' || relispopulated || ', owned by ' || relowner::regrole FROM relation WHERE relkind IN ('r', 'p', 'v', 'm')
 UNION ALL SELECT 'kept: ' || name || ': ' || option_name || ' ' || option_value FROM relation, pg_options_to_table(reloptions) WHERE relkind IN ('r', 'v', 'm', 'i')
 UNION ALL SELECT 'kept: ' || pg_get_indexdef(indexrelid) || indisclustered FROM relation JOIN pg_index ON indrelid = id WHERE relkind = 'm'
-UNION ALL SELECT 'kept: ' || name || '.' || adnum || ' by default ' || pg_get_expr(adbin, adrelid) FROM relation JOIN pg_attrdef ON adrelid = id
+UNION ALL SELECT 'kept: ' || name || '.' || attname || ' by default ' || pg_get_expr(adbin, adrelid) FROM relation JOIN pg_attrdef ON adrelid = id JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
 UNION ALL SELECT 'kept: ' || regexp_replace(pg_get_ruledef(r.oid), '\s+', ' ', 'g') FROM relation JOIN pg_rewrite AS r ON ev_class = id WHERE rulename <> '_RETURN'
 UNION ALL SELECT 'kept: ' || pg_get_triggerdef(t.oid) FROM relation JOIN pg_trigger AS t ON tgrelid = id WHERE NOT tgisinternal
 ORDER BY 1;

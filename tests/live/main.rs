@@ -43,6 +43,7 @@ mod triggers;
 mod unify;
 mod values;
 mod versions;
+mod watched;
 mod writers;
 
 use shardplan::Catalog;

@@ -11,6 +11,7 @@ use shardplan_testkit::{Database, psql, standin};
 use crate::cases::{self, Case, check_each};
 use crate::citus::{Cluster, clear, cluster, colocation, misplaced, sequences, strays, unenforced};
 use crate::run::{beginnings, run, script};
+use crate::watched::watched;
 use crate::{read, report, rows};
 
 /// The scripts, in order.
@@ -172,10 +173,11 @@ fn exchange_all(
 pub(crate) fn exchange(loaded: &Loaded) -> Vec<String> {
     let url = &loaded.url;
     let before = (loaded.fingerprints(), sequences(url), views(url));
-    if let Err(failure) = loaded.run(&SCRIPTS) {
-        return vec![failure];
-    }
-    let mut problems = rows::differences(&before.0, &loaded.fingerprints());
+    let mut problems = match watched(url, &loaded.plan, loaded.original.clone(), &SCRIPTS) {
+        Ok(problems) => problems,
+        Err(failure) => return vec![failure],
+    };
+    problems.extend(rows::differences(&before.0, &loaded.fingerprints()));
     if sequences(url) != before.1 {
         problems.push(format!("sequences: before {:?}, after {:?}", before.1, sequences(url)));
     }

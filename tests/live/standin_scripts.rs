@@ -11,6 +11,7 @@ use crate::cases::{self, Case, check_each};
 use crate::citus::{ANALYZE, DISTRIBUTION, colocation, misplaced, sequences, unenforced};
 use crate::preparation::without_helpers;
 use crate::run::{Outcome, PREPARATION, run, script};
+use crate::watched::watched;
 use crate::{diff, read, report, rows};
 
 /// How tables are distributed, and whether the server knows that they are small.
@@ -145,7 +146,7 @@ fn there_and_back(start: &Start, plan: &Plan, prepared: &Database<'_>) -> Result
     let mut note =
         |when: &str, found: Vec<String>| problems.extend(found.into_iter().map(|it| format!("{when}: {it}")));
     let moved = || changes(&start.state, &state(&url, &start.catalogs[0]));
-    run(&url, plan, &DISTRIBUTION)?;
+    note("there", watched(&url, plan, start.catalogs[0].clone(), &DISTRIBUTION)?);
     note("there", moved());
     note("there", diff::differences(&as_filled(plan, catalog.clone()), &without_helpers(read(&url))));
     let mut client = shardplan::connect(&url).unwrap();
