@@ -12,6 +12,10 @@ pub(super) fn check(draft: &mut Draft<'_>, table: &Table) {
         if has_subquery(policy) {
             let message = format!("policy `{}` of `{name}` has a subquery", policy.name);
             draft.report("policy-subquery", name, Some(&policy.name), message);
+        } else if lets_more_through(table, policy) {
+            let message =
+                format!("policy `{}` of `{name}` is restrictive: on the shards it would be permissive", policy.name);
+            draft.report("policy-restrictive", name, Some(&policy.name), message);
         } else if let Some(reader) = reads_setting(draft.graph.catalog(), policy)
             && table.row_security != RowSecurity::Off
         {
@@ -27,6 +31,11 @@ pub(super) fn check(draft: &mut Draft<'_>, table: &Table) {
         let message = format!("row security of `{name}` is forced on its owner");
         draft.report("forced-row-security", name, None, message);
     }
+}
+
+/// On a plain table, only rows that every restrictive policy lets through are seen.
+pub(super) fn lets_more_through(table: &Table, policy: &Policy) -> bool {
+    !policy.permissive && table.row_security != RowSecurity::Off
 }
 
 pub(super) fn has_subquery(policy: &Policy) -> bool {
@@ -78,6 +87,9 @@ mod tests {
         assert!(with("name <> 'select current_setting'").is_empty());
         assert_eq!(with("store_id = current_setting('app.store')::bigint"), ["policy-setting"]);
         assert_eq!(with("store_id IN (SELECT 1)"), ["policy-subquery"]);
+        let restrictive = "CREATE POLICY p ON stores AS RESTRICTIVE USING (store_id > 0);";
+        assert_eq!(found(&format!("{on} {restrictive}")), ["policy-restrictive"]);
+        assert!(found(restrictive).is_empty());
         let function =
             "CREATE FUNCTION own() RETURNS bigint LANGUAGE sql AS $$ SELECT current_setting('app.store')::bigint $$;";
         assert_eq!(

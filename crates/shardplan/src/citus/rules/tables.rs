@@ -50,8 +50,12 @@ pub(super) const RULES: &[FindingRule] = &[
         .prints("distributing partitioned tables in only supported for hash-distributed tables").state("0A000"),
     FindingRule::new("policy-later", Notice, Refused, Fixture("row_security"))
         .says("on a table of the cluster no policy with a subquery can be made; ALTER POLICY says so in other words")
-        .advises("write policies that are made later without a subquery")
+        .advises("write policies that are made later without a subquery, and none of them AS RESTRICTIVE: on the shards it would be permissive (rule policy-restrictive)")
         .prints("unexpected non-SELECT command in SubLink").state("XX000"),
+    FindingRule::new("policy-restrictive", Blocker, Altered, Fixture("row_security"))
+        .says("Citus makes a restrictive row security policy permissive on the workers and the shards, without a word: users see rows that it hides (measured: 20 of 20 instead of 9)")
+        .advises("write its condition into every permissive policy of the table (`USING ((…) AND (…))`), and drop it or let the rules drop it")
+        .chooses(Policies, &["drop = true"]),
     FindingRule::new("policy-setting", Warning, Altered, Fixture("row_security"))
         .says("a row security policy that reads a session setting lets no row through on the workers, without an error: SET does not reach them")
         .advises("set it with SET LOCAL in each transaction, with citus.propagate_set_commands = 'local'"),

@@ -69,6 +69,9 @@ pub(super) fn behaviour(table: &Table) -> Result<(), Refusal> {
     if table.policies.iter().any(policies::has_subquery) {
         return Err(Refusal::PolicySubquery);
     }
+    if table.policies.iter().any(|policy| policies::lets_more_through(table, policy)) {
+        return Err(Refusal::RestrictivePolicy(table.name.clone()));
+    }
     if !table.rules.is_empty() {
         return Err(Refusal::RewriteRule(table.name.clone()));
     }

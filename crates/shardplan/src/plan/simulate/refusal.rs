@@ -134,6 +134,8 @@ pub enum Refusal {
     InTransaction,
     /// The concurrent function puts rows on wrong shards: nothing refuses it.
     Misplaces(TableName),
+    /// A restrictive policy is permissive on the shards, and lets through what it should hide: nothing refuses it.
+    RestrictivePolicy(TableName),
     /// A rewrite rule crashes the server later: nothing refuses it.
     RewriteRule(TableName),
     /// There is no such table: PostgreSQL.
@@ -194,6 +196,7 @@ impl fmt::Display for Refusal {
             Self::TruncateReaches(table) => format!("the truncation would empty the local table {table}"),
             Self::HasForeignKey(table) => format!("cannot complete operation because table {} ", bare(table)),
             Self::Misplaces(table) => format!("rows of {table} would land on wrong shards"),
+            Self::RestrictivePolicy(table) => format!("a restrictive policy of {table} would be permissive"),
             Self::RewriteRule(table) => format!("a rule of {table} can crash the server"),
             Self::NoTable(table) => format!("relation \"{}\" does not exist", bare(table)),
             _ => return Ok(()),
@@ -270,6 +273,9 @@ impl Refusal {
     /// Whether Citus says nothing and does the damage: the simulation refuses in its place.
     #[must_use]
     pub fn is_silent(&self) -> bool {
-        matches!(self, Self::TruncateReaches(_) | Self::Misplaces(_) | Self::RewriteRule(_))
+        matches!(
+            self,
+            Self::TruncateReaches(_) | Self::Misplaces(_) | Self::RestrictivePolicy(_) | Self::RewriteRule(_)
+        )
     }
 }
