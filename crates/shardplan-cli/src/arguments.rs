@@ -81,6 +81,12 @@ pub(crate) struct PlanArguments {
     /// Overrides, limits and expected sizes, as TOML.
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
+    /// Accepts the findings of a rule, about one table or all: they are kept with the reason, and no longer counted.
+    #[arg(long, value_name = "RULE[:TABLE]", requires = "reason")]
+    pub(crate) accept: Vec<String>,
+    /// Why; one for all that is accepted, or one for each in the same order.
+    #[arg(long, value_name = "WHY", requires = "accept")]
+    pub(crate) reason: Vec<String>,
     /// How all tables are distributed; without it and without one in the rules, the best one within the limits.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: Option<String>,

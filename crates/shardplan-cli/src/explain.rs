@@ -10,10 +10,13 @@ use crate::output::{Output, TITLE};
 /// Prints a rule, or the list of all.
 pub(crate) fn run(id: Option<&str>) -> Result<(), Failure> {
     let Some(id) = id else { return Output::product(&list()) };
-    match finding_rules().find(|rule| rule.id == id) {
-        Some(rule) => Output::product(&page(rule)),
-        None => Err(Failure::wrong(format!("no rule `{id}`{}; `shardplan explain` lists them", similar(id)))),
-    }
+    Output::product(&page(known(id)?))
+}
+
+/// The rule of that id, or the error that says which ids there are.
+pub(crate) fn known(id: &str) -> Result<&'static FindingRule, Failure> {
+    let found = finding_rules().find(|rule| rule.id == id);
+    found.ok_or_else(|| Failure::wrong(format!("no rule `{id}`{} `shardplan explain` lists them", similar(id))))
 }
 
 fn list() -> String {
@@ -68,7 +71,7 @@ fn similar(id: &str) -> String {
     let shared = |rule: &FindingRule| rule.id.split('-').filter(|word| words.contains(word)).count();
     let most = finding_rules().map(shared).max().unwrap_or(0);
     if most == 0 {
-        return String::new();
+        return ";".to_owned();
     }
     let mut best: Vec<String> =
         finding_rules().filter(|rule| shared(rule) == most).map(|rule| format!("`{}`", rule.id)).collect();

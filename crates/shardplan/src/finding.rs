@@ -252,9 +252,18 @@ pub struct Finding {
     /// How the override file can decide it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
+    /// Why the user accepts it, who then need not read it again; `None` while it is open, as a blocker always is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
 }
 
 impl Finding {
+    /// Whether nobody has accepted it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.accepted.is_none()
+    }
+
     /// Of a rule about a table, with the rule's weight and advice.
     pub(crate) fn of(rule: &FindingRule, table: &TableName, message: String) -> Self {
         Self {
@@ -266,6 +275,7 @@ impl Finding {
             advice: rule.advice.into(),
             query: None,
             choice: Choice::of(rule, table, None),
+            accepted: None,
         }
     }
 }

@@ -17,14 +17,34 @@ pub(super) fn of(plan: &Plan, graph: &Graph<'_>) -> Markup {
             h2 id="findings-title" { "Findings" }
             @if plan.findings.is_empty() { p { "There is nothing to decide." } }
             @for (severity, title) in severities { (of_severity(plan, graph, severity, title)) }
+            (accepted(plan, graph))
+        }
+    }
+}
+
+/// What somebody has decided to bear, and why.
+fn accepted(plan: &Plan, graph: &Graph<'_>) -> Markup {
+    let count = plan.accepted().count();
+    html! {
+        @if count > 0 {
+            div class="severity accepted" {
+                h3 { "Accepted (" (count) ")" }
+                ul { @for (finding, reason) in plan.accepted() {
+                    li {
+                        (finding.severity) " " (shown(&finding.rule)) ", "
+                        @if let Some(table) = &finding.table { (link(graph, table)) ": " }
+                        (shown(&finding.message)) ". "
+                        strong { "Accepted:" } " " (shown(reason))
+                    }
+                } }
+            }
         }
     }
 }
 
 fn of_severity(plan: &Plan, graph: &Graph<'_>, severity: Severity, title: &str) -> Markup {
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    let found = plan.findings.iter().filter(|finding| finding.severity == severity);
-    found.for_each(|finding| by_rule.entry(&finding.rule).or_default().push(finding));
+    plan.open(severity).for_each(|finding| by_rule.entry(&finding.rule).or_default().push(finding));
     let count: usize = by_rule.values().map(Vec::len).sum();
     html! {
         @if count > 0 {
@@ -68,7 +88,10 @@ pub(super) fn of_table(findings: &[&Finding]) -> Markup {
     html! {
         h4 { "Findings" }
         ul { @for finding in findings {
-            li { strong class=(finding.severity) { (finding.severity) } " " (shown(&finding.rule)) ": " (shown(&finding.message)) }
+            li {
+                strong class=(finding.severity) { (finding.severity) } " " (shown(&finding.rule)) ": " (shown(&finding.message))
+                @if let Some(reason) = &finding.accepted { " (accepted: " (shown(reason)) ")" }
+            }
         } }
     }
 }

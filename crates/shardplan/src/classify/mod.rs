@@ -1,6 +1,7 @@
 //! Where each table belongs: a graph and rules come in, one placement with its reason per table goes out. Knows nothing of
 //! steps or SQL.
 
+mod accepted;
 mod findings;
 mod forced;
 mod holders;
@@ -23,6 +24,7 @@ mod unify;
 
 pub(crate) use findings::RULES;
 
+pub use accepted::Acceptance;
 pub use limits::{CopyRate, Limit};
 pub use path::{Hop, Path};
 pub use rules::{DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, KeyRule, RemovalRule, Rules, TableRule};

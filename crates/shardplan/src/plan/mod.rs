@@ -1,6 +1,7 @@
 //! The plan: a classification comes in, verdicts, an order and typed steps in phases go out. Knows no SQL text, no parser, no
 //! server and no petgraph.
 
+mod accept;
 mod aside;
 mod atomic;
 mod change;
@@ -112,6 +113,7 @@ impl Plan {
         if !plan.is_blocked() {
             plan.simulate(classification);
         }
+        accept::mark(&mut plan.findings, &classification.rules().accepted);
         plan
     }
 
@@ -183,6 +185,16 @@ impl Plan {
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.blockers().next().is_some()
+    }
+
+    /// The findings of a severity that nobody has accepted.
+    pub fn open(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.severity == severity && finding.is_open())
+    }
+
+    /// The findings that the user has accepted, each with its reason.
+    pub fn accepted(&self) -> impl Iterator<Item = (&Finding, &str)> {
+        self.findings.iter().filter_map(|finding| Some((finding, finding.accepted.as_deref()?)))
     }
 
     /// The phase of that kind.
