@@ -62,6 +62,8 @@ pub(crate) enum Command {
         /// The id of the rule, as in `several-key-columns`.
         rule: Option<String>,
     },
+    /// Prints the JSON Schema of `plan.json`.
+    Schema,
     /// Prints what makes a shell complete the command line.
     Completions {
         /// The shell.

@@ -46,3 +46,28 @@ pub(crate) fn read<T: DeserializeOwned>(format: &'static str, version: u32, text
     }
     serde_json::from_str::<Read<T>>(text).map(|read| read.body).map_err(invalid)
 }
+
+/// The JSON Schema of a kind of document.
+#[cfg(feature = "schema")]
+pub(crate) fn schema<T: schemars::JsonSchema>(format: &str, version: u32) -> String {
+    let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let body = generator.into_root_schema_for::<T>();
+    let mut definitions = body.to_value();
+    let root = definitions.as_object_mut().expect("a type with fields has an object for its schema");
+    let shared = root.remove("$defs").unwrap_or_default();
+    root.remove("$schema");
+    let document = serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": format,
+        "type": "object",
+        "required": ["format", "version", "body"],
+        "properties": {
+            "format": { "const": format },
+            "version": { "const": version },
+            "body": definitions,
+        },
+        "additionalProperties": false,
+        "$defs": shared,
+    });
+    serde_json::to_string_pretty(&document).expect("a value can be written") + "\n"
+}

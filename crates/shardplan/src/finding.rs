@@ -10,6 +10,7 @@ use crate::name::{Name, TableName};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Stops the plan: it cannot be carried out as it stands.
@@ -204,6 +205,7 @@ pub(crate) fn toml_string(text: &str) -> String {
 
 /// How the override file can decide what a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The header of the section, as it stands in the file.
@@ -233,6 +235,7 @@ pub fn finding_rules() -> impl Iterator<Item = &'static FindingRule> {
 
 /// Something that the user must read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The rule that it comes from: a stable id in kebab case, listed by [`finding_rules`].
@@ -282,6 +285,7 @@ impl Finding {
 
 /// A question to the data, as data: the renderer makes a counting query of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Probe {
     /// Rows of `table` that get no key along the path: a NULL or an orphan stands on the way.

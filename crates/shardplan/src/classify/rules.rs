@@ -15,6 +15,7 @@ use crate::name::{Name, TableName, identifiers};
 
 /// The table and column by which everything is distributed: `stores.store_id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DistributionKey {
     /// The root table.

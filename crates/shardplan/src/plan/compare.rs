@@ -16,6 +16,7 @@ use crate::graph::SchemaGraph;
 
 /// What a strategy would cost, and whether that is within the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Candidate {
     /// The strategy.
@@ -28,6 +29,7 @@ pub struct Candidate {
 
 /// How a strategy stands to the limits of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outlook {
     /// Within both, or there are none.

@@ -74,8 +74,11 @@ const WORTH_A_THREAD: usize = 500;
 
 /// The way from the schema as it is to the distributed one: plain public data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
+    /// The [fingerprint](crate::SchemaGraph::fingerprint) of the schema that it was made for.
+    pub fingerprint: String,
     /// The distribution key.
     pub key: DistributionKey,
     /// The Citus that it is for.
@@ -145,6 +148,7 @@ impl Plan {
         let mut findings = draft.findings;
         crate::finding::sort(&mut findings);
         Self {
+            fingerprint: classification.graph().fingerprint().to_owned(),
             key: classification.rules().key.clone(),
             target,
             strategy,
