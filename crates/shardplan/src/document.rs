@@ -1,6 +1,6 @@
 //! The envelope of every JSON document that we write: a format name and a version around a body.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -44,7 +44,18 @@ pub(crate) fn read<T: DeserializeOwned>(format: &'static str, version: u32, text
             advice: "write it again with this version of shardplan",
         });
     }
-    serde_json::from_str::<Read<T>>(text).map(|read| read.body).map_err(invalid)
+    serde_json::from_str::<Read<T>>(text).map(|read| read.body).map_err(|source| invalid(with_key::<T>(text, source)))
+}
+
+/// The error with the key that it is about. It is looked for only now, because that takes its time.
+fn with_key<T: DeserializeOwned>(text: &str, error: serde_json::Error) -> serde_json::Error {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let outcome: Result<Read<T>, _> = serde_path_to_error::deserialize(&mut reader);
+    match outcome.map_err(|found| found.path().to_string()) {
+        // serde_json finds line and column at the end of the words again.
+        Err(path) if error.is_data() && path != "." => serde_json::Error::custom(format!("`{path}`: {error}")),
+        _ => error,
+    }
 }
 
 /// The JSON Schema of a kind of document.

@@ -2,6 +2,7 @@
 
 mod drift;
 mod folder;
+mod metadata;
 mod server;
 mod session;
 mod state;
@@ -17,8 +18,10 @@ use crate::arguments::ApplyArguments;
 use crate::failure::Failure;
 use crate::output::Output;
 
-pub(crate) use drift::differences;
+pub(crate) use drift::Expected;
+use drift::changes;
 pub(crate) use folder::{Folder, word};
+pub(crate) use metadata::Metadata;
 pub(crate) use server::Server;
 pub(crate) use session::Stop;
 use session::{Rows, Session};
@@ -121,7 +124,7 @@ impl Run<'_> {
             Error::Connect { .. } | Error::Database { .. } => Stop::Lost(Failure::from(error).message),
             _ => Stop::Failed(error.into()),
         })?;
-        let found = differences(&[&self.folder.catalog], &live);
+        let found = changes(&self.folder.catalog, &live);
         match found.first() {
             None => Ok(()),
             Some(first) => Err(Stop::Failed(Failure::wrong(format!(
