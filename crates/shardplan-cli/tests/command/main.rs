@@ -6,6 +6,7 @@ mod accept;
 mod apply;
 mod drift;
 mod errors;
+mod readme;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use shardplan::{Finding, Plan, Severity};
 use shardplan_sql::probe_query;
 
-use super::{link, sentence};
+use super::{link, prose, sentence};
 use crate::graph::Graph;
 use crate::words::shown;
 
@@ -33,8 +33,8 @@ fn accepted(plan: &Plan, graph: &Graph<'_>) -> Markup {
                     li {
                         (finding.severity) " " (shown(&finding.rule)) ", "
                         @if let Some(table) = &finding.table { (link(graph, table)) ": " }
-                        (shown(&finding.message)) ". "
-                        strong { "Accepted:" } " " (shown(reason))
+                        (prose(&finding.message)) ". "
+                        strong { "Accepted:" } " " (prose(reason))
                     }
                 } }
             }
@@ -67,7 +67,7 @@ fn of_rule(graph: &Graph<'_>, rule: &str, findings: &[&Finding]) -> Markup {
                 @for finding in findings {
                     li {
                         @if let Some(table) = &finding.table { (link(graph, table)) ": " }
-                        (shown(&finding.message))
+                        (prose(&finding.message))
                         @if !shared { ". " (advice(finding)) }
                         @if let Some(query) = &finding.query {
                             div class="count" { "Count them: " code { (shown(&probe_query(query))) } }
@@ -79,8 +79,8 @@ fn of_rule(graph: &Graph<'_>, rule: &str, findings: &[&Finding]) -> Markup {
     }
 }
 
-fn advice(finding: &Finding) -> String {
-    format!("{}.", sentence(&shown(&finding.advice)))
+fn advice(finding: &Finding) -> Markup {
+    prose(&format!("{}.", sentence(&finding.advice)))
 }
 
 /// Those of one table, with a word for how grave they are.
@@ -89,8 +89,8 @@ pub(super) fn of_table(findings: &[&Finding]) -> Markup {
         h4 { "Findings" }
         ul { @for finding in findings {
             li {
-                strong class=(finding.severity) { (finding.severity) } " " (shown(&finding.rule)) ": " (shown(&finding.message))
-                @if let Some(reason) = &finding.accepted { " (accepted: " (shown(reason)) ")" }
+                strong class=(finding.severity) { (finding.severity) } " " (shown(&finding.rule)) ": " (prose(&finding.message))
+                @if let Some(reason) = &finding.accepted { " (accepted: " (prose(reason)) ")" }
             }
         } }
     }
