@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use shardplan::PhaseKind;
 
-use crate::apply::{Expected, Folder, Metadata, Server, State, Stop, word};
+use crate::apply::{Expected, Folder, Metadata, Server, State, Stop, Watch, word};
 use crate::arguments::StatusArguments;
 use crate::failure::Failure;
 use crate::output::{DOUBTFUL, Output, TITLE};
@@ -18,7 +18,8 @@ const CHANGED: u8 = 2;
 pub(crate) fn run(arguments: &StatusArguments, output: Output) -> Result<u8, Failure> {
     let folder = Folder::read(&arguments.plan)?;
     let live = source::database(&arguments.url, output)?;
-    let mut state = State::read(&Server::new(&arguments.url)?, &folder.id).map_err(failure)?;
+    let server = Server::new(&arguments.url)?;
+    let state = State::read(&server, &folder.id).map_err(failure)?;
     let mut text = String::new();
     let (mut is_done, mut is_placed) = (true, false);
     for (phase, script) in folder.plan.phases.iter().zip(&folder.scripts) {
@@ -33,8 +34,8 @@ pub(crate) fn run(arguments: &StatusArguments, output: Output) -> Result<u8, Fai
         };
         let _ = writeln!(text, "{standing:<6} {:<26} {} steps", script.path, phase.steps.len());
     }
-    for line in state.progress().map_err(failure)? {
-        let _ = writeln!(text, "now    {line}");
+    for one in Watch::new(&server).look() {
+        let _ = writeln!(text, "now    {}", one.to_string().replace(char::is_control, " "));
     }
     let mut changed = Expected::on_the_way(&folder.plan, &folder.catalog).differences(&live);
     if let Some(metadata) = Metadata::read(&arguments.url)? {

@@ -80,7 +80,7 @@ impl Shop {
     }
 
     /// The preparation is what the plan promises, with all rows and all keys.
-    fn is_prepared(&self) {
+    pub(crate) fn is_prepared(&self) {
         let before = Catalog::from_json(&fs::read_to_string(format!("{}/catalog.json", self.dir())).unwrap()).unwrap();
         assert_eq!(self.schema().tables, self.plan().prepared(before).structure().tables);
         assert_eq!(self.ask("SELECT count(*) FROM line_items AS l JOIN orders AS o USING (store_id, order_id)"), "480");

@@ -7,6 +7,7 @@ mod apply;
 mod drift;
 mod errors;
 mod readme;
+mod terminal;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
