@@ -49,10 +49,10 @@ fn the_readme_shows_the_way_from_an_empty_server_to_a_prepared_schema() {
         let (line, shown) = command.split_once('\n').unwrap();
         let (url, dir) = (database.url(), folder.path("plan"));
         let mut words: Vec<&str> = line.split(' ').skip(1).collect();
-        for at in 1..words.len() {
-            match words[at] {
-                "plan" => words[at] = &dir,
-                "postgres:///shop" => words[at] = &url,
+        for word in words.iter_mut().skip(1) {
+            match *word {
+                "plan" => *word = &dir,
+                "postgres:///shop" => *word = &url,
                 _ => {}
             }
         }
