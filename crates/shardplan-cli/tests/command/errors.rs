@@ -1,5 +1,7 @@
 //! What is wrong is told with its place and what to do: the words of every error that a person can cause, and the exit codes.
 
+use shardplan_testkit::{Installation, Server, shared};
+
 use crate::{Folder, KEY, fixture, said};
 
 /// What is said on standard error, with the folder of the test and this machine's own words left out.
@@ -117,12 +119,57 @@ fn wrong_arguments_are_told() {
 }
 
 #[test]
+fn a_schema_that_cannot_be_planned_is_told() {
+    let mut told = Told::new();
+    for (key, sql) in [
+        ("stores.store_id", "CREATE TABLE stores (store_id json NOT NULL);"),
+        ("a.id", "CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b (id));"),
+        ("stores.store_id", "SELECT 1;"),
+        ("stores.store_id", "CREATE VIEW stores AS SELECT 1 AS store_id;"),
+    ] {
+        let file = told.folder.file("schema.sql", sql);
+        told.add(3, &["plan", "-q", "--key", key, "--ddl", &file]);
+    }
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn what_a_server_refuses_is_told_with_the_grant() {
+    let database = shared().fresh_database();
+    database.psql("CREATE TABLE stores (store_id bigint PRIMARY KEY); CREATE ROLE command_reader LOGIN;").unwrap();
+    let mut told = Told::new();
+    for role in ["command_reader", "nobody_at_all"] {
+        told.add(4, &["plan", KEY[0], KEY[1], "--url", &database.url_as(role)]);
+        told.add(4, &["snapshot", "--url", &database.url_as(role)]);
+    }
+    let text = told.text.replace(&shared().port().to_string(), "PORT").replace(database.name(), "DATABASE");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_server_that_is_too_old_is_told() {
+    let required = std::env::var("SHARDPLAN_ALL_VERSIONS").is_ok_and(|value| value == "1");
+    if !required && Installation::of_version(10).is_err() {
+        return;
+    }
+    let server = Server::start_version(10).unwrap();
+    let (code, _, err) = said(&["snapshot", "--url", &server.url("postgres")]);
+    assert_eq!(code, 4);
+    assert!(err.starts_with("error: the server is PostgreSQL 10"), "{err}");
+    assert!(err.ends_with("; shardplan reads PostgreSQL 11 and later\n"), "{err}");
+}
+
+#[test]
 fn what_cannot_be_read_or_written_is_told() {
     let mut told = Told::new();
     let (missing, tailspin) = (told.folder.path("missing"), fixture("tailspin"));
     told.add(4, &["plan", KEY[0], KEY[1], "--ddl", &missing]);
     told.add(4, &["plan", KEY[0], KEY[1], "--catalog", &missing]);
     told.plan(4, &["--rules", &missing]);
+    let binary = told.folder.path("binary.sql");
+    std::fs::write(&binary, [0xff, 0xfe]).unwrap();
+    told.add(4, &["plan", KEY[0], KEY[1], "--ddl", &binary]);
+    told.add(4, &["plan", KEY[0], KEY[1], "--ddl", &told.folder.path("")]);
     let file = told.folder.file("file", "");
     told.plan(4, &["-o", &format!("{file}/plan")]);
     for url in ["postgres://me:secret@127.0.0.1:1/none", "host=127.0.0.1 port=1 user=me dbname=none"] {
