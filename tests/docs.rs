@@ -20,7 +20,8 @@ fn rules_document() -> String {
     let mut text = "\
 # The rules that findings come from
 
-Generated from `shardplan::finding_rules()`; `SHARDPLAN_BLESS=1 cargo test --test docs` writes it anew and tries every example.
+Generated from `shardplan::finding_rules()`, as the page of each rule is, which `shardplan explain` prints too;
+`SHARDPLAN_BLESS=1 cargo test --test docs` writes them anew and tries every example.
 
 A blocker stops the plan. A warning changes what the database promises, or can fail on the data, and needs a decision. A notice
 is good to know. What Citus does: it *refuses*, it accepts and something is *altered* or *lost*, or nothing (*advice*).
@@ -50,81 +51,74 @@ by target comes from the changelog of Citus and from the documentation of the se
     text.push_str("\n## All of them\n\n| rule | severity | Citus | what it says |\n|---|---|---|---|\n");
     for rule in &rules {
         let summary = rule.summary.replace('|', "\\|");
-        let _ = writeln!(text, "| [`{}`](#{}) | {} | {} | {summary} |", rule.id, rule.id, rule.severity, rule.effect);
-    }
-    rules.sort_by_key(|rule| rule.id);
-    for rule in rules {
-        section(&mut text, rule);
-    }
-    text
-}
-
-/// What is known about one rule, under a heading of its name.
-fn section(text: &mut String, rule: &FindingRule) {
-    let _ = writeln!(
-        text,
-        "\n## `{}`\n\n{}; {}. {}.\n",
-        rule.id,
-        capital(&rule.severity.to_string()),
-        rule.effect,
-        capital(rule.summary)
-    );
-    if let Some(message) = rule.message {
-        let state = rule.sqlstate.map(|state| format!(" ({state})")).unwrap_or_default();
-        let detail = rule.detail.map(|detail| format!(", DETAIL `{detail}`")).unwrap_or_default();
-        let _ = writeln!(text, "Citus prints `{message}`{state}{detail}.\n");
-    }
-    let _ = writeln!(text, "What to do: {}.\n", rule.advice);
-    let _ = writeln!(text, "Holds for {}. {}.", targets(rule), example(rule.example));
-}
-
-fn targets(rule: &FindingRule) -> String {
-    let holds: Vec<Profile> = Profile::ALL.into_iter().filter(|target| rule.severity_on(*target).is_some()).collect();
-    let mut text = if holds.len() == Profile::ALL.len() { "all targets".to_owned() } else { names(&holds) };
-    let other = |target: &Profile| rule.severity_on(*target).filter(|severity| *severity != rule.severity);
-    for target in &holds {
-        if let Some(severity) = other(target) {
-            let _ = write!(text, "; a {severity} for `{target}`");
-        }
+        let _ = writeln!(
+            text,
+            "| [`{}`](rules/{}.md) | {} | {} | {summary} |",
+            rule.id, rule.id, rule.severity, rule.effect
+        );
     }
     text
-}
-
-fn names(targets: &[Profile]) -> String {
-    targets.iter().map(|target| format!("`{target}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn example(example: Example) -> String {
-    match example {
-        Example::Fixture(fixture) => format!("Example: `fixtures/{fixture}`"),
-        Example::Server(fixture) => format!("Example: `fixtures/{fixture}`, read from a server where it is so"),
-        Example::Comparison(fixture) => {
-            format!("Example: `fixtures/{fixture}`, when its rules name no strategy and all are compared")
-        }
-        Example::Gate(gate) => format!("No finding: the gate `{gate}` of the scripts stops"),
-        Example::Simulation(test) => format!("No schema is known that has it: the test `{test}` makes it"),
-        Example::Error(error) => format!("No finding: the call answers with `Error::{error}`"),
-        _ => unreachable!("every kind of example has its sentence"),
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| format!("{}{}", first.to_uppercase(), chars.as_str())).unwrap_or_default()
 }
 
 /// The tests of plans that the simulated cluster refuses.
 const SIMULATION_TESTS: &str = include_str!("../crates/shardplan/src/plan/simulate/tests.rs");
 
+/// Compares a generated document with what is written, or writes it anew.
+fn is_written(path: &str, expected: &str) {
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if is_blessed() {
+        std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
+        std::fs::write(&whole, expected).unwrap();
+    }
+    let written = std::fs::read_to_string(&whole).unwrap_or_default();
+    assert!(
+        written == expected,
+        "{path} is out of date: run `{BLESS}=1 cargo test --test docs`, twice if messages have changed"
+    );
+}
+
+fn is_blessed() -> bool {
+    std::env::var(BLESS).is_ok_and(|value| value == "1")
+}
+
 #[test]
 fn the_list_of_rules_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
-    let expected = rules_document();
-    if std::env::var(BLESS).is_ok_and(|value| value == "1") {
-        std::fs::write(&path, &expected).unwrap();
+    is_written("docs/rules.md", &rules_document());
+}
+
+#[test]
+fn the_schema_of_a_plan_is_up_to_date() {
+    is_written("docs/plan.schema.json", &Plan::json_schema());
+}
+
+#[test]
+fn what_the_examples_say_is_up_to_date() {
+    let mut said: Vec<(&str, String)> = finding_rules().filter_map(|rule| Some((rule.id, said(rule)?))).collect();
+    said.sort();
+    let lines: String = said.iter().map(|(id, message)| format!("{id}\t{message}\n")).collect();
+    is_written("crates/shardplan-report/src/rule/said.tsv", &lines);
+}
+
+/// The first finding of a rule in its example, in one line.
+fn said(rule: &FindingRule) -> Option<String> {
+    if let Example::Error(_) = rule.example {
+        return Some(error_of(rule.id).to_string());
     }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == expected, "docs/rules.md is out of date: run `{BLESS}=1 cargo test --test docs`");
+    let finding = plans_of(rule).into_iter().flat_map(|plan| plan.findings).find(|finding| finding.rule == rule.id)?;
+    Some(finding.message.replace(char::is_control, " "))
+}
+
+#[test]
+fn every_rule_has_its_page() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
+    for rule in finding_rules() {
+        is_written(&format!("docs/rules/{}.md", rule.id), &shardplan_report::rule_page(rule));
+    }
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let id = path.file_stem().unwrap().to_str().unwrap();
+        assert!(finding_rules().any(|rule| rule.id == id), "no rule has the page {}: remove it", path.display());
+    }
 }
 
 #[test]
@@ -168,13 +162,39 @@ fn fixture(name: &str, file: &str) -> String {
     std::fs::read_to_string(path).unwrap_or_default()
 }
 
-/// Whether the plan of a fixture, as it is or unblocked, has a finding of the rule as it weighs for the plan's target.
-fn is_raised(rule: &FindingRule, name: &str) -> bool {
-    let (schema, as_it_is) = (fixture(name, "schema.sql"), fixture(name, "rules.toml"));
-    assert!(!schema.is_empty(), "{}: no fixture `{name}`", rule.id);
-    let unblocked = rules(&schema, &as_it_is).with_overrides(&fixture(name, "unblock.toml")).unwrap();
-    let plans = [plan(&schema, &as_it_is), plan_of(Catalog::from_ddl(&schema).catalog, &unblocked)];
-    plans.iter().any(|plan| has(plan, rule))
+/// The plans in which an example can be seen, where there are any.
+fn plans_of(rule: &FindingRule) -> Vec<Plan> {
+    match rule.example {
+        Example::Fixture(name) => vec![as_it_is(name), unblocked(name)],
+        Example::Server(name) => {
+            let schema = fixture(name, "schema.sql");
+            let mut catalog = Catalog::from_ddl(&schema).catalog;
+            told_by_a_server(rule.id, &mut catalog);
+            vec![plan_of(catalog, &rules(&schema, &fixture(name, "rules.toml")))]
+        }
+        Example::Comparison(name) => vec![compared(name)],
+        _ => Vec::new(),
+    }
+}
+
+fn as_it_is(name: &str) -> Plan {
+    let schema = fixture(name, "schema.sql");
+    assert!(!schema.is_empty(), "no fixture `{name}`");
+    plan(&schema, &fixture(name, "rules.toml"))
+}
+
+fn unblocked(name: &str) -> Plan {
+    let schema = fixture(name, "schema.sql");
+    let rules = rules(&schema, &fixture(name, "rules.toml")).with_overrides(&fixture(name, "unblock.toml")).unwrap();
+    plan_of(Catalog::from_ddl(&schema).catalog, &rules)
+}
+
+/// The plan that is chosen for a fixture when its rules name no strategy.
+fn compared(name: &str) -> Plan {
+    let schema = fixture(name, "schema.sql");
+    let rules = Rules { strategy: None, ..rules(&schema, &fixture(name, "rules.toml")) };
+    let graph = SchemaGraph::new(Catalog::from_ddl(&schema).catalog).unwrap();
+    Comparison::new(&graph, &rules).unwrap().into_plan()
 }
 
 fn has(plan: &Plan, rule: &FindingRule) -> bool {
@@ -220,32 +240,14 @@ fn every_rule_holds_in_its_example() {
 
 fn holds(rule: &FindingRule) -> bool {
     match rule.example {
-        Example::Fixture(name) => is_raised(rule, name),
-        Example::Server(name) => is_raised_by_a_server(rule, name),
-        Example::Comparison(name) => is_raised_by_comparison(rule, name),
+        Example::Fixture(_) | Example::Comparison(_) => plans_of(rule).iter().any(|plan| has(plan, rule)),
+        // Only when a server has told more about it.
+        Example::Server(name) => !has(&as_it_is(name), rule) && plans_of(rule).iter().any(|plan| has(plan, rule)),
         Example::Gate(name) => has_gate(name),
         Example::Simulation(name) => SIMULATION_TESTS.contains(&format!("\n#[test]\nfn {name}()")),
         Example::Error(variant) => format!("{:?}", error_of(rule.id)).starts_with(variant),
         _ => unreachable!("every kind of example is tried"),
     }
-}
-
-/// Whether the plan of a fixture has a finding of the rule only when a server has told more about it.
-fn is_raised_by_a_server(rule: &FindingRule, name: &str) -> bool {
-    let schema = fixture(name, "schema.sql");
-    let rules = rules(&schema, &fixture(name, "rules.toml"));
-    let mut catalog = Catalog::from_ddl(&schema).catalog;
-    let before = has(&plan_of(catalog.clone(), &rules), rule);
-    told_by_a_server(rule.id, &mut catalog);
-    !before && has(&plan_of(catalog, &rules), rule)
-}
-
-/// Whether the plan that is chosen for a fixture, when its rules name no strategy, has a finding of the rule.
-fn is_raised_by_comparison(rule: &FindingRule, name: &str) -> bool {
-    let schema = fixture(name, "schema.sql");
-    let rules = Rules { strategy: None, ..rules(&schema, &fixture(name, "rules.toml")) };
-    let graph = SchemaGraph::new(Catalog::from_ddl(&schema).catalog).unwrap();
-    has(Comparison::new(&graph, &rules).unwrap().plan(), rule)
 }
 
 /// Whether the plan of the main example has a gate of that name in its JSON form.
@@ -282,8 +284,7 @@ fn what_citus_refuses_has_its_message() {
 fn every_rule_has_its_place_in_the_document() {
     let document = rules_document();
     for rule in finding_rules() {
-        assert_eq!(document.matches(&format!("\n## `{}`\n", rule.id)).count(), 1, "{}", rule.id);
-        assert!(document.contains(&format!("](#{})", rule.id)), "{}", rule.id);
+        assert_eq!(document.matches(&format!("](rules/{}.md)", rule.id)).count(), 1, "{}", rule.id);
     }
 }
 

@@ -43,14 +43,6 @@ impl Arguments {
         }
     }
 
-    /// Takes an option without a value.
-    pub fn flag(&mut self, option: &str) -> Result<bool, Failure> {
-        match self.take(option) {
-            Some(values) if !values.is_empty() => Err(Failure::usage(&format!("`{option}` takes no value"))),
-            found => Ok(found.is_some()),
-        }
-    }
-
     fn take(&mut self, option: &str) -> Option<Vec<String>> {
         let at = self.0.iter().position(|(name, _)| name == option)?;
         Some(self.0.remove(at).1)

@@ -32,11 +32,6 @@ impl Failure {
     pub fn unreadable(what: &str, cause: &dyn StdError) -> Self {
         Self { code: UNREADABLE, message: format!("{what}: {}", chain(cause)) }
     }
-
-    /// Says in which file it is.
-    pub fn in_file(self, path: &str) -> Self {
-        Self { message: format!("`{path}`: {}", self.message), ..self }
-    }
 }
 
 impl From<Error> for Failure {

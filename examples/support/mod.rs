@@ -83,11 +83,6 @@ pub fn read_ddl(sql: &str, locate: impl Fn(u64) -> String) -> Catalog {
     catalog
 }
 
-/// A text file.
-pub fn read_file(path: &str) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure::unreadable(&format!("cannot read `{path}`"), &error))
-}
-
 /// Prints to stdout. A reader that has seen enough (`| head`) is no failure.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
@@ -117,7 +112,7 @@ pub fn stream(scripts: &[Script]) -> String {
                 text.push('\n');
             }
             text.push_str(
-                "-- The scripts under undo/ are not printed: `--example plan` with `-o` writes them to files.\n",
+                "-- The scripts under undo/ are not printed: `shardplan plan` with `-o` writes them to files.\n",
             );
         }
         text.push('\n');

@@ -12,6 +12,7 @@ mod random;
 mod scale;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
+mod schema;
 mod show;
 mod simulation;
 mod snapshots;

@@ -62,6 +62,8 @@ pub(crate) enum Command {
         /// The id of the rule, as in `several-key-columns`.
         rule: Option<String>,
     },
+    /// Prints the JSON Schema of `plan.json`.
+    Schema,
     /// Prints what makes a shell complete the command line.
     Completions {
         /// The shell.
@@ -81,6 +83,12 @@ pub(crate) struct PlanArguments {
     /// Overrides, limits and expected sizes, as TOML.
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
+    /// Accepts the findings of a rule, about one table or all: they are kept with the reason, and no longer counted.
+    #[arg(long, value_name = "RULE[:TABLE]", requires = "reason")]
+    pub(crate) accept: Vec<String>,
+    /// Why; one for all that is accepted, or one for each in the same order.
+    #[arg(long, value_name = "WHY", requires = "accept")]
+    pub(crate) reason: Vec<String>,
     /// How all tables are distributed; without it and without one in the rules, the best one within the limits.
     #[arg(long, value_name = "NAME")]
     pub(crate) strategy: Option<String>,
@@ -105,7 +113,7 @@ pub(crate) struct PlanArguments {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("source").required(true).args(["url", "ddl", "catalog"]))]
 pub(crate) struct Source {
-    /// A live PostgreSQL server, 11 or later; `PGPASSWORD` counts.
+    /// A live PostgreSQL server, 11 or later. What the URL leaves out comes from where psql takes it: `PGSERVICE`, `PGHOST`, `.pgpass` …
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// SQL files, read one after the other; `/dev/stdin` for a pipe.
@@ -121,7 +129,7 @@ pub(crate) struct ApplyArguments {
     /// The folder that `shardplan plan -o` has written.
     #[arg(value_name = "DIR")]
     pub(crate) plan: PathBuf,
-    /// The database.
+    /// The database, as psql is told of it: a URL or `service=…`; what is left out comes from `PGHOST`, `.pgpass` and so on.
     #[arg(long, value_name = "URL")]
     pub(crate) url: String,
     /// Stops after this phase: its word (`keys`), its number (`40`) or its script.
@@ -140,14 +148,14 @@ pub(crate) struct StatusArguments {
     /// The folder that `shardplan plan -o` has written.
     #[arg(value_name = "DIR")]
     pub(crate) plan: PathBuf,
-    /// The database.
+    /// The database, as psql is told of it: a URL or `service=…`; what is left out comes from `PGHOST`, `.pgpass` and so on.
     #[arg(long, value_name = "URL")]
     pub(crate) url: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct SnapshotArguments {
-    /// A live PostgreSQL server, 11 or later; `PGPASSWORD` counts.
+    /// A live PostgreSQL server, 11 or later. What the URL leaves out comes from where psql takes it: `PGSERVICE`, `PGHOST`, `.pgpass` …
     #[arg(long, value_name = "URL")]
     pub(crate) url: String,
     /// Keeps the most common values of the columns, which are the users' data: they say how even the shards will be.
@@ -169,4 +177,53 @@ pub(crate) enum Format {
     Json,
     /// For a wiki or a pull request.
     Markdown,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    /// A line for each argument of each command: the command, the argument as it is written, and the test that uses it. A new argument
+    /// needs a test and a line.
+    const TESTS: &str = include_str!("../tests/command/arguments.txt");
+
+    /// `plan --key`, `explain RULE`.
+    fn arguments() -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        let mut root = Arguments::command();
+        root.build();
+        let named = |command: &clap::Command| -> Vec<String> {
+            let shown = |one: &clap::Arg| {
+                one.get_long().map_or(one.get_id().to_string().to_uppercase(), |long| format!("--{long}"))
+            };
+            let own = command.get_arguments().filter(|one| !one.is_global_set());
+            own.map(|one| format!("{} {}", command.get_name(), shown(one))).collect()
+        };
+        all.extend(root.get_arguments().filter_map(|one| Some(format!("shardplan --{}", one.get_long()?))));
+        let commands = root.get_subcommands().filter(|command| command.get_name() != "help");
+        commands.for_each(|command| all.extend(named(command)));
+        all.retain(|one| !one.ends_with(" --help") || one.starts_with("shardplan "));
+        all
+    }
+
+    #[test]
+    fn every_argument_has_its_test() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/command");
+        let sources = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let sources: String = sources.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+        let mut listed = BTreeSet::new();
+        for line in TESTS.lines() {
+            let [command, argument, test] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+                panic!("a command, an argument and a test: {line}")
+            };
+            assert!(sources.contains(&format!("fn {test}()")), "no test `{test}`");
+            listed.insert(format!("{command} {argument}"));
+        }
+        assert_eq!(listed, arguments());
+    }
 }

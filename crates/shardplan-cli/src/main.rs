@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
+use shardplan::Plan;
 
 use arguments::{Arguments, Command};
 use failure::Failure;
@@ -51,6 +52,7 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Status(arguments) => return status::run(arguments, output),
         Command::Snapshot(arguments) => snapshot::run(arguments, output)?,
         Command::Explain { rule } => explain::run(rule.as_deref())?,
+        Command::Schema => Output::product(&Plan::json_schema())?,
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "shardplan", &mut text);

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use shardplan::{Catalog, Comparison, Plan, Rules, SchemaGraph, Severity};
+use shardplan::{Acceptance, Catalog, Comparison, Plan, Rules, SchemaGraph, Severity};
 use shardplan_sql::Script;
 
 use crate::arguments::PlanArguments;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{source, summary};
+use crate::{explain, source, summary};
 
 /// Plans, and answers with the exit code.
 pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failure> {
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failu
 }
 
 fn exit_code(plan: &Plan) -> u8 {
-    match plan.findings.iter().map(|finding| finding.severity).min() {
+    match plan.findings.iter().filter(|finding| finding.is_open()).map(|finding| finding.severity).min() {
         Some(Severity::Blocker) => 2,
         Some(Severity::Warning) => 1,
         Some(Severity::Notice) | None => 0,
@@ -41,6 +41,7 @@ fn rules(arguments: &PlanArguments) -> Result<Rules, Failure> {
     if let Some(path) = &arguments.rules {
         rules = rules.with_overrides(&source::text(path)?).map_err(|error| Failure::from(error).in_file(path))?;
     }
+    rules.accepted.extend(accepted(&arguments.accept, &arguments.reason)?);
     if let Some(strategy) = &arguments.strategy {
         rules.strategy = Some(strategy.parse()?);
     }
@@ -54,6 +55,24 @@ fn rules(arguments: &PlanArguments) -> Result<Rules, Failure> {
         rules.copy_rate = rate.parse()?;
     }
     Ok(rules)
+}
+
+/// What `--accept` says, each with its own reason, or all with the only one.
+fn accepted(accept: &[String], reasons: &[String]) -> Result<Vec<Acceptance>, Failure> {
+    let reasons = match reasons {
+        [one] => vec![one; accept.len()],
+        all if all.len() == accept.len() => all.iter().collect(),
+        _ => {
+            return Err(Failure::wrong("say one `--reason` for all of `--accept`, or one for each, in the same order"));
+        }
+    };
+    let accepted = accept.iter().zip(reasons).map(|(what, reason)| {
+        let (rule, table) = what.split_once(':').map_or((what.as_str(), None), |(rule, table)| (rule, Some(table)));
+        let rule = explain::known(rule)?.id.to_owned();
+        let table = table.map(str::parse).transpose()?;
+        Ok(Acceptance { rule, table, reason: reason.clone() })
+    });
+    accepted.collect()
 }
 
 /// Writes the plan to a folder that is new or empty: a script of another plan beside these could be run by mistake.

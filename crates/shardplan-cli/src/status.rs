@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use crate::apply::{Folder, Server, State, Stop, differences, word};
+use shardplan::PhaseKind;
+
+use crate::apply::{Expected, Folder, Metadata, Server, State, Stop, Watch, word};
 use crate::arguments::StatusArguments;
 use crate::failure::Failure;
 use crate::output::{DOUBTFUL, Output, TITLE};
@@ -16,13 +18,15 @@ const CHANGED: u8 = 2;
 pub(crate) fn run(arguments: &StatusArguments, output: Output) -> Result<u8, Failure> {
     let folder = Folder::read(&arguments.plan)?;
     let live = source::database(&arguments.url, output)?;
-    let mut state = State::read(&Server::new(&arguments.url)?, &folder.id).map_err(failure)?;
+    let server = Server::new(&arguments.url)?;
+    let state = State::read(&server, &folder.id).map_err(failure)?;
     let mut text = String::new();
-    let mut is_done = true;
+    let (mut is_done, mut is_placed) = (true, false);
     for (phase, script) in folder.plan.phases.iter().zip(&folder.scripts) {
         let name = word(&script.path);
         let (done, begun) = (state.finished.contains(name), state.begun.contains(name));
         is_done &= done;
+        is_placed |= done && [PhaseKind::Distribute, PhaseKind::Exchange].contains(&phase.kind);
         let standing = match (done, begun) {
             (true, _) => "done",
             (false, true) => "begun",
@@ -30,15 +34,13 @@ pub(crate) fn run(arguments: &StatusArguments, output: Output) -> Result<u8, Fai
         };
         let _ = writeln!(text, "{standing:<6} {:<26} {} steps", script.path, phase.steps.len());
     }
-    for line in state.progress().map_err(failure)? {
-        let _ = writeln!(text, "now    {line}");
+    for one in Watch::new(&server).look() {
+        let _ = writeln!(text, "now    {}", one.to_string().replace(char::is_control, " "));
     }
-    let states = [
-        folder.plan.prepared(folder.catalog.clone()),
-        folder.plan.carried_out(folder.catalog.clone()),
-        folder.catalog.clone(),
-    ];
-    let changed = differences(&states.each_ref(), &live);
+    let mut changed = Expected::on_the_way(&folder.plan, &folder.catalog).differences(&live);
+    if let Some(metadata) = Metadata::read(&arguments.url)? {
+        changed.extend(metadata.differences(&folder.plan, &live, is_placed));
+    }
     if !changed.is_empty() {
         let _ = writeln!(text, "{TITLE}Since the plan was made:{TITLE:#}");
     }

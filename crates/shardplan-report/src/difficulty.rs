@@ -64,8 +64,7 @@ fn reasons(plan: &Plan) -> Vec<(Difficulty, String)> {
     );
     let given_up = plan.foreign_keys.iter().filter(|verdict| verdict.fate == ForeignKeyFate::GivenUp);
     add(Difficulty::High, given_up.count(), "foreign key is given up", "foreign keys are given up");
-    let warned = |severity| plan.findings.iter().filter(move |finding| finding.severity == severity);
-    let decisions: BTreeSet<&str> = warned(Severity::Warning).map(|finding| &*finding.rule).collect();
+    let decisions: BTreeSet<&str> = plan.open(Severity::Warning).map(|finding| &*finding.rule).collect();
     let weight = if decisions.len() < MANY_DECISIONS { Difficulty::Medium } else { Difficulty::High };
     add(weight, decisions.len(), "kind of warning", "kinds of warnings");
     add(Difficulty::Medium, Class::Backfill.count(plan), "table gets the key", "tables get the key");

@@ -21,9 +21,10 @@ mod layout;
 mod mermaid;
 mod page;
 mod picture;
+mod rule;
 pub mod words;
 
-use shardplan::Plan;
+use shardplan::{FindingRule, Plan};
 use shardplan_sql::Script;
 
 use graph::Graph;
@@ -45,4 +46,10 @@ pub fn render(plan: &Plan) -> Vec<Script> {
 #[must_use]
 pub fn in_short(plan: &Plan) -> String {
     difficulty::line(plan)
+}
+
+/// What a rule is about, as Markdown: what it says, why, for which targets it holds, what to do, and where it can be seen.
+#[must_use]
+pub fn rule_page(rule: &FindingRule) -> String {
+    rule::page(rule)
 }

@@ -70,10 +70,10 @@ pub fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// How many findings of a plan are of that severity.
+/// How many findings of that severity are open.
 #[must_use]
 pub fn found(plan: &Plan, severity: Severity) -> usize {
-    plan.findings.iter().filter(|finding| finding.severity == severity).count()
+    plan.open(severity).count()
 }
 
 /// Why a table has its placement.

@@ -178,10 +178,14 @@ fn questions(text: &mut String, plan: &Plan) {
         text.push('\n');
         comment(text, &finding.message);
         let about = literal(&*finding.rule);
-        let (message, advice) = (literal(format!(" rows: {}", finding.message)), literal(&finding.advice));
+        let (result, advice) = match &finding.accepted {
+            Some(reason) => ("'pass'", format!("accepted: {reason}")),
+            None => ("CASE rows WHEN 0 THEN 'pass' ELSE 'warn' END", finding.advice.to_string()),
+        };
+        let (message, advice) = (literal(format!(" rows: {}", finding.message)), literal(advice));
         let _ = writeln!(
             text,
-            "INSERT INTO pg_temp.checks (result, about, seen, what_to_do)\nSELECT CASE rows WHEN 0 THEN 'pass' ELSE 'warn' END, {about}, rows || {message}, CASE WHEN rows > 0 THEN {advice} END FROM ({}) AS counted (rows);",
+            "INSERT INTO pg_temp.checks (result, about, seen, what_to_do)\nSELECT {result}, {about}, rows || {message}, CASE WHEN rows > 0 THEN {advice} END FROM ({}) AS counted (rows);",
             probe::probe_query(query)
         );
     }

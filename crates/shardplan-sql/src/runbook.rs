@@ -99,17 +99,30 @@ fn findings(text: &mut String, plan: &Plan) {
     for (severity, title) in
         [(Severity::Blocker, "Blockers"), (Severity::Warning, "Warnings"), (Severity::Notice, "Notices")]
     {
-        let of_severity: Vec<&Finding> = plan.findings.iter().filter(|finding| finding.severity == severity).collect();
-        if of_severity.is_empty() {
+        let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        plan.open(severity).for_each(|finding| by_rule.entry(&finding.rule).or_default().push(finding));
+        if by_rule.is_empty() {
             continue;
         }
         let _ = writeln!(text, "## {title}");
-        let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-        of_severity.into_iter().for_each(|finding| by_rule.entry(&finding.rule).or_default().push(finding));
         for (rule, findings) in by_rule {
             of_rule(text, rule, &findings);
         }
         text.push('\n');
+    }
+    accepted(text, plan);
+}
+
+/// What somebody has decided to bear, and why.
+fn accepted(text: &mut String, plan: &Plan) {
+    let lines: Vec<String> = plan
+        .accepted()
+        .map(|(Finding { severity, rule, message, .. }, reason)| {
+            format!("- {severity} {rule}: {}\n  Accepted: {}\n", prose(message), prose(reason))
+        })
+        .collect();
+    if !lines.is_empty() {
+        let _ = writeln!(text, "## Accepted\n\n{}", lines.concat());
     }
 }
 

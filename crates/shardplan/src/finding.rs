@@ -10,6 +10,7 @@ use crate::name::{Name, TableName};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Stops the plan: it cannot be carried out as it stands.
@@ -204,6 +205,7 @@ pub(crate) fn toml_string(text: &str) -> String {
 
 /// How the override file can decide what a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The header of the section, as it stands in the file.
@@ -233,6 +235,7 @@ pub fn finding_rules() -> impl Iterator<Item = &'static FindingRule> {
 
 /// Something that the user must read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The rule that it comes from: a stable id in kebab case, listed by [`finding_rules`].
@@ -252,9 +255,18 @@ pub struct Finding {
     /// How the override file can decide it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
+    /// Why the user accepts it, who then need not read it again; `None` while it is open, as a blocker always is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
 }
 
 impl Finding {
+    /// Whether nobody has accepted it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.accepted.is_none()
+    }
+
     /// Of a rule about a table, with the rule's weight and advice.
     pub(crate) fn of(rule: &FindingRule, table: &TableName, message: String) -> Self {
         Self {
@@ -266,12 +278,14 @@ impl Finding {
             advice: rule.advice.into(),
             query: None,
             choice: Choice::of(rule, table, None),
+            accepted: None,
         }
     }
 }
 
 /// A question to the data, as data: the renderer makes a counting query of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Probe {
     /// Rows of `table` that get no key along the path: a NULL or an orphan stands on the way.

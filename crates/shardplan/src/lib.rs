@@ -68,8 +68,8 @@ pub use catalog::{
 };
 pub use citus::{Evidence, Profile};
 pub use classify::{
-    Classification, Classified, CopyRate, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop, KeyRule,
-    Limit, Path, Placement, Reason, RemovalRule, Rules, Strategy, TableRule,
+    Acceptance, Classification, Classified, CopyRate, DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, Hop,
+    KeyRule, Limit, Path, Placement, Reason, RemovalRule, Rules, Strategy, TableRule,
 };
 pub use error::Error;
 pub use finding::{Choice, ChoiceIn, Effect, Example, Finding, FindingRule, Probe, Severity, finding_rules};

@@ -22,6 +22,7 @@ pub const MAX_NAME_BYTES: usize = 63;
 ///
 /// Cheap to clone, and a clone is equal at a glance.
 #[derive(Debug, Clone, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Name(Arc<str>);
 
@@ -126,6 +127,7 @@ fn is_plain(text: &str) -> bool {
 ///
 /// `Display` leaves `public.` out; use [`QualifiedName::qualified`] where the schema must be seen, as in SQL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QualifiedName {
     /// The schema that it lives in.
     pub schema: Name,

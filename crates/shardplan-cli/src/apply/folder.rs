@@ -27,6 +27,13 @@ impl Folder {
         let catalog = source::text(&path.join("catalog.json"))?;
         let catalog =
             Catalog::from_json(&catalog).map_err(|error| Failure::from(error).in_file(&path.join("catalog.json")))?;
+        if catalog.fingerprint() != plan.fingerprint {
+            let file = path.join("catalog.json");
+            return Err(Failure::wrong(format!(
+                "`{}` is not the schema that `plan.json` was made for",
+                file.display()
+            )));
+        }
         if plan.is_blocked() {
             let first = plan.blockers().next().map_or("", |finding| finding.message.as_str());
             return Err(Failure::wrong(format!(

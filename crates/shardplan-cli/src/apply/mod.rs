@@ -2,10 +2,12 @@
 
 mod drift;
 mod folder;
+mod metadata;
 mod server;
 mod session;
 mod state;
 mod view;
+mod watch;
 
 use std::io::{self, BufRead, IsTerminal};
 use std::thread;
@@ -17,13 +19,16 @@ use crate::arguments::ApplyArguments;
 use crate::failure::Failure;
 use crate::output::Output;
 
-pub(crate) use drift::differences;
+pub(crate) use drift::Expected;
+use drift::changes;
 pub(crate) use folder::{Folder, word};
+pub(crate) use metadata::Metadata;
 pub(crate) use server::Server;
 pub(crate) use session::Stop;
 use session::{Rows, Session};
 pub(crate) use state::State;
 use view::View;
+pub(crate) use watch::Watch;
 
 /// A closed gate, or a statement that the server has refused.
 pub(crate) const STOPPED: u8 = 2;
@@ -43,8 +48,7 @@ pub(crate) fn run(arguments: &ApplyArguments, output: Output) -> Result<u8, Fail
     let mut run = Run { folder, phases, server, arguments, view: View::new(output) };
     let mut attempts = 0;
     loop {
-        let (before, outcome) = run.go();
-        match outcome {
+        match run.go(&mut attempts) {
             Ok(()) => return Ok(0),
             Err(Stop::Failed(failure)) => return Err(failure),
             Err(Stop::Refused(said)) => {
@@ -52,7 +56,6 @@ pub(crate) fn run(arguments: &ApplyArguments, output: Output) -> Result<u8, Fail
                 return Ok(STOPPED);
             }
             Err(Stop::Lost(said)) => {
-                attempts = if before { 0 } else { attempts };
                 let Some(seconds) = PATIENCE.get(attempts).filter(|_| !run.is_first_contact(&said)) else {
                     return Err(Failure::unreadable("cannot connect", &io::Error::other(said)));
                 };
@@ -73,19 +76,13 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Goes on from where the plan stands. Whether a phase was finished, and how it ended.
-    fn go(&mut self) -> (bool, Result<(), Stop>) {
-        let mut came_on = false;
-        let outcome = self.phases_from(&mut came_on);
-        (came_on, outcome)
-    }
-
     /// A server that was never reached will not come back.
     fn is_first_contact(&self, said: &str) -> bool {
         !self.view.was_connected() && said.starts_with("psql: error: connection to server")
     }
 
-    fn phases_from(&mut self, came_on: &mut bool) -> Result<(), Stop> {
+    /// Goes on from where the plan stands. With each phase that is finished, the attempts to connect are counted anew.
+    fn go(&mut self, attempts: &mut usize) -> Result<(), Stop> {
         let mut state = State::read(&self.server, &self.folder.id)?;
         state.claim()?;
         self.view.connected();
@@ -102,12 +99,12 @@ impl Run<'_> {
             let kind = self.folder.kind(at);
             if [PhaseKind::Distribute, PhaseKind::Shadows].contains(&kind) && !state.begun.contains(&name) {
                 // It was weeks ago, and perhaps before there was a cluster.
-                self.phase(0, &mut state)?;
+                self.phase(0)?;
             }
             state.begin(&name)?;
-            self.phase(at, &mut state)?;
+            self.phase(at)?;
             state.finish(&name)?;
-            *came_on = true;
+            *attempts = 0;
         }
         self.view.done(self.phases.len() == self.folder.scripts.len());
         Ok(())
@@ -121,7 +118,7 @@ impl Run<'_> {
             Error::Connect { .. } | Error::Database { .. } => Stop::Lost(Failure::from(error).message),
             _ => Stop::Failed(error.into()),
         })?;
-        let found = differences(&[&self.folder.catalog], &live);
+        let found = changes(&self.folder.catalog, &live);
         match found.first() {
             None => Ok(()),
             Some(first) => Err(Stop::Failed(Failure::wrong(format!(
@@ -153,17 +150,16 @@ impl Run<'_> {
         }
     }
 
-    fn phase(&mut self, at: usize, state: &mut State) -> Result<(), Stop> {
+    fn phase(&mut self, at: usize) -> Result<(), Stop> {
         let (phase, script) = (&self.folder.plan.phases[at], &self.folder.scripts[at]);
-        let mut session = Session::open(&self.server, Rows::Aligned)?;
+        let (mut session, mut watch) = (Session::open(&self.server, Rows::Aligned)?, Watch::new(&self.server));
         self.view.phase(&self.folder, at);
         for part in shardplan_sql::parts(phase, &script.text) {
             self.view.part(phase, part.step);
             let view = &mut self.view;
             session.run(part.text, |line| match line {
                 Some(line) => view.printed(line),
-                // Whoever looks may lose the connection as well: the script will say so.
-                None => view.progress(&state.progress().unwrap_or_default()),
+                None => view.progress(&watch.look()),
             })?;
         }
         self.view.phase_is_over();

@@ -99,21 +99,4 @@ impl State {
         );
         self.session.rows(&statement).map(|_| ())
     }
-
-    /// How far what runs now is, one line each.
-    pub(crate) fn progress(&mut self) -> Result<Vec<String>, Stop> {
-        Ok(self.session.rows(PROGRESS)?.into_iter().map(|row| row.join(" ")).collect())
-    }
 }
-
-/// The backfill, copies of shadow tables, and index builds.
-const PROGRESS: &str = "
-SELECT to_regclass('shardplan.progress') IS NOT NULL AS has_progress \\gset
-\\if :has_progress
-SELECT format('%s: %s of about %s rows, %s/s%s', target, rows_filled, rows_in_table, coalesce(rows_per_second, 0),
-  ', ' || date_trunc('second', time_left) || ' left')
-FROM shardplan.progress WHERE state = 'running';
-\\endif
-SELECT format('%s: %s, %s %%', relid::regclass, phase, 100 * blocks_done / greatest(blocks_total, 1))
-FROM pg_stat_progress_create_index WHERE datname = current_database();
-";

@@ -7,19 +7,22 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shardplan::{Phase, Step};
 
 use super::folder::{Folder, word};
+use super::watch::Progress;
 use crate::output::{BAD, DOUBTFUL, Output, QUIET, TITLE};
 
 /// A line that moves on a terminal, lines that stay elsewhere.
 pub(super) struct View {
     output: Output,
     bar: Option<ProgressBar>,
+    /// The step under way, which stands above what is told of it.
+    step: String,
     phase_begun: Instant,
     was_connected: bool,
 }
 
 impl View {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, bar: None, phase_begun: Instant::now(), was_connected: false }
+        Self { output, bar: None, step: String::new(), phase_begun: Instant::now(), was_connected: false }
     }
 
     pub(super) fn connected(&mut self) {
@@ -52,18 +55,21 @@ impl View {
     }
 
     /// A step begins, or what a script does before its steps.
-    pub(super) fn part(&self, phase: &Phase, step: Option<usize>) {
-        let Some(at) = step else { return };
-        let line = format!("{}/{} {}", at + 1, phase.steps.len(), title(&phase.steps[at]));
+    pub(super) fn part(&mut self, phase: &Phase, step: Option<usize>) {
+        self.step =
+            step.map_or_else(String::new, |at| format!("{}/{} {}", at + 1, phase.steps.len(), title(&phase.steps[at])));
         match &self.bar {
-            Some(bar) => bar.set_message(line),
-            None => self.output.note(format_args!("  {line}")),
+            Some(bar) => bar.set_message(self.step.clone()),
+            None if step.is_some() => self.output.note(format_args!("  {}", self.step)),
+            None => {}
         }
     }
 
-    pub(super) fn progress(&self, lines: &[String]) {
-        let Some(bar) = self.bar.as_ref().filter(|_| !lines.is_empty()) else { return };
-        bar.set_message(lines.join("; "));
+    /// The step, and below it a bar for each thing that runs.
+    pub(super) fn progress(&self, under_way: &[Progress]) {
+        let Some(bar) = &self.bar else { return };
+        let lines = under_way.iter().map(|one| format!("\n    {}", one.with_bar().replace(char::is_control, " ")));
+        bar.set_message(format!("{}{}", self.step, lines.collect::<String>()));
     }
 
     /// What a script itself prints: its tables of results.

@@ -78,8 +78,12 @@ fn foreign_keys(text: &mut String, plan: &Plan) {
 fn findings(text: &mut String, plan: &Plan) {
     let of = |severity, what| counted(found(plan, severity), what);
     let (blockers, warnings) = (of(Severity::Blocker, "blocker"), of(Severity::Warning, "warning"));
-    title(text, format_args!("Findings: {blockers}, {warnings}, {}", of(Severity::Notice, "notice")));
-    for finding in &plan.findings {
+    let accepted = match plan.accepted().count() {
+        0 => String::new(),
+        number => format!("; {number} accepted"),
+    };
+    title(text, format_args!("Findings: {blockers}, {warnings}, {}{accepted}", of(Severity::Notice, "notice")));
+    for finding in plan.findings.iter().filter(|finding| finding.is_open()) {
         let Finding { rule, message, advice, choice, .. } = finding;
         let style = style(finding.severity);
         let _ = writeln!(text, "  {style}{}{style:#} {rule}: {}", finding.severity, shown(message));
@@ -88,6 +92,10 @@ fn findings(text: &mut String, plan: &Plan) {
             let settings = choice.settings.join(" or ");
             let _ = writeln!(text, "    {QUIET}in the rules: {} {}{QUIET:#}", shown(&choice.under), shown(&settings));
         }
+    }
+    for (Finding { severity, rule, message, .. }, reason) in plan.accepted() {
+        let _ = writeln!(text, "  {QUIET}accepted {severity} {rule}: {}", shown(message));
+        let _ = writeln!(text, "    {}{QUIET:#}", shown(reason));
     }
 }
 

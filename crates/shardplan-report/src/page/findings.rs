@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use shardplan::{Finding, Plan, Severity};
 use shardplan_sql::probe_query;
 
-use super::{link, sentence};
+use super::{link, prose, sentence};
 use crate::graph::Graph;
 use crate::words::shown;
 
@@ -17,14 +17,34 @@ pub(super) fn of(plan: &Plan, graph: &Graph<'_>) -> Markup {
             h2 id="findings-title" { "Findings" }
             @if plan.findings.is_empty() { p { "There is nothing to decide." } }
             @for (severity, title) in severities { (of_severity(plan, graph, severity, title)) }
+            (accepted(plan, graph))
+        }
+    }
+}
+
+/// What somebody has decided to bear, and why.
+fn accepted(plan: &Plan, graph: &Graph<'_>) -> Markup {
+    let count = plan.accepted().count();
+    html! {
+        @if count > 0 {
+            div class="severity accepted" {
+                h3 { "Accepted (" (count) ")" }
+                ul { @for (finding, reason) in plan.accepted() {
+                    li {
+                        (finding.severity) " " (shown(&finding.rule)) ", "
+                        @if let Some(table) = &finding.table { (link(graph, table)) ": " }
+                        (prose(&finding.message)) ". "
+                        strong { "Accepted:" } " " (prose(reason))
+                    }
+                } }
+            }
         }
     }
 }
 
 fn of_severity(plan: &Plan, graph: &Graph<'_>, severity: Severity, title: &str) -> Markup {
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    let found = plan.findings.iter().filter(|finding| finding.severity == severity);
-    found.for_each(|finding| by_rule.entry(&finding.rule).or_default().push(finding));
+    plan.open(severity).for_each(|finding| by_rule.entry(&finding.rule).or_default().push(finding));
     let count: usize = by_rule.values().map(Vec::len).sum();
     html! {
         @if count > 0 {
@@ -47,7 +67,7 @@ fn of_rule(graph: &Graph<'_>, rule: &str, findings: &[&Finding]) -> Markup {
                 @for finding in findings {
                     li {
                         @if let Some(table) = &finding.table { (link(graph, table)) ": " }
-                        (shown(&finding.message))
+                        (prose(&finding.message))
                         @if !shared { ". " (advice(finding)) }
                         @if let Some(query) = &finding.query {
                             div class="count" { "Count them: " code { (shown(&probe_query(query))) } }
@@ -59,8 +79,8 @@ fn of_rule(graph: &Graph<'_>, rule: &str, findings: &[&Finding]) -> Markup {
     }
 }
 
-fn advice(finding: &Finding) -> String {
-    format!("{}.", sentence(&shown(&finding.advice)))
+fn advice(finding: &Finding) -> Markup {
+    prose(&format!("{}.", sentence(&finding.advice)))
 }
 
 /// Those of one table, with a word for how grave they are.
@@ -68,7 +88,10 @@ pub(super) fn of_table(findings: &[&Finding]) -> Markup {
     html! {
         h4 { "Findings" }
         ul { @for finding in findings {
-            li { strong class=(finding.severity) { (finding.severity) } " " (shown(&finding.rule)) ": " (shown(&finding.message)) }
+            li {
+                strong class=(finding.severity) { (finding.severity) } " " (shown(&finding.rule)) ": " (prose(&finding.message))
+                @if let Some(reason) = &finding.accepted { " (accepted: " (prose(reason)) ")" }
+            }
         } }
     }
 }

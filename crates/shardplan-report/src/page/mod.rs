@@ -55,7 +55,7 @@ pub(crate) fn of(plan: &Plan, graph: &Graph<'_>) -> String {
 }
 
 fn header(plan: &Plan) -> Markup {
-    let findings = counted(plan.findings.len(), "finding");
+    let findings = counted(plan.findings.iter().filter(|finding| finding.is_open()).count(), "finding");
     html! {
         header {
             h1 { "Distribution by " code { (shown(&plan.key)) } }
@@ -122,6 +122,19 @@ fn link(graph: &Graph<'_>, table: &TableName) -> Markup {
         @match graph.place(table) {
             Some(at) => a href={"#t" (at)} { (shown(table)) },
             None => (shown(table)),
+        }
+    }
+}
+
+/// Words in which names stand between backquotes: these become code. With an odd number of backquotes nobody knows which are names.
+fn prose(text: &str) -> Markup {
+    let text = shown(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    html! {
+        @if parts.len().is_multiple_of(2) { (text) } @else {
+            @for (at, part) in parts.iter().enumerate() {
+                @if at % 2 == 1 { code { (part) } } @else { (part) }
+            }
         }
     }
 }

@@ -128,6 +128,6 @@
   addEventListener("hashchange", reveal);
   addEventListener("beforeprint", () => details.forEach((one) => { one.dataset.open = one.open; one.open = true; }));
   addEventListener("afterprint", () => details.forEach((one) => { one.open = one.dataset.open === "true"; }));
-  fit();
-  reveal();
+  // The first look at the picture asks the browser where everything stands, which nobody waits for.
+  requestAnimationFrame(() => { fit(); reveal(); });
 })();

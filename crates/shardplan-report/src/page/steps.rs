@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use shardplan::{Change, PhaseKind, ShadowChange, Step, Undo};
 use shardplan_sql::{script_path, step_sql};
 
-use super::sentence;
+use super::{prose, sentence};
 use crate::words::shown;
 
 pub(super) fn of(steps: &[(PhaseKind, &Step)]) -> Markup {
@@ -18,13 +18,13 @@ fn one(kind: PhaseKind, step: &Step) -> Markup {
     let sql = step_sql(step);
     html! {
         li {
-            p { span class="phase" { (kind) } " " (sentence(&shown(&step.why))) "." }
+            p { span class="phase" { (kind) } " " (prose(&sentence(&step.why))) "." }
             @if !step.locks.is_empty() { p class="quiet" { "Locks: " (locks(step)) "." } }
-            @if let Undo::Impossible(why) = &step.undo { p class="quiet" { "Cannot be taken back: " (shown(why)) "." } }
+            @if let Undo::Impossible(why) = &step.undo { p class="quiet" { "Cannot be taken back: " (prose(why)) "." } }
             @if sql.trim().is_empty() {
                 p class="quiet" { (apart(step)) " See " code { (script_path(kind)) } "." }
             } @else {
-                pre { code { (lines(&sql)) } }
+                pre { (lines(&sql)) }
             }
         }
     }

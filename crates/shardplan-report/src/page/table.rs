@@ -47,7 +47,7 @@ fn list(plan: &Plan, facts: &[Facts<'_>]) -> Markup {
                 tr data-table=(at) {
                     th scope="row" { a href={"#t" (at)} { (shown(&table.name)) } }
                     td { (chip(Class::of(&table.placement))) }
-                    td { (why(table)) }
+                    td class="why" { (why(table)) }
                     td class="number" { (rows(table)) }
                     td { (wait(plan, facts)) }
                     td class="number" { (facts.findings.len()) }

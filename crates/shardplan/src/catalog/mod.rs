@@ -5,6 +5,7 @@
 
 mod database;
 mod ddl;
+mod fingerprint;
 mod index;
 mod json;
 mod model;
@@ -35,6 +36,7 @@ use serde::{Deserialize, Serialize};
 /// Every list is sorted by name once a door has built it ([`Catalog::from_ddl`], [`Catalog::from_database`],
 /// [`Catalog::from_json`]); [`Catalog::sort`] restores that after a change by hand.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
     /// Tables of every kind, partitions included.

@@ -9,6 +9,7 @@ use crate::name::{Name, QualifiedName, TableName};
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Column {
     /// Its name.
@@ -62,6 +63,7 @@ impl Column {
 /// A type with its modifier, as `format_type` prints it under an empty search path: `bigint`, `character varying(36)`,
 /// `public.citext`, `timestamp with time zone[]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct DataType(Arc<str>);
 
@@ -97,6 +99,7 @@ impl From<String> for DataType {
 
 /// `GENERATED … AS IDENTITY`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Identity {
     /// `ALWAYS`.
@@ -107,6 +110,7 @@ pub enum Identity {
 
 /// `GENERATED ALWAYS AS (…)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Generated {
@@ -118,6 +122,7 @@ pub enum Generated {
 
 /// What `ANALYZE` found out about a column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ColumnStatistics {
     /// The share of rows that are NULL, from 0 to 1.
@@ -131,6 +136,7 @@ pub struct ColumnStatistics {
 
 /// One of the most common values of a column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommonValue {
     /// The value in its text form.
@@ -141,6 +147,7 @@ pub struct CommonValue {
 
 /// A foreign key: an edge from the referencing to the referenced table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ForeignKey {
     /// Its name, unique within the referencing table.
@@ -175,6 +182,7 @@ pub struct ForeignKey {
 
 /// One column of a foreign key and the column that it references.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ColumnPair {
     /// The column of the referencing table.
@@ -185,6 +193,7 @@ pub struct ColumnPair {
 
 /// `MATCH …` of a foreign key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MatchKind {
     /// A row with a NULL in the key is not checked.
@@ -198,6 +207,7 @@ pub enum MatchKind {
 
 /// What a foreign key does to referencing rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Refuses, at the end of the statement or transaction.
@@ -227,6 +237,7 @@ impl fmt::Display for Action {
 
 /// When a constraint is checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Timing {
     /// `NOT DEFERRABLE`.
@@ -240,6 +251,7 @@ pub enum Timing {
 
 /// A sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Sequence {
     /// Its name.
@@ -258,6 +270,7 @@ pub struct Sequence {
 
 /// A user-defined type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Type {
     /// Its name.
@@ -268,6 +281,7 @@ pub struct Type {
 
 /// What kind of type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TypeKind {
@@ -283,6 +297,7 @@ pub enum TypeKind {
 
 /// A view or materialized view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// Its name.
@@ -303,6 +318,7 @@ pub struct View {
 
 /// A function or procedure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Function {
     /// Its name.
@@ -320,6 +336,7 @@ pub struct Function {
 
 /// A publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Publication {
     /// Its name.
@@ -336,6 +353,7 @@ pub struct Publication {
 
 /// An installed extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Extension {
     /// Its name.

@@ -11,6 +11,7 @@ use crate::error::Error;
 ///
 /// Its text form is `citus-13.2`, `azure-elastic` or `cosmosdb-pg`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Profile {

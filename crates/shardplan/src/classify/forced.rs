@@ -31,6 +31,7 @@ pub(super) enum Choice<'g> {
 pub(super) fn choices<'g>(graph: &'g SchemaGraph, rules: &'g Rules, root: TableIx) -> Result<Vec<Choice<'g>>, Error> {
     check_keys(graph, rules)?;
     check_removals(graph, rules)?;
+    rules.accepted.iter().try_for_each(|accepted| accepted.check(graph))?;
     let mut choices: Vec<Choice<'g>> = graph.tables().iter().map(by_kind).collect();
     for (name, rule) in &rules.tables {
         let table = graph.find(name).ok_or_else(|| unknown(graph, name))?;
@@ -162,14 +163,14 @@ fn has_key(table: &Table, name: &Name) -> bool {
         || table.exclusions.iter().any(|exclusion| exclusion.name == *name)
 }
 
-fn check_reason(reason: Option<&str>, target: &str) -> Result<(), Error> {
+pub(super) fn check_reason(reason: Option<&str>, target: &str) -> Result<(), Error> {
     match reason {
         Some(reason) if !reason.trim().is_empty() => Ok(()),
         _ => Err(Error::Override { target: target.to_owned(), why: "it needs a `reason`; say why".into() }),
     }
 }
 
-fn unknown(graph: &SchemaGraph, name: &TableName) -> Error {
+pub(super) fn unknown(graph: &SchemaGraph, name: &TableName) -> Error {
     refuse(name, unknown_table(graph, name).to_string())
 }
 

@@ -1,6 +1,7 @@
 //! Where each table belongs: a graph and rules come in, one placement with its reason per table goes out. Knows nothing of
 //! steps or SQL.
 
+mod accepted;
 mod findings;
 mod forced;
 mod holders;
@@ -23,6 +24,7 @@ mod unify;
 
 pub(crate) use findings::RULES;
 
+pub use accepted::Acceptance;
 pub use limits::{CopyRate, Limit};
 pub use path::{Hop, Path};
 pub use rules::{DistributionKey, ForcedClass, ForcedMethod, ForeignKeyRule, KeyRule, RemovalRule, Rules, TableRule};
@@ -39,6 +41,7 @@ use scene::Scene;
 
 /// What becomes of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {
     /// Split over the workers by this column.
@@ -56,6 +59,7 @@ pub enum Placement {
 
 /// Why a table has its placement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It is the root: the table of the distribution key.

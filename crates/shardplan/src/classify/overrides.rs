@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{CopyRate, ForeignKeyRule, KeyRule, Limit, RemovalRule, Rules, Strategy, TableRule};
+use super::accepted::Accepted;
+use super::{Acceptance, CopyRate, ForeignKeyRule, KeyRule, Limit, RemovalRule, Rules, Strategy, TableRule};
 use crate::catalog::Action;
 use crate::citus::Profile;
 use crate::error::Error;
@@ -35,6 +36,8 @@ struct File {
     rewrite_rules: BTreeMap<String, BTreeMap<Name, RemovalRule>>,
     #[serde(default)]
     policies: BTreeMap<String, BTreeMap<Name, RemovalRule>>,
+    #[serde(default)]
+    accept: Vec<Accepted>,
 }
 
 impl Rules {
@@ -62,6 +65,11 @@ impl Rules {
     /// [triggers.orders.orders_audit]  # also rewrite_rules and policies
     /// drop = true
     /// reason = "the application writes the audit trail itself"
+    ///
+    /// [[accept]]                    # a finding that need not be read again; once for each
+    /// rule = "application-must-write"
+    /// table = "line_items"          # without it, wherever the rule finds something
+    /// reason = "the model writes store_id since release 41"
     /// ```
     ///
     /// # Errors
@@ -86,6 +94,8 @@ impl Rules {
         self.triggers.extend(by_key(by_table(file.triggers, "triggers")?));
         self.rewrite_rules.extend(by_key(by_table(file.rewrite_rules, "rewrite_rules")?));
         self.policies.extend(by_key(by_table(file.policies, "policies")?));
+        let accepted: Result<Vec<Acceptance>, Error> = file.accept.into_iter().map(Accepted::read).collect();
+        self.accepted.extend(accepted?);
         Ok(self)
     }
 }

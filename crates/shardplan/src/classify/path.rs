@@ -7,10 +7,12 @@ use crate::name::{Name, TableName};
 
 /// From a table that lacks the key to one that holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Path {
     /// The foreign keys to follow, at least one.
     #[serde(deserialize_with = "at_least_one")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub hops: Vec<Hop>,
     /// The distribution column of the last hop's referenced table.
     pub column: Name,
@@ -18,6 +20,7 @@ pub struct Path {
 
 /// One foreign key of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Hop {
     /// The foreign key.

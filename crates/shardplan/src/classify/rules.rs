@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::overrides::action;
-use super::{CopyRate, Limit, Strategy};
+use super::{Acceptance, CopyRate, Limit, Strategy};
 use crate::catalog::Action;
 use crate::citus::Profile;
 use crate::error::Error;
@@ -15,6 +15,7 @@ use crate::name::{Name, TableName, identifiers};
 
 /// The table and column by which everything is distributed: `stores.store_id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DistributionKey {
     /// The root table.
@@ -62,6 +63,8 @@ pub struct Rules {
     pub rewrite_rules: BTreeMap<(TableName, Name), RemovalRule>,
     /// Row security policies that are decided about, by table and name.
     pub policies: BTreeMap<(TableName, Name), RemovalRule>,
+    /// Findings that the user accepts.
+    pub accepted: Vec<Acceptance>,
     /// How many paths are listed per table before the search stops and says so.
     pub max_paths: usize,
     /// How many foreign keys long a path may be before the search stops and says so.
@@ -181,6 +184,7 @@ impl Rules {
             triggers: BTreeMap::new(),
             rewrite_rules: BTreeMap::new(),
             policies: BTreeMap::new(),
+            accepted: Vec::new(),
             max_paths: 16,
             max_hops: 8,
             large_reference_rows: 1_000_000,

@@ -9,6 +9,7 @@ use crate::error::Error;
 
 /// How the reference and distributed tables get to their places.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
     /// One table after the other: small ones while their writers wait, large ones by the concurrent function.

@@ -16,6 +16,8 @@ pub(crate) use edges::Edges;
 pub(crate) use lists::Lists;
 pub use order::Order;
 
+use std::sync::OnceLock;
+
 use crate::catalog::{Catalog, ForeignKey, Table};
 use crate::error::Error;
 use crate::name::TableName;
@@ -60,6 +62,8 @@ pub struct SchemaGraph {
     partitions: Lists,
     topmost: Vec<TableIx>,
     places: check::Places,
+    /// Made when somebody asks for it: it takes a look at the whole catalog.
+    fingerprint: OnceLock<String>,
 }
 
 impl SchemaGraph {
@@ -85,7 +89,13 @@ impl SchemaGraph {
             topmost,
             places,
             catalog,
+            fingerprint: OnceLock::new(),
         })
+    }
+
+    /// What tells the schema from every other: [`Catalog::fingerprint`].
+    pub fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| self.catalog.fingerprint())
     }
 
     /// The catalog that it was made from, sorted.

@@ -16,6 +16,7 @@ use crate::name::{Name, QualifiedName, TableName};
 /// Not `#[non_exhaustive]`, like [`Gate`](crate::Gate) and [`Probe`](crate::Probe): a renderer that leaves one out renders a
 /// script that does half of the plan, so a new one must not compile there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Adds a nullable column without default: no rewrite of the table.
@@ -358,6 +359,7 @@ impl Change {
 
 /// What hangs on a table and acts on statements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TableObject {
     /// A trigger.
@@ -392,6 +394,7 @@ impl TableObject {
 
 /// How an index is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IndexBuild {
     /// Without blocking writers, outside a transaction.
@@ -404,6 +407,7 @@ pub enum IndexBuild {
 
 /// A primary key or a unique constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
     /// `PRIMARY KEY`.
@@ -414,6 +418,7 @@ pub enum KeyKind {
 
 /// How a table is distributed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// `create_distributed_table`: blocks writers while it copies, keeps the foreign keys.
@@ -424,6 +429,7 @@ pub enum Method {
 
 /// What a comment is on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Commented {
     /// A table.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cost::{Estimate, Figures};
 use super::limits::{Fit, fits};
-use super::{Plan, simulate};
+use super::{Plan, accept, simulate};
 use crate::classify::{Classification, Rules, Strategy};
 use crate::error::Error;
 use crate::finding::{self, Finding};
@@ -16,6 +16,7 @@ use crate::graph::SchemaGraph;
 
 /// What a strategy would cost, and whether that is within the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Candidate {
     /// The strategy.
@@ -28,6 +29,7 @@ pub struct Candidate {
 
 /// How a strategy stands to the limits of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outlook {
     /// Within both, or there are none.
@@ -96,12 +98,13 @@ impl Comparison {
     /// blocker that says of each by how much.
     ///
     /// # Errors
-    /// Those of [`Classification::new`].
+    /// Those of [`Classification::new`], and [`Error::Override`] for an accepted finding that no plan has, or that is a blocker.
     pub fn new(graph: &SchemaGraph, rules: &Rules) -> Result<Self, Error> {
         let mut comparison = Self { candidates: Vec::new(), plans: Vec::new(), chosen: 0 };
         for strategy in Strategy::ALL {
             comparison.add(graph, rules, strategy)?;
         }
+        accept::check(&comparison.plans, &rules.accepted)?;
         let chosen = match rules.strategy {
             Some(strategy) => comparison.plans.iter().position(|plan| plan.strategy == strategy),
             None => comparison.choose(),

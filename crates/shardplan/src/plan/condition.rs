@@ -8,6 +8,7 @@ use crate::name::Name;
 
 /// What a CHECK of the plan says. `Display` writes it as PostgreSQL prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// The column is not NULL.

@@ -138,6 +138,7 @@ impl<'c> Draft<'c> {
             advice: rule.advice.into(),
             query,
             choice: table.and_then(|table| Choice::of(rule, self.decided_for(rule, table), object)),
+            accepted: None,
         });
     }
 

@@ -9,6 +9,7 @@ use crate::name::{Name, TableName};
 
 /// Where the key of a table's rows comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Derivation {
     /// The table whose rows get it; where partitions are filled one by one, one of them.
@@ -24,6 +25,7 @@ pub struct Derivation {
 /// Triggers before each INSERT and UPDATE of a table that set the distribution column to what the path says, and count the rows
 /// that came without it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeepKey {
     /// Where the key comes from.
@@ -42,6 +44,7 @@ pub struct KeepKey {
 
 /// A trigger after each change of a key, which passes it on to the rows that have it from there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PassKeyOn {
     /// Where the key of the rows comes from.
@@ -66,6 +69,7 @@ impl PassKeyOn {
 
 /// What stands on a table while the application does not write the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeyTrigger {
     /// Gives its rows their key.
@@ -98,6 +102,7 @@ impl KeyTrigger {
 
 /// A column to fill, and how its batches are cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Backfill {
     /// Where the values come from.
@@ -112,6 +117,7 @@ pub struct Backfill {
 
 /// A column to copy into another one of the same row, and how the batches are cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CopyColumn {
     /// The table, no partitioned one.
@@ -130,6 +136,7 @@ pub struct CopyColumn {
 
 /// A trigger before each INSERT and UPDATE of a table that copies a column into another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeepCopy {
     /// The columns.
@@ -142,6 +149,7 @@ pub struct KeepCopy {
 
 /// The rows about which a person must decide before the keys can change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Undecided {
     /// Tables with a distribution column that may be NULL.
@@ -152,6 +160,7 @@ pub struct Undecided {
 
 /// A table, no partitioned one, whose rows may lack the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Unassigned {
     /// The table.
@@ -166,6 +175,7 @@ pub struct Unassigned {
 
 /// A foreign key of a table, no partitioned one, that becomes composite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Disagreeing {
     /// The referencing table.

@@ -8,6 +8,7 @@ use crate::name::{Name, TableName};
 
 /// What must hold before a phase starts (or, in the verify phase, at the end).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {
     /// The table is there with these columns of these types: the schema is still the one that was planned for.

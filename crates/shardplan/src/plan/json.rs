@@ -16,6 +16,13 @@ impl Plan {
         document::write(FORMAT, VERSION, self)
     }
 
+    /// The JSON Schema (draft 2020-12) of what [`Plan::to_json`] writes.
+    #[cfg(feature = "schema")]
+    #[must_use]
+    pub fn json_schema() -> String {
+        document::schema::<Self>(FORMAT, VERSION)
+    }
+
     /// Reads what [`Plan::to_json`] wrote.
     ///
     /// # Errors

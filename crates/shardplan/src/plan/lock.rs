@@ -12,6 +12,7 @@ use crate::name::TableName;
 
 /// PostgreSQL's table lock modes that a plan takes, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LockMode {
     /// Lets everything on but changes of the schema.
@@ -53,6 +54,7 @@ impl fmt::Display for LockMode {
 
 /// A lock on a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TableLock {
     /// The table.

@@ -1,6 +1,7 @@
 //! The plan: a classification comes in, verdicts, an order and typed steps in phases go out. Knows no SQL text, no parser, no
 //! server and no petgraph.
 
+mod accept;
 mod aside;
 mod atomic;
 mod change;
@@ -73,8 +74,11 @@ const WORTH_A_THREAD: usize = 500;
 
 /// The way from the schema as it is to the distributed one: plain public data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
+    /// The [fingerprint](crate::SchemaGraph::fingerprint) of the schema that it was made for.
+    pub fingerprint: String,
     /// The distribution key.
     pub key: DistributionKey,
     /// The Citus that it is for.
@@ -112,6 +116,7 @@ impl Plan {
         if !plan.is_blocked() {
             plan.simulate(classification);
         }
+        accept::mark(&mut plan.findings, &classification.rules().accepted);
         plan
     }
 
@@ -143,6 +148,7 @@ impl Plan {
         let mut findings = draft.findings;
         crate::finding::sort(&mut findings);
         Self {
+            fingerprint: classification.graph().fingerprint().to_owned(),
             key: classification.rules().key.clone(),
             target,
             strategy,
@@ -183,6 +189,16 @@ impl Plan {
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.blockers().next().is_some()
+    }
+
+    /// The findings of a severity that nobody has accepted.
+    pub fn open(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.severity == severity && finding.is_open())
+    }
+
+    /// The findings that the user has accepted, each with its reason.
+    pub fn accepted(&self) -> impl Iterator<Item = (&Finding, &str)> {
+        self.findings.iter().filter_map(|finding| Some((finding, finding.accepted.as_deref()?)))
     }
 
     /// The phase of that kind.

@@ -13,6 +13,7 @@ use crate::name::TableName;
 
 /// The phases, in the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PhaseKind {
     /// Looks at the server and the data; changes nothing.
@@ -116,6 +117,7 @@ impl fmt::Display for PhaseKind {
 
 /// One phase: what must hold before it starts, and its steps in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Phase {
     /// Which one.
@@ -128,6 +130,7 @@ pub struct Phase {
 
 /// One step: changes that succeed or fail together, with what they cost and how they are taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The table that it is about.
@@ -159,6 +162,7 @@ impl Step {
 
 /// Whether a step may run inside a transaction block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Transaction {
     /// It may; it needs none of its own.
@@ -171,6 +175,7 @@ pub enum Transaction {
 
 /// How a step is taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Undo {
     /// By these changes, in order; each inner list in one transaction.

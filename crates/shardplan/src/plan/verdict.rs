@@ -9,6 +9,7 @@ use crate::name::{Name, TableName};
 
 /// What becomes of a table, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlannedTable {
     /// The table.
@@ -25,6 +26,7 @@ pub struct PlannedTable {
 
 /// What becomes of a primary key, a unique constraint or a unique index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeyVerdict {
     /// The table.
@@ -41,6 +43,7 @@ pub struct KeyVerdict {
 
 /// What promises uniqueness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UniqueKind {
     /// A primary key.
@@ -55,6 +58,7 @@ pub enum UniqueKind {
 
 /// What becomes of a promise of uniqueness.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeyFate {
     /// It stays as it is.
@@ -74,6 +78,7 @@ pub enum KeyFate {
 
 /// What a widened key no longer promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
     /// Nothing that matters: its values come from a sequence or a UUID function, so they stay unique unless somebody
@@ -88,6 +93,7 @@ pub enum Loss {
 
 /// What becomes of a foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ForeignKeyVerdict {
     /// The foreign key as it is; for one that the plan adds, as it will be.
@@ -111,6 +117,7 @@ impl ForeignKeyVerdict {
 
 /// What becomes of a foreign key before the distribution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ForeignKeyFate {
     /// It stays as it is.
@@ -141,6 +148,7 @@ pub enum ForeignKeyFate {
 
 /// An action of a foreign key that does not survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LostAction {
     /// `ON DELETE` this.
@@ -151,6 +159,7 @@ pub enum LostAction {
 
 /// When a foreign key is away during the distribution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Suspension {
     /// It goes just before this table is distributed.
@@ -163,6 +172,7 @@ pub struct Suspension {
 
 /// Why a foreign key must be away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Suspended {
     /// `create_distributed_table_concurrently` refuses a table with a foreign key to or from it.
@@ -179,6 +189,7 @@ pub enum Suspended {
 
 /// One table of the distribution, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Placing {
     /// The table.
@@ -189,6 +200,7 @@ pub struct Placing {
 
 /// What a table becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlacedAs {
     /// A reference table.

@@ -1,6 +1,7 @@
 //! A connection string in, a connected client out. Must not know what is read over the connection.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use postgres::config::{Host, SslMode};
@@ -8,6 +9,7 @@ use postgres::{Client, Config};
 
 use super::connection_string;
 use super::passfile;
+use super::surroundings::Surroundings;
 use super::tls::{self, Verification};
 use crate::error::Error;
 
@@ -21,24 +23,51 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Takes a URL (`postgres://user@host:5432/db?sslmode=require`) or `key=value` pairs, as libpq does, with libpq's meaning of
 /// `sslmode`: `disable`, `allow` and `prefer` (the default; both use TLS if there is any), `require` (TLS with any
 /// certificate), `verify-ca` and `verify-full`. Certificates are checked against `sslrootcert` (a PEM file, or `system`), by
-/// default against the system's. Without a password in the string, `PGPASSWORD` counts, then `~/.pgpass`
-/// (or `PGPASSFILE`).
+/// default against `~/.postgresql/root.crt` if there is one, else the system's. What the string leaves out comes from where libpq takes
+/// it: the service that it or `PGSERVICE` names (`~/.pg_service.conf`, `PGSERVICEFILE`), then `PGHOST`, `PGPORT`, `PGDATABASE`,
+/// `PGUSER`, `PGPASSWORD`, `PGOPTIONS`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGCONNECT_TIMEOUT`, `PGAPPNAME`; then the password from
+/// `~/.pgpass` (or `PGPASSFILE`), and the server's socket on this machine for a host.
 ///
 /// # Errors
 /// [`Error::Connect`] when the string is wrong or the server cannot be reached, without the password.
 pub fn connect(url: &str) -> Result<Client, Error> {
     let unreadable = |source| Error::Connect { target: "the given server".to_owned(), source };
-    let (mut config, verification) = configuration(url).map_err(unreadable)?;
-    add_defaults(&mut config);
+    let (config, verification) = configuration(url, &variable).map_err(unreadable)?;
     let connected = || -> Result<Client, Cause> { Ok(config.connect(tls::connector(&verification)?)?) };
     connected().map_err(|source| Error::Connect { target: target(&config), source })
 }
 
-fn configuration(url: &str) -> Result<(Config, Verification), Cause> {
-    let parts = connection_string::take_tls(url);
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The string, and what it leaves out from its surroundings.
+fn configuration(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<(Config, Verification), Cause> {
+    let parts = connection_string::take_ours(url);
+    let around = Surroundings::new(parts.get("service"), variable)?;
+    let ours = |keyword| parts.get(keyword).map(str::to_owned).or_else(|| around.get(keyword));
     let mut config: Config = parts.rest.parse()?;
-    let root = parts.root.as_deref();
-    let (mode, verification) = match (parts.mode.as_deref(), root) {
+    let (mode, verification) = security(ours("sslmode").as_deref(), ours("sslrootcert").or_else(own_root).as_deref())?;
+    config.ssl_mode(mode);
+    add_address(&mut config, &around)?;
+    add_account(&mut config, &around);
+    if config.get_password().is_none()
+        && let Some(password) = passfile::password(&config, ours("passfile").as_deref())
+    {
+        config.password(password);
+    }
+    Ok((config, verification))
+}
+
+/// The authorities that libpq looks for when nobody names any.
+fn own_root() -> Option<String> {
+    let file = passfile::home()?.join(".postgresql/root.crt");
+    file.exists().then(|| file.to_str().map(str::to_owned)).flatten()
+}
+
+/// What an sslmode with a file of authorities asks for.
+fn security(mode: Option<&str>, root: Option<&str>) -> Result<(SslMode, Verification), Cause> {
+    Ok(match (mode, root) {
         (Some("verify-full"), root) | (None, root @ Some("system")) => (SslMode::Require, Verification::full(root)),
         (Some(mode), Some("system")) => {
             return Err(format!("sslrootcert=system needs sslmode=verify-full, not {mode}").into());
@@ -51,26 +80,60 @@ fn configuration(url: &str) -> Result<(Config, Verification), Cause> {
         (None | Some("allow" | "prefer"), _) => (SslMode::Prefer, Verification::Off),
         (Some("disable"), _) => (SslMode::Disable, Verification::Off),
         (Some(mode), _) => return Err(unknown_mode(mode)),
-    };
-    config.ssl_mode(mode);
-    Ok((config, verification))
+    })
 }
 
 fn unknown_mode(mode: &str) -> Cause {
     format!("`{mode}` is not an sslmode; use disable, allow, prefer, require, verify-ca or verify-full").into()
 }
 
-fn add_defaults(config: &mut Config) {
-    if config.get_password().is_none()
-        && let Some(password) = std::env::var("PGPASSWORD").ok().or_else(|| passfile::password(config))
-    {
-        config.password(password);
+fn add_address(config: &mut Config, around: &Surroundings<'_>) -> Result<(), Cause> {
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        for address in around.get("hostaddr").iter().flat_map(|all| all.split(',')) {
+            config.hostaddr(address.parse().map_err(|_| format!("`{address}` is no IP address (hostaddr)"))?);
+        }
+        let hosts = around.get("host");
+        hosts.iter().flat_map(|all| all.split(',')).for_each(|host| {
+            config.host(host);
+        });
+    }
+    if config.get_ports().is_empty() {
+        for port in around.get("port").iter().flat_map(|all| all.split(',')) {
+            config.port(port.parse().map_err(|_| format!("`{port}` is no port"))?);
+        }
+    }
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        config.host(here(config.get_ports().first().copied().unwrap_or(5432)));
     }
     if config.get_connect_timeout().is_none() {
-        config.connect_timeout(TIMEOUT);
+        let seconds = around.get("connect_timeout").and_then(|seconds| seconds.parse().ok());
+        config.connect_timeout(seconds.map_or(TIMEOUT, Duration::from_secs));
+    }
+    Ok(())
+}
+
+/// The folder with the socket of the server on this machine; without one, its name.
+fn here(port: u16) -> &'static str {
+    let has_socket = |folder: &&str| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists();
+    ["/var/run/postgresql", "/tmp"].into_iter().find(has_socket).unwrap_or("localhost")
+}
+
+fn add_account(config: &mut Config, around: &Surroundings<'_>) {
+    let take = |is_missing: bool, keyword| around.get(keyword).filter(|_| is_missing);
+    if let Some(user) = take(config.get_user().is_none(), "user") {
+        config.user(&user);
+    }
+    if let Some(database) = take(config.get_dbname().is_none(), "dbname") {
+        config.dbname(&database);
+    }
+    if let Some(password) = take(config.get_password().is_none(), "password") {
+        config.password(password);
+    }
+    if let Some(options) = take(config.get_options().is_none(), "options") {
+        config.options(&options);
     }
     if config.get_application_name().is_none() {
-        config.application_name("shardplan");
+        config.application_name(around.get("application_name").as_deref().unwrap_or("shardplan"));
     }
 }
 
@@ -99,8 +162,52 @@ mod tests {
 
     use super::{Verification, configuration, connect, target};
 
+    /// In a bare environment, but for these variables.
+    fn with(url: &str, variables: &[(&str, &str)]) -> Result<(postgres::Config, Verification), super::Cause> {
+        let variable =
+            |name: &str| variables.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
+        configuration(url, &variable)
+    }
+
+    #[test]
+    fn what_the_string_leaves_out_comes_from_the_environment() {
+        let variables = [
+            ("PGHOST", "one,two"),
+            ("PGPORT", "1,2"),
+            ("PGUSER", "me"),
+            ("PGDATABASE", "shop"),
+            ("PGPASSWORD", "secret"),
+            ("PGSSLMODE", "verify-full"),
+            ("PGSSLROOTCERT", "/ca.pem"),
+            ("PGCONNECT_TIMEOUT", "3"),
+            ("PGAPPNAME", "us"),
+            ("PGOPTIONS", "-c a.b=1"),
+        ];
+        let (config, verification) = with("postgres://", &variables).unwrap();
+        assert_eq!((target(&config).as_str(), config.get_user()), ("one:1,two:2/shop", Some("me")));
+        assert_eq!(config.get_password(), Some(&b"secret"[..]));
+        assert_eq!((config.get_ssl_mode(), verification), (SslMode::Require, Verification::full(Some("/ca.pem"))));
+        assert_eq!(config.get_connect_timeout(), Some(&std::time::Duration::from_secs(3)));
+        assert_eq!((config.get_application_name(), config.get_options()), (Some("us"), Some("-c a.b=1")));
+        let (config, verification) =
+            with("postgres://you:other@here:9/db?sslmode=disable&application_name=x", &variables).unwrap();
+        assert_eq!((target(&config).as_str(), config.get_user()), ("here:9/db", Some("you")));
+        assert_eq!((config.get_password(), verification), (Some(&b"other"[..]), Verification::Off));
+        assert_eq!(config.get_application_name(), Some("x"));
+        for wrong in [("PGPORT", "many"), ("PGHOSTADDR", "here"), ("PGSSLMODE", "perhaps"), ("PGSERVICE", "none")] {
+            let error = with("postgres://", &[wrong]).err().unwrap().to_string();
+            assert!(error.contains(wrong.1), "{error}");
+        }
+    }
+
+    #[test]
+    fn without_a_host_it_is_this_machine() {
+        let (config, _) = with("dbname=shop user=me port=1", &[]).unwrap();
+        assert_eq!(target(&config), "localhost:1/shop");
+    }
+
     fn modes(url: &str) -> (SslMode, Verification) {
-        let (config, verification) = configuration(url).unwrap();
+        let (config, verification) = with(url, &[]).unwrap();
         (config.get_ssl_mode(), verification)
     }
 
@@ -124,7 +231,7 @@ mod tests {
 
     #[test]
     fn pairs_are_read_as_well() {
-        let (config, verification) = configuration("host=h sslmode = 'verify-full' user=u dbname='a b'").unwrap();
+        let (config, verification) = with("host=h sslmode = 'verify-full' user=u dbname='a b'", &[]).unwrap();
         assert_eq!(config.get_dbname(), Some("a b"));
         assert_eq!(verification, Verification::full(None));
     }
@@ -132,13 +239,13 @@ mod tests {
     #[test]
     fn a_wrong_sslmode_is_refused() {
         for url in ["postgres://u@h/d?sslmode=sometimes", "host=h user=u sslrootcert=system sslmode=require"] {
-            assert!(configuration(url).is_err(), "{url}");
+            assert!(with(url, &[]).is_err(), "{url}");
         }
     }
 
     #[test]
     fn the_target_names_no_password() {
-        let (config, _) = configuration("postgres://me:secret@one:1,two:2/db").unwrap();
+        let (config, _) = with("postgres://me:secret@one:1,two:2/db", &[]).unwrap();
         assert_eq!(target(&config), "one:1,two:2/db");
     }
 

@@ -1,37 +1,43 @@
-//! What the driver does not know of libpq's connection strings: a string in, the string without `sslmode` and `sslrootcert`,
-//! and these two, out.
+//! What the driver does not know of libpq's connection strings: a string in, the string without those parameters, and these, out.
+
+use std::collections::BTreeMap;
+
+/// The parameters that are ours.
+const OURS: [&str; 4] = ["sslmode", "sslrootcert", "service", "passfile"];
 
 /// A connection string taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts {
     /// What is left for the driver.
     pub(super) rest: String,
-    /// `sslmode`.
-    pub(super) mode: Option<String>,
-    /// `sslrootcert`.
-    pub(super) root: Option<String>,
+    /// What the driver does not know, by keyword.
+    taken: BTreeMap<String, String>,
 }
 
 impl Parts {
     /// Takes a pair that is ours; the last of several counts. Says whether it was.
     fn take(&mut self, key: &str, value: String) -> bool {
-        match key {
-            "sslmode" => self.mode = Some(value),
-            "sslrootcert" => self.root = Some(value),
-            _ => return false,
+        let is_ours = OURS.contains(&key);
+        if is_ours {
+            self.taken.insert(key.to_owned(), value);
         }
-        true
+        is_ours
+    }
+
+    /// The value of a parameter that was taken out.
+    pub(super) fn get(&self, keyword: &str) -> Option<&str> {
+        self.taken.get(keyword).map(String::as_str)
     }
 }
 
-/// Takes the two parameters out of a URL or of `key=value` pairs. What is malformed is left to the driver to refuse.
-pub(super) fn take_tls(text: &str) -> Parts {
+/// Takes our parameters out of a URL or of `key=value` pairs. What is malformed is left to the driver to refuse.
+pub(super) fn take_ours(text: &str) -> Parts {
     let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
     if is_url { from_url(text) } else { from_pairs(text) }
 }
 
 fn from_url(text: &str) -> Parts {
-    let mut parts = Parts { rest: text.to_owned(), mode: None, root: None };
+    let mut parts = Parts { rest: text.to_owned(), taken: BTreeMap::new() };
     let Some((address, parameters)) = text.rsplit_once('?') else { return parts };
     let ours = |pair: &&str| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -62,7 +68,7 @@ fn hex_pair(digits: &[u8]) -> Option<u8> {
 }
 
 fn from_pairs(text: &str) -> Parts {
-    let mut parts = Parts { rest: String::new(), mode: None, root: None };
+    let mut parts = Parts { rest: String::new(), taken: BTreeMap::new() };
     let mut left = text.trim_start();
     while !left.is_empty() {
         let (key, value, after) = first_pair(left);
@@ -102,27 +108,29 @@ fn value_until(text: &str, ends: impl Fn(char) -> bool) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parts, take_tls};
+    use super::{Parts, take_ours};
 
     fn parts(rest: &str, mode: Option<&str>, root: Option<&str>) -> Parts {
-        Parts { rest: rest.to_owned(), mode: mode.map(str::to_owned), root: root.map(str::to_owned) }
+        let taken = [("sslmode", mode), ("sslrootcert", root)];
+        let taken = taken.into_iter().filter_map(|(keyword, value)| Some((keyword.to_owned(), value?.to_owned())));
+        Parts { rest: rest.to_owned(), taken: taken.collect() }
     }
 
     #[test]
     fn a_url_keeps_its_other_parameters() {
         let url = "postgres://u:p@h/d?connect_timeout=3&sslmode=verify-ca&application_name=x&sslrootcert=%2Fa%20b.pem";
         let rest = "postgres://u:p@h/d?connect_timeout=3&application_name=x";
-        assert_eq!(take_tls(url), parts(rest, Some("verify-ca"), Some("/a b.pem")));
-        assert_eq!(take_tls("postgresql://h?sslmode=require"), parts("postgresql://h", Some("require"), None));
-        assert_eq!(take_tls("postgres://h/d"), parts("postgres://h/d", None, None));
+        assert_eq!(take_ours(url), parts(rest, Some("verify-ca"), Some("/a b.pem")));
+        assert_eq!(take_ours("postgresql://h?sslmode=require"), parts("postgresql://h", Some("require"), None));
+        assert_eq!(take_ours("postgres://h/d"), parts("postgres://h/d", None, None));
     }
 
     #[test]
     fn pairs_keep_the_others_as_they_are() {
         let text = r"host=h password='a sslmode=\'x' sslmode = require  user=u\ v sslrootcert='/a b'";
         let rest = r"host=h password='a sslmode=\'x' user=u\ v ";
-        let taken = take_tls(text);
-        assert_eq!((taken.mode.as_deref(), taken.root.as_deref()), (Some("require"), Some("/a b")));
+        let taken = take_ours(text);
+        assert_eq!((taken.get("sslmode"), taken.get("sslrootcert")), (Some("require"), Some("/a b")));
         assert_eq!(taken.rest.split_whitespace().collect::<Vec<_>>(), rest.split_whitespace().collect::<Vec<_>>());
     }
 
@@ -130,7 +138,7 @@ mod tests {
     fn malformed_text_does_not_panic() {
         for text in ["", "=", "a", "sslmode", "sslmode=", "host='", "x=\\", "postgres://?%", "postgres://h?sslmode=%f"]
         {
-            let _ = take_tls(text);
+            let _ = take_ours(text);
         }
     }
 }

@@ -22,6 +22,7 @@ mod relations;
 mod schemas;
 mod session;
 mod sizes;
+mod surroundings;
 mod text;
 mod tls;
 mod triggers;

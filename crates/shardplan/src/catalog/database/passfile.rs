@@ -1,4 +1,4 @@
-//! Passwords that libpq would find: what is connected to comes in, the password of `PGPASSFILE` or `~/.pgpass` for it goes out.
+//! Passwords that libpq would find: what is connected to and a password file, by default `~/.pgpass`, come in; the password goes out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use postgres::Config;
 use postgres::config::Host;
 
 /// The password for the first host that the file has a line for.
-pub(super) fn password(config: &Config) -> Option<String> {
-    let path = std::env::var_os("PGPASSFILE").map(PathBuf::from).or_else(|| Some(home()?.join(".pgpass")))?;
+pub(super) fn password(config: &Config, file: Option<&str>) -> Option<String> {
+    let path = file.map(PathBuf::from).or_else(|| Some(home()?.join(".pgpass")))?;
     let text = is_private(&path).then(|| fs::read_to_string(&path).ok()).flatten()?;
     let user = config.get_user().map(str::to_owned).or_else(|| std::env::var("USER").ok())?;
     let database = config.get_dbname().unwrap_or(&user);
@@ -20,7 +20,7 @@ pub(super) fn password(config: &Config) -> Option<String> {
         .find_map(|wanted| find(&text, &wanted))
 }
 
-fn home() -> Option<PathBuf> {
+pub(super) fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").map(PathBuf::from)
 }
 

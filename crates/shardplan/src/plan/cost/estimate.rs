@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// In the derived order every amount that is known comes before every one that is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Estimate<T> {
     /// All that goes into it is known.

@@ -34,6 +34,7 @@ use crate::name::{Name, TableName};
 
 /// What a plan costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cost {
     /// The figures by which plans are compared.
@@ -46,6 +47,7 @@ pub struct Cost {
 
 /// A plan in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
     /// The longest time that one write may have to wait, the preparation included.
@@ -64,6 +66,7 @@ pub struct Figures {
 
 /// For how long the writes of a table wait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WriteWait {
     /// The table.
@@ -76,6 +79,7 @@ pub struct WriteWait {
 
 /// For how long a foreign key is not enforced, altogether or on the referenced side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnenforcedTime {
     /// The referencing table.

@@ -9,6 +9,7 @@ use crate::name::{Name, QualifiedName, TableName};
 
 /// A change of the strategy of shadow tables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ShadowChange {
     /// Makes an empty table like the live one, with its owner, privileges and policies; keys and indexes come later.
@@ -87,6 +88,7 @@ pub enum ShadowChange {
 
 /// A table to copy, and how the batches are cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CopyRows {
     /// The tables.

@@ -15,6 +15,7 @@ use crate::name::{Name, TableName};
 /// Where the distribution column of a copied row comes from: from the row itself, or else from the first row along the way
 /// that has it. The live tables are not filled, so several may lack it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeySource {
     /// The distribution column.
@@ -29,6 +30,7 @@ pub struct KeySource {
 
 /// A table on the way that has a column for the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holder {
     /// After so many hops.

@@ -29,6 +29,7 @@ use crate::name::{Name, QualifiedName, TableName};
 
 /// A live table, and the one that grows beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Shadow {
     /// The live table.
@@ -70,6 +71,7 @@ pub struct Shadow {
 
 /// A partition of a live table, and the one of its shadow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShadowPart {
     /// The live partition.
