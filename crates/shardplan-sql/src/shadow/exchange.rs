@@ -30,7 +30,7 @@ pub(super) fn procedures(
         "-- Waits for the locks in short attempts, and gives them back when too much has changed meanwhile.\n",
     );
     let tables = views.iter().chain(locks.iter().map(|lock| &lock.table));
-    let tables = list(tables.map(|table| literal(table.qualified()).to_string())).to_string();
+    let tables = list(tables.map(name_literal)).to_string();
     let modes = views.iter().map(|_| LockMode::AccessExclusive).chain(locks.iter().map(|lock| lock.mode));
     let modes = list(modes.map(|mode| literal(mode).to_string())).to_string();
     let body = filled(include_str!("exchange.sql"), &[("{tables}", &tables), ("{modes}", &modes)]);
