@@ -6,6 +6,7 @@ use std::fmt::Write;
 use shardplan::{Change, Placement, Plan};
 
 use crate::cluster::{Check, Weight};
+use crate::put::Put;
 use crate::quote::{comment, dollar, list, literal, name_literal};
 use crate::{helpers, probe, rate};
 
@@ -177,12 +178,9 @@ fn questions(text: &mut String, plan: &Plan) {
         let Some(query) = &finding.query else { continue };
         text.push('\n');
         comment(text, &finding.message);
-        let about = literal(&*finding.rule);
-        let (message, advice) = (literal(format!(" rows: {}", finding.message)), literal(&finding.advice));
-        let _ = writeln!(
-            text,
-            "INSERT INTO pg_temp.checks (result, about, seen, what_to_do)\nSELECT CASE rows WHEN 0 THEN 'pass' ELSE 'warn' END, {about}, rows || {message}, CASE WHEN rows > 0 THEN {advice} END FROM ({}) AS counted (rows);",
-            probe::probe_query(query)
-        );
+        let (message, advice) = ((" rows: ", &*finding.message), &*finding.advice);
+        text.push_str("INSERT INTO pg_temp.checks (result, about, seen, what_to_do)\nSELECT CASE rows WHEN 0 THEN 'pass' ELSE 'warn' END, ");
+        let _ = (literal(&*finding.rule), ", rows || ", literal(message), ", CASE WHEN rows > 0 THEN ").put(text);
+        let _ = (literal(advice), " END FROM (", probe::query(query), ") AS counted (rows);\n").put(text);
     }
 }

@@ -78,7 +78,11 @@ impl Put for LockMode {
 
 impl Put for usize {
     fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
-        write!(to, "{self}")
+        const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        match DIGITS.get(*self) {
+            Some(digit) => to.write_str(digit),
+            None => write!(to, "{self}"),
+        }
     }
 }
 
@@ -98,6 +102,21 @@ impl Put for bool {
 impl Put for fmt::Arguments<'_> {
     fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
         to.write_fmt(*self)
+    }
+}
+
+/// A piece that `write!` takes too.
+pub(crate) struct Shown<T>(pub(crate) T);
+
+impl<T: Put> Put for Shown<T> {
+    fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
+        self.0.put(to)
+    }
+}
+
+impl<T: Put> fmt::Display for Shown<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.put(f)
     }
 }
 

@@ -67,20 +67,22 @@ impl<W: fmt::Write + ?Sized> fmt::Write for Doubling<'_, W> {
     }
 }
 
+/// The usual tag.
+const TAG: &str = "$shardplan$";
+
 /// Writes what `body` writes between dollar quotes whose tag does not occur in it.
 pub(crate) fn dollar(text: &mut String, body: impl FnOnce(&mut String)) {
-    let mut tag = "$shardplan$".to_owned();
-    text.push_str(&tag);
+    text.push_str(TAG);
     let start = text.len();
     body(text);
-    let mut number = 0;
-    while text[start..].contains(&tag) {
-        number += 1;
-        tag = format!("$shardplan{number}$");
+    // The usual tag, and those that take its place, begin like this.
+    if !text[start..].contains("$shardplan") {
+        text.push_str(TAG);
+        return;
     }
-    if number > 0 {
-        text.replace_range(start - "$shardplan$".len()..start, &tag);
-    }
+    let tags = (0..).map(|number| if number == 0 { TAG.to_owned() } else { format!("$shardplan{number}$") });
+    let tag = tags.into_iter().find(|tag| !text[start..].contains(tag)).unwrap_or_default();
+    text.replace_range(start - TAG.len()..start, &tag);
     text.push_str(&tag);
 }
 

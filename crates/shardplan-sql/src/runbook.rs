@@ -11,7 +11,7 @@ use shardplan::{
 use crate::after;
 use crate::costs;
 use crate::markdown::{cell, code, prose, sentence};
-use crate::probe::probe_query;
+use crate::probe::query;
 use crate::put::Put;
 use crate::quote::list;
 use crate::script::{Script, path};
@@ -93,8 +93,8 @@ fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
     for finding in findings {
         let advice = (!shared).then(|| (". ", sentence(&prose(&finding.advice))));
         let _ = ("- ", prose(&finding.message), advice, "\n").put(text);
-        if let Some(query) = &finding.query {
-            let _ = ("  Count them: ", code(probe_query(query)), "\n").put(text);
+        if let Some(probe) = &finding.query {
+            let _ = ("  Count them: ", code(query(probe)), "\n").put(text);
         }
         if let Some(choice) = &finding.choice {
             let settings: Vec<String> = choice.settings.iter().map(|setting| code(setting).to_string()).collect();
