@@ -16,6 +16,8 @@ use crate::graph::Lists;
 pub(super) const EXACT: usize = 12;
 /// So many jobs are placed at most by the search beyond that, over all orders that it tries.
 const WORK: usize = 200_000;
+/// Up to so many jobs all of that is done.
+const MANY: usize = 1_000;
 
 /// A foreign key between two jobs, or from a job to something that is there before all of them.
 #[derive(Debug, Clone, Copy)]
@@ -168,10 +170,12 @@ impl<'j> Sequence<'j> {
     }
 
     /// Takes each free job out and puts it where it is best, from the default order on, until nothing gets better or the work
-    /// is done. Where that would be before the first job has been everywhere, there is no search.
+    /// is done.
     fn search(&self, default: &[u32]) -> Option<Vec<u32>> {
-        let mut tries = WORK / self.jobs.times.len().max(1);
-        if tries < self.free.len() {
+        let count = self.jobs.times.len();
+        // Among thousands of jobs, what few places of few of them can be tried gains little: they are tried less and less.
+        let mut tries = WORK / count.max(1) / (count / MANY).max(1);
+        if tries == 0 {
             return None;
         }
         let mut free: Vec<u32> = default.iter().copied().filter(|job| self.jobs.free[*job as usize]).collect();
