@@ -319,6 +319,7 @@ fn away(text: &mut String, suspension: Option<&Suspension>) -> fmt::Result {
         Suspended::LocalToReference => return "taken out and put back at the end".put(text),
         Suspended::Concurrent => ": the concurrent function refuses it",
         Suspended::Cycle => ": it closes a cycle",
+        Suspended::Attached => ": Citus refuses it on partitions",
     };
     let (before, after) = (cell(&suspension.before), cell(&suspension.after));
     if suspension.before == suspension.after {
