@@ -162,7 +162,11 @@ EXECUTE FUNCTION shardplan.{function}()",
 /// The function of the trigger that copies a column.
 fn copy_function(text: &mut String, keep: &KeepCopy) {
     let head = format_args!("FUNCTION shardplan.{}() RETURNS trigger LANGUAGE plpgsql", keep.function);
-    define(text, head, &format!("\nBEGIN\n  NEW.{} := NEW.{};\n  RETURN NEW;\nEND\n", keep.copy.to, keep.copy.from));
+    define(
+        text,
+        head,
+        format_args!("\nBEGIN\n  NEW.{} := NEW.{};\n  RETURN NEW;\nEND\n", keep.copy.to, keep.copy.from),
+    );
 }
 
 /// The trigger that copies a column.
