@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use shardplan::{Candidate, Cost, Estimate, Figures, Plan};
 
-use crate::runbook::{cell, code};
+use crate::markdown::{cell, code};
+use crate::put::Put;
 
 /// Waits up to so long are told in one sentence.
 const MOMENT: Duration = Duration::from_millis(50);
@@ -67,14 +68,14 @@ fn keys(text: &mut String, cost: &Cost) {
     text.push_str("| table | foreign key | not enforced for |\n|---|---|---|\n");
     for key in &cost.unenforced {
         let (table, name) = (cell(&key.table), cell(key.foreign_key.as_str()));
-        let _ = writeln!(text, "| {table} | {name} | {} |", key.time);
+        let _ = ("| ", table, " | ", name, " | ", format_args!("{}", key.time), " |\n").put(text);
     }
     text.push('\n');
 }
 
 fn beside(text: &mut String, plan: &Plan) {
-    let chosen = code(plan.strategy);
-    let _ = writeln!(text, "All strategies, of which this plan follows {chosen}:\n");
+    let strategy = plan.strategy.to_string();
+    let _ = writeln!(text, "All strategies, of which this plan follows {}:\n", code(strategy));
     text.push_str(
         "| strategy | longest wait of a write | longest time of a foreign key unenforced | of all of them | in all | copied | stored twice | limits |\n\
          |---|---|---|---|---|---|---|---|\n",
@@ -88,7 +89,7 @@ fn beside(text: &mut String, plan: &Plan) {
             }
             None => ["–"; 6].join(" | "),
         };
-        let _ = writeln!(text, "| {} | {numbers} | {} |", code(strategy), outlook);
+        let _ = writeln!(text, "| {} | {numbers} | {} |", code(format_args!("{strategy}")), outlook);
     }
     text.push('\n');
 }

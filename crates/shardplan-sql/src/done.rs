@@ -6,10 +6,11 @@ use std::fmt::{self, Display};
 
 use shardplan::{Change, Condition, DataType, IndexBuild, Name, Step, TableName};
 
+use crate::put::Put;
 use crate::quote::{literal, relation_literal};
 use crate::shadow;
 
-/// A call of one of the functions of the prelude; `Display` writes it.
+/// A call of one of the functions of the prelude.
 pub(crate) struct Question<'p> {
     function: &'static str,
     /// The table or index that it is about.
@@ -71,23 +72,25 @@ impl<'p> Question<'p> {
     }
 }
 
-impl Display for Question<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Put for Question<'_> {
+    fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
         let (schema, name) = self.about;
-        write!(f, "pg_temp.{}({}", self.function, relation_literal(schema, name))?;
+        ("pg_temp.", self.function, "(", relation_literal(schema, name)).put(to)?;
         match self.of_it {
             OfIt::Itself => Ok(()),
-            OfIt::Trigger(trigger) => write!(f, ", {}", literal(trigger)),
-            OfIt::Part(part) => write!(f, ", {}", literal(part.as_str())),
-            OfIt::Checked(column, check) => {
-                write!(f, ", {}, {}", literal(column.as_str()), literal(check.as_str()))
-            }
-            OfIt::Typed(column, data_type) => {
-                write!(f, ", {}, {}", literal(column.as_str()), literal(data_type))
-            }
-            OfIt::Positions(positions) => write!(f, ", {positions}"),
+            OfIt::Trigger(trigger) => (", ", literal(trigger)).put(to),
+            OfIt::Part(part) => (", ", literal(part.as_str())).put(to),
+            OfIt::Checked(column, check) => (", ", literal(column.as_str()), ", ", literal(check.as_str())).put(to),
+            OfIt::Typed(column, data_type) => (", ", literal(column.as_str()), ", ", literal(data_type)).put(to),
+            OfIt::Positions(positions) => (", ", positions).put(to),
         }?;
-        f.write_str(")")
+        to.write_str(")")
+    }
+}
+
+impl Display for Question<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.put(f)
     }
 }
 

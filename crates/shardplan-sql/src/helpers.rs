@@ -4,6 +4,7 @@ use std::fmt::{Display, Write};
 
 use shardplan::Name;
 
+use crate::put::Put;
 use crate::quote::dollar;
 
 /// The settings of a function that compares values: nothing of the caller's search path, and the schemas in which the operators
@@ -126,8 +127,10 @@ pub(crate) fn block(text: &mut String, body: &str) {
 }
 
 /// Writes the definition of a function or procedure: what follows `CREATE OR REPLACE`, up to its body.
-pub(crate) fn define(text: &mut String, head: impl Display, body: &str) {
+pub(crate) fn define(text: &mut String, head: impl Display, body: impl Put) {
     let _ = write!(text, "CREATE OR REPLACE {head} AS ");
-    dollar(text, |text| text.push_str(body));
+    dollar(text, |text| {
+        let _ = body.put(text);
+    });
     text.push_str(";\n");
 }

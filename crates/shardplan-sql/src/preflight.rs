@@ -6,6 +6,7 @@ use std::fmt::Write;
 use shardplan::{Change, Placement, Plan};
 
 use crate::cluster::{Check, Weight};
+use crate::put::Put;
 use crate::quote::{comment, dollar, list, literal, name_literal};
 use crate::{helpers, probe, rate};
 
@@ -177,16 +178,11 @@ fn questions(text: &mut String, plan: &Plan) {
         let Some(query) = &finding.query else { continue };
         text.push('\n');
         comment(text, &finding.message);
-        let about = literal(&*finding.rule);
-        let (result, advice) = match &finding.accepted {
-            Some(reason) => ("'pass'", format!("accepted: {reason}")),
-            None => ("CASE rows WHEN 0 THEN 'pass' ELSE 'warn' END", finding.advice.to_string()),
-        };
-        let (message, advice) = (literal(format!(" rows: {}", finding.message)), literal(advice));
-        let _ = writeln!(
-            text,
-            "INSERT INTO pg_temp.checks (result, about, seen, what_to_do)\nSELECT {result}, {about}, rows || {message}, CASE WHEN rows > 0 THEN {advice} END FROM ({}) AS counted (rows);",
-            probe::probe_query(query)
-        );
+        let accepted = finding.accepted.as_deref().map(|reason| format!("accepted: {reason}"));
+        let result = if accepted.is_some() { "'pass'" } else { "CASE rows WHEN 0 THEN 'pass' ELSE 'warn' END" };
+        let (message, advice) = ((" rows: ", &*finding.message), accepted.as_deref().unwrap_or(&finding.advice));
+        let _ = ("INSERT INTO pg_temp.checks (result, about, seen, what_to_do)\nSELECT ", result, ", ").put(text);
+        let _ = (literal(&*finding.rule), ", rows || ", literal(message), ", CASE WHEN rows > 0 THEN ").put(text);
+        let _ = (literal(advice), " END FROM (", probe::query(query), ") AS counted (rows);\n").put(text);
     }
 }

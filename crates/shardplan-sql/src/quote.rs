@@ -2,37 +2,46 @@
 //!
 //! Identifiers quote themselves: `Name` and `QualifiedName` write what `quote_ident` would.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 
 use shardplan::{Name, QualifiedName};
 
+use crate::put::Put;
+
+/// What [`literal`] and the like make: a [`Put`] that `write!` takes too.
+pub(crate) struct Quoted<T>(T);
+
+impl<T: Put> Put for Quoted<T> {
+    fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
+        to.write_str("'")?;
+        self.0.put(&mut Doubling(&mut *to))?;
+        to.write_str("'")
+    }
+}
+
+impl<T: Put> Display for Quoted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.put(f)
+    }
+}
+
 /// A string literal, under `standard_conforming_strings` (the default since PostgreSQL 9.1).
-pub(crate) fn literal(value: impl fmt::Display) -> impl fmt::Display {
-    fmt::from_fn(move |f| {
-        f.write_str("'")?;
-        write!(Doubling(f), "{value}")?;
-        f.write_str("'")
-    })
+pub(crate) fn literal<T: Put>(value: T) -> Quoted<T> {
+    Quoted(value)
 }
 
 /// A name as an argument of a function that takes a table: the quoted identifier inside a literal.
-pub(crate) fn name_literal(name: &QualifiedName) -> impl fmt::Display + '_ {
+pub(crate) fn name_literal(name: &QualifiedName) -> Relation<'_> {
     relation_literal(&name.schema, &name.name)
 }
 
 /// [`name_literal`] of a relation in a schema.
-pub(crate) fn relation_literal(schema: &Name, relation: &Name) -> impl fmt::Display {
-    fmt::from_fn(move |f| {
-        if [schema, relation].iter().any(|name| has_quote(name.as_str())) {
-            return literal(format_args!("{schema}.{relation}")).fmt(f);
-        }
-        f.write_str("'")?;
-        schema.fmt(f)?;
-        f.write_str(".")?;
-        relation.fmt(f)?;
-        f.write_str("'")
-    })
+pub(crate) fn relation_literal<'n>(schema: &'n Name, relation: &'n Name) -> Relation<'n> {
+    literal((schema, ".", relation))
 }
+
+/// The literal of a relation's name.
+pub(crate) type Relation<'n> = Quoted<(&'n Name, &'static str, &'n Name)>;
 
 /// Whether a single quote is in it. Names are short: to look at all bytes is faster than to search.
 fn has_quote(text: &str) -> bool {
@@ -40,9 +49,9 @@ fn has_quote(text: &str) -> bool {
 }
 
 /// Doubles the single quotes of what is written to it.
-struct Doubling<'a, 'f>(&'a mut fmt::Formatter<'f>);
+struct Doubling<'w, W: ?Sized>(&'w mut W);
 
-impl fmt::Write for Doubling<'_, '_> {
+impl<W: fmt::Write + ?Sized> fmt::Write for Doubling<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if !has_quote(text) {
             return self.0.write_str(text);
@@ -58,27 +67,29 @@ impl fmt::Write for Doubling<'_, '_> {
     }
 }
 
+/// The usual tag.
+const TAG: &str = "$shardplan$";
+
 /// Writes what `body` writes between dollar quotes whose tag does not occur in it.
 pub(crate) fn dollar(text: &mut String, body: impl FnOnce(&mut String)) {
-    let mut tag = "$shardplan$".to_owned();
-    text.push_str(&tag);
+    text.push_str(TAG);
     let start = text.len();
     body(text);
-    let mut number = 0;
-    while text[start..].contains(&tag) {
-        number += 1;
-        tag = format!("$shardplan{number}$");
+    // The usual tag, and those that take its place, begin like this.
+    if !text[start..].contains("$shardplan") {
+        text.push_str(TAG);
+        return;
     }
-    if number > 0 {
-        text.replace_range(start - "$shardplan$".len()..start, &tag);
-    }
+    let tags = (0..).map(|number| if number == 0 { TAG.to_owned() } else { format!("$shardplan{number}$") });
+    let tag = tags.into_iter().find(|tag| !text[start..].contains(tag)).unwrap_or_default();
+    text.replace_range(start - TAG.len()..start, &tag);
     text.push_str(&tag);
 }
 
 /// Writes a comment of one line: what would end the line is shown as a blank.
-pub(crate) fn comment(text: &mut String, what: impl fmt::Display) {
+pub(crate) fn comment(text: &mut String, what: impl Put) {
     let start = text.len();
-    let _ = write!(text, "-- {what}");
+    let _ = ("-- ", what).put(text);
     if !is_printable(&text[start..]) {
         let shown = text[start..].replace(char::is_control, " ");
         text.replace_range(start.., &shown);
@@ -91,15 +102,28 @@ pub(crate) fn is_printable(text: &str) -> bool {
     text.bytes().fold(true, |yes, byte| yes & (b' '..=b'~').contains(&byte))
 }
 
-/// Names separated by commas.
-pub(crate) fn list<T: fmt::Display>(items: impl IntoIterator<Item = T> + Clone) -> impl fmt::Display {
-    fmt::from_fn(move |f| {
-        for (at, item) in items.clone().into_iter().enumerate() {
+/// Pieces separated by commas.
+pub(crate) struct List<I>(I);
+
+/// Lists names, or any other pieces.
+pub(crate) fn list<I: IntoIterator<Item: Put> + Clone>(items: I) -> List<I> {
+    List(items)
+}
+
+impl<I: IntoIterator<Item: Put> + Clone> Put for List<I> {
+    fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
+        for (at, item) in self.0.clone().into_iter().enumerate() {
             if at > 0 {
-                f.write_str(", ")?;
+                to.write_str(", ")?;
             }
-            item.fmt(f)?;
+            item.put(to)?;
         }
         Ok(())
-    })
+    }
+}
+
+impl<I: IntoIterator<Item: Put> + Clone> Display for List<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.put(f)
+    }
 }

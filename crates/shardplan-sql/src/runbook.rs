@@ -1,24 +1,25 @@
 //! A plan comes in, the text that a person reads before and while running it goes out, as Markdown.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write};
+use std::fmt::{self, Write};
 
 use shardplan::{
     Finding, ForeignKeyFate, KeyFate, Loss, LostAction, Method, Phase, PhaseKind, PlacedAs, Placement, Plan,
-    PlannedTable, Reason, Severity, Strategy, Suspended,
+    PlannedTable, Reason, Severity, Strategy, Suspended, Suspension,
 };
 
 use crate::after;
 use crate::costs;
-use crate::probe::probe_query;
-use crate::quote::is_printable;
+use crate::markdown::{cell, code, prose, sentence};
+use crate::probe::query;
+use crate::put::Put;
+use crate::quote::list;
 use crate::script::{Script, path};
 
 /// The runbook.
 pub(crate) fn script(plan: &Plan) -> Script {
     let mut text = String::with_capacity(350 * (plan.findings.len() + plan.tables.len()));
-    let _ = writeln!(text, "# Distribution by {}\n", code(&plan.key));
+    let _ = writeln!(text, "# Distribution by {}\n", code(format_args!("{}", plan.key)));
     summary(&mut text, plan);
     costs::write(&mut text, plan);
     findings(&mut text, plan);
@@ -30,42 +31,6 @@ pub(crate) fn script(plan: &Plan) -> Script {
     keys(&mut text, plan);
     foreign_keys(&mut text, plan);
     Script { path: "README.md".to_owned(), text }
-}
-
-/// Text between backquotes, in one line, with a fence that does not occur in it.
-pub(crate) fn code(text: impl Display) -> String {
-    let mut code = "`".to_owned();
-    let _ = write!(code, "{text}");
-    if is_printable(&code) && !code[1..].contains('`') {
-        code.push('`');
-        return code;
-    }
-    let text = one_line(&code[1..]);
-    if !text.contains('`') {
-        return format!("`{text}`");
-    }
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    format!("{fence} {text} {fence}")
-}
-
-fn one_line(text: &str) -> Cow<'_, str> {
-    if is_printable(text) { text.into() } else { text.replace(char::is_control, " ").into() }
-}
-
-/// A cell of a table: [`code`], with the bars escaped.
-pub(crate) fn cell(text: impl Display) -> String {
-    let code = code(text);
-    if code.contains('|') { code.replace('|', "\\|") } else { code }
-}
-
-/// Prose in one line, for a list item or a cell: names in it may hold anything.
-fn prose(text: &str) -> Cow<'_, str> {
-    let text = one_line(text);
-    if !text.contains(['|', '<']) {
-        return text;
-    }
-    text.replace('|', "\\|").replace('<', "&lt;").into()
 }
 
 fn summary(text: &mut String, plan: &Plan) {
@@ -80,7 +45,12 @@ fn summary(text: &mut String, plan: &Plan) {
         plan.tables.len(),
         distributed - filled
     );
-    let _ = writeln!(text, "For the target {}, with rules {}.\n", code(plan.target), plan.target.evidence());
+    let _ = writeln!(
+        text,
+        "For the target {}, with rules {}.\n",
+        code(format_args!("{}", plan.target)),
+        plan.target.evidence()
+    );
     if plan.is_blocked() {
         let _ = writeln!(
             text,
@@ -134,10 +104,10 @@ fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
         let _ = writeln!(text, "{}.\n", sentence(&prose(&findings[0].advice)));
     }
     for finding in findings {
-        let advice = if shared { String::new() } else { format!(". {}", sentence(&prose(&finding.advice))) };
-        let _ = writeln!(text, "- {}{advice}", prose(&finding.message));
-        if let Some(query) = &finding.query {
-            let _ = writeln!(text, "  Count them: {}", code(probe_query(query)));
+        let advice = (!shared).then(|| (". ", sentence(&prose(&finding.advice))));
+        let _ = ("- ", prose(&finding.message), advice, "\n").put(text);
+        if let Some(probe) = &finding.query {
+            let _ = ("  Count them: ", code(query(probe)), "\n").put(text);
         }
         if let Some(choice) = &finding.choice {
             let settings: Vec<String> = choice.settings.iter().map(|setting| code(setting).to_string()).collect();
@@ -149,12 +119,6 @@ fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
             );
         }
     }
-}
-
-/// With a capital at its start.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| format!("{}{}", first.to_uppercase(), chars.as_str())).unwrap_or_default()
 }
 
 fn scripts(text: &mut String, plan: &Plan) {
@@ -237,18 +201,19 @@ fn purpose(phase: &Phase) -> &'static str {
 
 fn order(text: &mut String, plan: &Plan) {
     text.push_str("## Order of distribution\n\n");
-    let _ = writeln!(text, "Strategy {}: {}\n", code(plan.strategy), meaning(plan.strategy));
+    let _ = writeln!(text, "Strategy {}: {}\n", code(format_args!("{}", plan.strategy)), meaning(plan.strategy));
     for (at, placing) in plan.order.iter().enumerate() {
-        let what = match &placing.as_what {
-            PlacedAs::Reference => "reference table".to_owned(),
-            PlacedAs::Distributed { column, method: Method::Blocking } => {
-                format!("distributed by {}, its writers wait", code(column.as_str()))
-            }
-            PlacedAs::Distributed { column, method: Method::Concurrent } => {
-                format!("distributed by {}, its writers go on", code(column.as_str()))
+        let _ = (at + 1, ". ", code(&placing.table), ": ").put(text);
+        let _ = match &placing.as_what {
+            PlacedAs::Reference => "reference table\n".put(text),
+            PlacedAs::Distributed { column, method } => {
+                let who = match method {
+                    Method::Blocking => "wait",
+                    Method::Concurrent => "go on",
+                };
+                ("distributed by ", code(column.as_str()), ", its writers ", who, "\n").put(text)
             }
         };
-        let _ = writeln!(text, "{}. {}: {what}", at + 1, code(&placing.table));
     }
     text.push('\n');
 }
@@ -274,49 +239,50 @@ fn meaning(strategy: Strategy) -> &'static str {
 fn tables(text: &mut String, plan: &Plan) {
     text.push_str("## Tables\n\n| table | becomes | why |\n|---|---|---|\n");
     for table in &plan.tables {
-        let becomes = match &table.placement {
-            Placement::Distributed { column, backfill: None } => {
-                format!("distributed by {}", cell(column.as_str()))
+        let _ = ("| ", cell(&table.name), " | ").put(text);
+        let _ = match &table.placement {
+            Placement::Distributed { column, backfill } => {
+                let after = backfill.as_ref().map(|_| " after a backfill");
+                ("distributed by ", cell(column.as_str()), after).put(text)
             }
-            Placement::Distributed { column, backfill: Some(_) } => {
-                format!("distributed by {} after a backfill", cell(column.as_str()))
-            }
-            Placement::Reference => "reference table".to_owned(),
-            Placement::Local => "local table".to_owned(),
+            Placement::Reference => "reference table".put(text),
+            Placement::Local => "local table".put(text),
         };
-        let _ = writeln!(text, "| {} | {becomes} | {} |", cell(&table.name), why(table));
+        text.push_str(" | ");
+        let _ = why(text, table);
+        text.push_str(" |\n");
     }
     text.push('\n');
 }
 
-fn why(table: &PlannedTable) -> String {
+fn why(text: &mut String, table: &PlannedTable) -> fmt::Result {
     match &table.reason {
-        Reason::Root => "it is the root".to_owned(),
+        Reason::Root => "it is the root".put(text),
         Reason::HoldsKey { foreign_key, references } => {
-            format!("holds the key: foreign key {} to {}", cell(foreign_key.as_str()), cell(references))
+            ("holds the key: foreign key ", cell(foreign_key.as_str()), " to ", cell(references)).put(text)
         }
-        Reason::SameColumn => "has a column of the key's name and type (an assumption)".to_owned(),
-        Reason::Reaches => reaches(table),
+        Reason::SameColumn => "has a column of the key's name and type (an assumption)".put(text),
+        Reason::Reaches => reaches(text, table),
         Reason::ReferencedBy { table, foreign_key } => {
-            format!("does not reach the key, and {} references it ({})", cell(table), cell(foreign_key.as_str()))
+            let key = cell(foreign_key.as_str());
+            ("does not reach the key, and ", cell(table), " references it (", key, ")").put(text)
         }
-        Reason::Unconnected => "does not reach the key, and nothing distributed references it".to_owned(),
-        Reason::PartitionOf(parent) => format!("partition of {}", cell(parent)),
-        Reason::Forced { why } => format!("forced by the rules: {}", prose(why)),
+        Reason::Unconnected => "does not reach the key, and nothing distributed references it".put(text),
+        Reason::PartitionOf(parent) => ("partition of ", cell(parent)).put(text),
+        Reason::Forced { why } => ("forced by the rules: ", prose(why)).put(text),
     }
 }
 
-fn reaches(table: &PlannedTable) -> String {
+fn reaches(text: &mut String, table: &PlannedTable) -> fmt::Result {
     let Placement::Distributed { backfill: Some(path), .. } = &table.placement else {
-        return "reaches the key".to_owned();
+        return "reaches the key".put(text);
     };
-    let way: Vec<String> = path.hops.iter().map(|hop| cell(&hop.to)).collect();
-    let others = match table.other_paths.len() {
-        0 => String::new(),
-        1 => "; one other path".to_owned(),
-        count => format!("; {count} other paths"),
-    };
-    format!("reaches the key over {}{others}", way.join(", "))
+    ("reaches the key over ", list(path.hops.iter().map(|hop| cell(&hop.to)))).put(text)?;
+    match table.other_paths.len() {
+        0 => Ok(()),
+        1 => "; one other path".put(text),
+        count => ("; ", count, " other paths").put(text),
+    }
 }
 
 fn keys(text: &mut String, plan: &Plan) {
@@ -326,7 +292,7 @@ fn keys(text: &mut String, plan: &Plan) {
         let (after, lost) = match &key.fate {
             KeyFate::Kept => continue,
             KeyFate::Widened { after, loses } => (
-                cell(after.join(", ")),
+                cell(after.join(", ")).to_string(),
                 match loses {
                     Loss::Generated => "nothing, as long as the values are generated".to_owned(),
                     Loss::AsReferenced => {
@@ -338,7 +304,8 @@ fn keys(text: &mut String, plan: &Plan) {
             KeyFate::Impossible => ("impossible".to_owned(), "see the blocker".to_owned()),
             KeyFate::GivenUp => ("dropped".to_owned(), "all of it".to_owned()),
         };
-        let _ = writeln!(text, "| {} | {} | {before} | {after} | {lost} |", cell(&key.table), cell(key.name.as_str()));
+        let _ = ("| ", cell(&key.table), " | ", cell(key.name.as_str()), " | ").put(text);
+        let _ = (before, " | ", after, " | ", lost, " |\n").put(text);
     }
     text.push('\n');
 }
@@ -350,48 +317,44 @@ fn foreign_keys(text: &mut String, plan: &Plan) {
             continue;
         }
         let key = &verdict.foreign_key;
-        let away = verdict.suspension.as_ref().map_or("stays".to_owned(), |suspension| match suspension.why {
-            Suspended::LocalToReference => "taken out and put back at the end".to_owned(),
-            Suspended::Concurrent => format!("away {}: the concurrent function refuses it", span(suspension)),
-            Suspended::Cycle => format!("away {}: it closes a cycle", span(suspension)),
-            Suspended::Attached => format!("away {}: Citus refuses it on partitions", span(suspension)),
-        });
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} | {away} |",
-            cell(&key.from),
-            cell(key.name.as_str()),
-            cell(&key.to),
-            becomes(&verdict.fate)
-        );
+        let (from, name, to) = (cell(&key.from), cell(key.name.as_str()), cell(&key.to));
+        let _ = ("| ", from, " | ", name, " | ", to, " | ").put(text);
+        let _ = becomes(text, &verdict.fate);
+        text.push_str(" | ");
+        let _ = away(text, verdict.suspension.as_ref());
+        text.push_str(" |\n");
     }
 }
 
-fn span(suspension: &shardplan::Suspension) -> String {
+fn away(text: &mut String, suspension: Option<&Suspension>) -> fmt::Result {
+    let Some(suspension) = suspension else { return "stays".put(text) };
+    let why = match suspension.why {
+        Suspended::LocalToReference => return "taken out and put back at the end".put(text),
+        Suspended::Concurrent => ": the concurrent function refuses it",
+        Suspended::Cycle => ": it closes a cycle",
+        Suspended::Attached => ": Citus refuses it on partitions",
+    };
     let (before, after) = (cell(&suspension.before), cell(&suspension.after));
-    if before == after {
-        format!("while {before} is distributed")
+    if suspension.before == suspension.after {
+        ("away while ", before, " is distributed", why).put(text)
     } else {
-        format!("from before {before} until after {after}")
+        ("away from before ", before, " until after ", after, why).put(text)
     }
 }
 
-fn becomes(fate: &ForeignKeyFate) -> String {
+fn becomes(text: &mut String, fate: &ForeignKeyFate) -> fmt::Result {
     match fate {
-        ForeignKeyFate::Kept => "kept".to_owned(),
-        ForeignKeyFate::Added => "added".to_owned(),
-        ForeignKeyFate::Impossible { rule } => format!("impossible: {rule}"),
-        ForeignKeyFate::GivenUp => "dropped".to_owned(),
+        ForeignKeyFate::Kept => "kept".put(text),
+        ForeignKeyFate::Added => "added".put(text),
+        ForeignKeyFate::Impossible { rule } => ("impossible: ", rule).put(text),
+        ForeignKeyFate::GivenUp => "dropped".put(text),
         ForeignKeyFate::Replaced { by, lost_actions, .. } => {
-            let columns: Vec<String> = by.columns.iter().map(|pair| pair.from.to_string()).collect();
-            let lost: Vec<String> = lost_actions
-                .iter()
-                .map(|action| match action {
-                    LostAction::OnDelete(action) => format!(", without ON DELETE {action}"),
-                    LostAction::OnUpdate(action) => format!(", without ON UPDATE {action}"),
-                })
-                .collect();
-            format!("{} on {}{}", cell(by.name.as_str()), cell(columns.join(", ")), lost.concat())
+            let columns = list(by.columns.iter().map(|pair| &pair.from));
+            (cell(by.name.as_str()), " on ", cell(columns)).put(text)?;
+            lost_actions.iter().try_for_each(|action| match action {
+                LostAction::OnDelete(action) => write!(text, ", without ON DELETE {action}"),
+                LostAction::OnUpdate(action) => write!(text, ", without ON UPDATE {action}"),
+            })
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The steps of a phase come in, their statements go out, with comments, locks and a look whether they are done.
 
-use std::fmt::{Display, Write};
 use std::ops::Range;
 
 use foldhash::HashMap;
@@ -10,6 +9,7 @@ use shardplan::{
 };
 
 use crate::done::{self, Question};
+use crate::put::{Put, qualified};
 use crate::quote::{comment, dollar, list, literal};
 use crate::{helpers, shadow, statement, trigger};
 
@@ -73,7 +73,7 @@ pub(crate) fn write_some(text: &mut String, plan: &Plan, phase: &Phase, some: Ra
             text.push_str(setting);
         }
         text.push('\n');
-        comment(text, format_args!("{}: {}.", step.table, step.why));
+        comment(text, (&step.table, ": ", &step.why, "."));
         if ![PhaseKind::Shadows, PhaseKind::Build].contains(&phase.kind) {
             // Nobody knows the shadows yet: what locks them holds nobody up.
             locks(text, step);
@@ -125,7 +125,7 @@ fn locks(text: &mut String, step: &Step) {
     let by_mode = step.locks.chunk_by(|one, next| one.mode == next.mode);
     for locks in by_mode.filter(|locks| locks[0].mode.blocks_writers()) {
         let (mode, tables) = (locks[0].mode, list(locks.iter().map(|lock| &lock.table)));
-        comment(text, format_args!("Lock {}: {mode} on {tables}.", duration(step, mode)));
+        comment(text, ("Lock ", duration(step, mode), ": ", mode, " on ", tables, "."));
     }
 }
 
@@ -201,11 +201,11 @@ pub(crate) fn write_undo(text: &mut String, plan: &Plan, phase: &Phase) {
             Undo::Nothing => {}
             Undo::Impossible(why) => {
                 text.push('\n');
-                comment(text, format_args!("{}: {why}.", step.table));
+                comment(text, (&step.table, ": ", why, "."));
             }
             Undo::Changes(groups) => {
                 text.push('\n');
-                comment(text, format_args!("{}: takes back: {}.", step.table, step.why));
+                comment(text, (&step.table, ": takes back: ", &step.why, "."));
                 for group in groups {
                     let needed = Patience::to_undo(group);
                     if !is_local(phase.kind) {
@@ -298,13 +298,13 @@ impl Way {
 }
 
 /// Writes changes that are left out when they are done already.
-fn unless(text: &mut String, done: Option<impl Display>, group: &[Change], way: Way) {
+fn unless(text: &mut String, done: Option<impl Put>, group: &[Change], way: Way) {
     let done = match (done, way) {
-        (Some(done), Way::Patient) => return patiently(text, group, Some(&done)),
+        (Some(done), Way::Patient) => return patiently(text, group, Some(done)),
         (Some(done), _) => done,
         (None, _) => return changes(text, group, way),
     };
-    let _ = writeln!(text, "SELECT {done} AS done \\gset\n\\if :done\n\\else");
+    let _ = ("SELECT ", done, " AS done \\gset\n\\if :done\n\\else\n").put(text);
     changes(text, group, way);
     text.push_str("\\endif\n");
 }
@@ -322,7 +322,7 @@ fn changes(text: &mut String, changes: &[Change], way: Way) {
             statements(text, changes);
             text.push_str("COMMIT;\n");
         }
-        Way::Patient => patiently(text, changes, None),
+        Way::Patient => patiently(text, changes, None::<&str>),
     }
 }
 
@@ -340,20 +340,17 @@ pub(crate) fn locks_first(step: &Step) -> bool {
 }
 
 /// Writes changes that are tried again and again, unless they are done.
-fn patiently(text: &mut String, changes: &[Change], done: Option<&dyn Display>) {
+fn patiently(text: &mut String, changes: &[Change], done: Option<impl Put>) {
     changes.iter().for_each(|change| first(text, change));
     let locks = TableLock::of(changes);
     let waited_for = locks.iter().filter(|lock| lock.mode.blocks_writers());
-    let tables = list(waited_for.map(|lock| lock.table.qualified()));
-    let _ = write!(text, "CALL pg_temp.with_patience({}, ", literal(tables));
+    let tables = list(waited_for.map(|lock| qualified(&lock.table)));
+    let _ = ("CALL pg_temp.with_patience(", literal(tables), ", ").put(text);
     dollar(text, |text| {
         text.push('\n');
         statements(text, changes);
     });
-    if let Some(done) = done {
-        let _ = write!(text, ", done => {done}");
-    }
-    text.push_str(");\n");
+    let _ = (done.map(|done| (", done => ", done)), ");\n").put(text);
 }
 
 fn statements(text: &mut String, changes: &[Change]) {
@@ -377,7 +374,7 @@ fn first(text: &mut String, change: &Change) {
         Change::Shadow(change) => shadow::first(text, change),
         other => {
             if let Some(drop) = done::drop_leftover(other) {
-                let _ = writeln!(text, "SELECT {drop} \\gexec");
+                let _ = ("SELECT ", drop, " \\gexec\n").put(text);
             }
         }
     }

@@ -6,6 +6,7 @@ use shardplan::{ColumnPair, Derivation, KeepCopy, KeepKey, KeyTrigger, Name, Pas
 
 use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
+use crate::put::{Put, Shown};
 use crate::quote::{literal, name_literal};
 
 /// What all triggers share: how rows that came without their key are counted.
@@ -97,7 +98,7 @@ fn keep_function(text: &mut String, keep: &KeepKey) {
         );
     }
     let column = &from.column;
-    let body = format!(
+    let body = format_args!(
         "
 DECLARE
   derived {table}.{column}%TYPE;
@@ -136,7 +137,7 @@ END
         inserts = counter_literal(&keep.inserts),
         updates = counter_literal(&keep.updates),
     );
-    define_trigger(text, &keep.function, from, &body);
+    define_trigger(text, &keep.function, from, body);
 }
 
 /// The triggers that keep the key. The backfill, which gives a row the key that it derives anyway, does not set them off. Neither
@@ -161,7 +162,11 @@ EXECUTE FUNCTION shardplan.{function}()",
 /// The function of the trigger that copies a column.
 fn copy_function(text: &mut String, keep: &KeepCopy) {
     let head = format_args!("FUNCTION shardplan.{}() RETURNS trigger LANGUAGE plpgsql", keep.function);
-    define(text, head, &format!("\nBEGIN\n  NEW.{} := NEW.{};\n  RETURN NEW;\nEND\n", keep.copy.to, keep.copy.from));
+    define(
+        text,
+        head,
+        format_args!("\nBEGIN\n  NEW.{} := NEW.{};\n  RETURN NEW;\nEND\n", keep.copy.to, keep.copy.from),
+    );
 }
 
 /// The trigger that copies a column.
@@ -177,12 +182,10 @@ fn copy_trigger(text: &mut String, KeepCopy { copy, trigger, function }: &KeepCo
 fn pass_function(text: &mut String, pass: &PassKeyOn) {
     let (from, hop) = (&pass.from, &pass.from.path.hops[pass.hop]);
     let here = alias("p", pass.hop + 1);
-    let row = |word: &str| {
-        let pairs = hop.columns.iter().map(|pair| format!("{word}.{} = NEW.{}", pair.to, pair.to));
-        pairs.collect::<Vec<_>>().join(" AND ")
-    };
+    let pairs = hop.columns.iter().map(|pair| format!("{here}.{} = NEW.{}", pair.to, pair.to));
+    let locked = pairs.collect::<Vec<_>>().join(" AND ");
     let (column, end) = (&from.column, alias("p", from.path.hops.len()));
-    let body = format!(
+    let body = format_args!(
         "
 BEGIN
   -- Waits for rows that are just coming in with the old key, and lets no more of them in.
@@ -196,13 +199,12 @@ BEGIN
 END
 ",
         on = hop.to.qualified(),
-        locked = row(&here),
         table = from.table.qualified(),
         source = from.path.column,
         tables = tables(&from.path),
         conditions = conditions(&from.path, "t"),
     );
-    define_trigger(text, &pass.function, from, &body);
+    define_trigger(text, &pass.function, from, body);
 }
 
 /// The trigger that passes a change on: not what the backfill fills, because the tables behind it have their own turn.
@@ -230,7 +232,7 @@ EXECUTE FUNCTION shardplan.{function}()",
     )
 }
 
-fn define_trigger(text: &mut String, function: &Name, from: &Derivation, body: &str) {
+fn define_trigger(text: &mut String, function: &Name, from: &Derivation, body: impl Put) {
     let settings = search_path(&from.operators);
     let head =
         format_args!("FUNCTION shardplan.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n{settings}");
@@ -238,6 +240,6 @@ fn define_trigger(text: &mut String, function: &Name, from: &Derivation, body: &
 }
 
 /// A counter as a `regclass`.
-fn counter_literal(counter: &Name) -> String {
-    format!("{}::regclass", literal(format_args!("shardplan.{counter}")))
+fn counter_literal(counter: &Name) -> Shown<impl Put> {
+    Shown((literal(("shardplan.", counter)), "::regclass"))
 }

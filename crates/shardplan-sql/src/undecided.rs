@@ -1,27 +1,23 @@
 //! The rows about which a person must decide come in; queries that list them, and procedures that carry a decision out, go out.
 
-use std::fmt::Write;
+use std::fmt;
 
 use shardplan::{Disagreeing, Name, Path, TableName, Unassigned, Undecided};
 
 use crate::helpers::define;
 use crate::path::{alias, end, joins};
-use crate::quote::{dollar, literal, name_literal};
+use crate::put::{Put, qualified};
+use crate::quote::{dollar, list, literal, name_literal};
 
 /// Writes the queries into a table of the helpers, and what reads them.
 pub(crate) fn objects(text: &mut String, undecided: &Undecided) {
     text.push_str(WATCHED);
     for unassigned in &undecided.unassigned {
-        watch(text, &unassigned.table, "unassigned", &unassigned.column, &unassigned_query(unassigned));
+        watch(text, (&unassigned.table, literal("unassigned"), &unassigned.column), UnassignedQuery(unassigned));
     }
     for disagreeing in &undecided.disagreeing {
-        watch(
-            text,
-            &disagreeing.table,
-            &kind(&disagreeing.foreign_key),
-            &disagreeing.key.from,
-            &disagreeing_query(disagreeing),
-        );
+        let kind = literal(kind(&disagreeing.foreign_key));
+        watch(text, (&disagreeing.table, kind, &disagreeing.key.from), DisagreeingQuery(disagreeing));
     }
     text.push_str("\n-- Lists them: of one table and kind, or all.\n");
     define(text, LIST_HEAD, LIST);
@@ -44,81 +40,89 @@ CREATE TABLE IF NOT EXISTS shardplan.watched (
 );
 ";
 
-fn watch(text: &mut String, table: &TableName, kind: &str, column: &Name, query: &str) {
-    let column = literal(column.as_str());
-    let _ =
-        write!(text, "INSERT INTO shardplan.watched VALUES ({}, {}, {column}, ", name_literal(table), literal(kind));
-    dollar(text, |text| text.push_str(query));
+fn watch(text: &mut String, (table, kind, column): (&TableName, impl Put, &Name), query: impl Put) {
+    let (table, column) = (name_literal(table), literal(column.as_str()));
+    let _ = ("INSERT INTO shardplan.watched VALUES (", table, ", ", kind, ", ", column, ", ").put(text);
+    dollar(text, |text| {
+        let _ = query.put(text);
+    });
     text.push_str(") ON CONFLICT (target, kind) DO NOTHING;\n");
 }
 
 /// What the rows are called that a foreign key ties to another tenant.
-pub(crate) fn kind(foreign_key: &Name) -> String {
-    format!("foreign key {}", foreign_key.as_str())
+pub(crate) fn kind(foreign_key: &Name) -> impl Put + '_ {
+    ("foreign key ", foreign_key.as_str())
 }
 
 /// `jsonb_build_object('order_id', t.order_id)`: what names a row to a person.
-fn row_key(columns: &[Name]) -> String {
-    if columns.is_empty() {
-        return "jsonb_build_object('ctid', t.ctid::text)".to_owned();
+struct RowKey<'u>(&'u [Name]);
+
+impl Put for RowKey<'_> {
+    fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
+        if self.0.is_empty() {
+            return "jsonb_build_object('ctid', t.ctid::text)".put(to);
+        }
+        let pairs = self.0.iter().map(|column| (literal(column.as_str()), ", t.", column));
+        ("jsonb_build_object(", list(pairs), ")").put(to)
     }
-    let pairs: Vec<String> = columns.iter().map(|column| format!("{}, t.{column}", literal(column.as_str()))).collect();
-    format!("jsonb_build_object({})", pairs.join(", "))
 }
 
-fn unassigned_query(unassigned: &Unassigned) -> String {
-    let Unassigned { table, column, path, row_key: key } = unassigned;
-    let (table, key) = (table.qualified(), row_key(key));
-    match path {
-        None => format!(
-            "\nSELECT {key}, t.ctid, {reason}\nFROM {table} AS t WHERE t.{column} IS NULL\n",
-            reason = literal(format_args!("{column} is NULL")),
-        ),
-        Some(path) => format!(
-            "\nSELECT {key}, t.ctid, {}\nFROM {table} AS t{}\nWHERE t.{column} IS NULL\n",
-            reasons(path),
-            joins(&path.hops, "LEFT JOIN", "p"),
-        ),
+struct UnassignedQuery<'u>(&'u Unassigned);
+
+impl Put for UnassignedQuery<'_> {
+    fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
+        let Unassigned { table, column, path, row_key } = self.0;
+        ("\nSELECT ", RowKey(row_key), ", t.ctid, ").put(to)?;
+        match path {
+            None => literal((column, " is NULL")).put(to)?,
+            Some(path) => Reasons(path).put(to)?,
+        }
+        ("\nFROM ", qualified(table), " AS t").put(to)?;
+        match path {
+            None => (" WHERE t.", column, " IS NULL\n").put(to),
+            Some(path) => (joins(&path.hops, "LEFT JOIN", "p"), "\nWHERE t.", column, " IS NULL\n").put(to),
+        }
     }
 }
 
 /// Why a row has no key: where on its path the way ends.
-fn reasons(path: &Path) -> String {
-    let mut text = "CASE".to_owned();
-    for (at, hop) in path.hops.iter().enumerate() {
-        let (here, there) = (alias("p", at), alias("p", at + 1));
-        for pair in &hop.columns {
-            let missing = literal(format!("{}.{} is NULL", hop.from, pair.from));
-            let _ = write!(text, " WHEN {here}.{} IS NULL THEN {missing}", pair.from);
+struct Reasons<'p>(&'p Path);
+
+impl Put for Reasons<'_> {
+    fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
+        let path = self.0;
+        "CASE".put(to)?;
+        for (at, hop) in path.hops.iter().enumerate() {
+            let (here, there) = (alias("p", at), alias("p", at + 1));
+            for pair in &hop.columns {
+                let missing = literal((&hop.from, ".", &pair.from, " is NULL"));
+                (" WHEN ", &here, ".", &pair.from, " IS NULL THEN ", missing).put(to)?;
+            }
+            if let Some(pair) = hop.columns.first() {
+                let orphan = literal(("no such row in ", &hop.to));
+                (" WHEN ", &there, ".", &pair.to, " IS NULL THEN ", orphan).put(to)?;
+            }
         }
-        let orphan = literal(format!("no such row in {}", hop.to));
-        let first = hop.columns.first().map(|pair| &pair.to).into_iter();
-        first.for_each(|column| {
-            let _ = write!(text, " WHEN {there}.{column} IS NULL THEN {orphan}");
-        });
+        let waits = literal(("its row in ", path.end(), " has no ", &path.column));
+        (" WHEN ", end(path, "p"), ".", &path.column, " IS NULL THEN ", waits, " ELSE 'not filled yet' END").put(to)
     }
-    let waits = literal(format!("its row in {} has no {}", path.end(), path.column));
-    let _ = write!(text, " WHEN {}.{} IS NULL THEN {waits} ELSE 'not filled yet' END", end(path, "p"), path.column);
-    text
 }
 
-fn disagreeing_query(disagreeing: &Disagreeing) -> String {
-    let Disagreeing { table, to, columns, key, row_key: names, .. } = disagreeing;
-    let on: Vec<String> = columns.iter().map(|pair| format!("t.{} = r.{}", pair.from, pair.to)).collect();
-    format!(
-        "\nSELECT {}, t.ctid, format({}, t.{}, r.{})
-FROM {} AS t JOIN {} AS r ON {}
-WHERE t.{} <> r.{}\n",
-        row_key(names),
-        literal(format_args!("%s, but its row in {} belongs to %s", to.to_string().replace('%', "%%"))),
-        key.from,
-        key.to,
-        table.qualified(),
-        to.qualified(),
-        on.join(" AND "),
-        key.from,
-        key.to,
-    )
+struct DisagreeingQuery<'u>(&'u Disagreeing);
+
+impl Put for DisagreeingQuery<'_> {
+    fn put<W: fmt::Write + ?Sized>(&self, to: &mut W) -> fmt::Result {
+        let Disagreeing { table, to: other, columns, key, row_key, .. } = self.0;
+        let reason = ("%s, but its row in ", other.to_string().replace('%', "%%"), " belongs to %s");
+        ("\nSELECT ", RowKey(row_key), ", t.ctid, format(", literal(reason), ", t.", &key.from, ", r.", &key.to, ")")
+            .put(to)?;
+        ("\nFROM ", qualified(table), " AS t JOIN ", qualified(other), " AS r ON ").put(to)?;
+        for (at, pair) in columns.iter().enumerate() {
+            let and = if at == 0 { "" } else { " AND " };
+            (and, "t.", &pair.from, " = r.", &pair.to).put(to)?;
+        }
+        ("\nWHERE t.", &key.from, " <> r.", &key.to, "\n").put(to)
+    }
 }
 
 const LIST_HEAD: &str = "\

@@ -338,8 +338,15 @@ pub enum Probe {
 }
 
 /// Most severe first, then by table, rule and object.
-pub(crate) fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+pub(crate) fn sort(findings: &mut Vec<Finding>) {
+    if findings.is_sorted_by_key(order) {
+        return;
+    }
+    // Their numbers, because findings are large and there may be many: each is moved once.
+    let mut places: Vec<usize> = (0..findings.len()).collect();
+    places.sort_by(|a, b| order(&findings[*a]).cmp(&order(&findings[*b])));
+    let mut unsorted: Vec<Option<Finding>> = findings.drain(..).map(Some).collect();
+    findings.extend(places.into_iter().filter_map(|place| unsorted[place].take()));
 }
 
 fn order(finding: &Finding) -> (Severity, Option<&TableName>, &str, Option<&Name>, &str) {

@@ -3,14 +3,14 @@
 //! An identifier is folded and unquoted once, where it enters. `Display` writes it as PostgreSQL's `quote_ident` would, so
 //! what is printed can be pasted into SQL, and `FromStr` reads it back.
 
-use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use foldhash::fast::FixedState;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
 use crate::keyword;
@@ -20,21 +20,29 @@ pub const MAX_NAME_BYTES: usize = 63;
 
 /// One identifier as the server stores it: unquoted, folded, at most [`MAX_NAME_BYTES`] bytes when it came from a server.
 ///
-/// Cheap to clone, and a clone is equal at a glance.
-#[derive(Debug, Clone, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(transparent)]
-pub struct Name(Arc<str>);
+/// Small and cheap to clone, a clone is equal at a glance, and what a plan asks of millions of names is worked out once: the hash,
+/// and whether quotes are needed.
+#[derive(Clone)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transparent))]
+pub struct Name(#[cfg_attr(feature = "schema", schemars(with = "String"))] Arc<Stored>);
+
+struct Stored {
+    hash: u64,
+    needs_quotes: bool,
+    text: Box<str>,
+}
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        Arc::ptr_eq(&self.0, &other.0) || self.0.hash == other.0.hash && self.0.text == other.0.text
     }
 }
 
+impl Eq for Name {}
+
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
-        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.text.cmp(&other.0.text) }
     }
 }
 
@@ -46,30 +54,57 @@ impl PartialOrd for Name {
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        state.write_u64(self.0.hash);
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Name").field(&self.as_str()).finish()
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<str>::deserialize(deserializer).map(Self::new)
     }
 }
 
 impl Name {
     /// Takes an identifier exactly as stored, without folding or unquoting.
-    pub fn new(stored: impl Into<Arc<str>>) -> Self {
-        Self(stored.into())
+    pub fn new(stored: impl Into<Box<str>>) -> Self {
+        let text = stored.into();
+        let hash = FixedState::default().hash_one(&*text);
+        let needs_quotes = !is_plain(&text) || keyword::needs_quotes(&text);
+        Self(Arc::new(Stored { hash, needs_quotes, text }))
     }
 
     /// The identifier without quotes.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.text
+    }
+
+    /// Whether SQL needs quotes around it: other characters than lower-case letters, digits and underscores are in it, or it is a
+    /// keyword.
+    pub fn needs_quotes(&self) -> bool {
+        self.0.needs_quotes
     }
 }
 
 impl fmt::Display for Name {
     /// Quoted where PostgreSQL needs it and never otherwise.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if is_plain(&self.0) && !keyword::needs_quotes(&self.0) {
-            return f.write_str(&self.0);
+        if !self.needs_quotes() {
+            return f.write_str(self.as_str());
         }
         f.write_str("\"")?;
-        for (i, part) in self.0.split('"').enumerate() {
+        for (i, part) in self.as_str().split('"').enumerate() {
             if i > 0 {
                 f.write_str("\"\"")?;
             }
@@ -93,13 +128,7 @@ impl From<String> for Name {
 
 impl AsRef<str> for Name {
     fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Borrow<str> for Name {
-    fn borrow(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
@@ -115,8 +144,7 @@ impl PartialEq<&str> for Name {
     }
 }
 
-/// Whether `text` can stand in SQL without quotes as far as its characters go (keywords apart). Without a branch per byte the
-/// compiler takes many bytes at once, which matters: a plan asks for millions of names.
+/// Whether `text` can stand in SQL without quotes as far as its characters go (keywords apart).
 fn is_plain(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() | byte.is_ascii_digit() | (byte == b'_');
     text.bytes().next().is_some_and(|first| !first.is_ascii_digit())

@@ -1,11 +1,14 @@
 //! One table's backfill comes in, the function that fills a batch of it goes out.
 
+use std::fmt::Display;
+
 use shardplan::{DataType, Name};
 
 use super::{Job, Source};
 use crate::helpers::{define, search_path};
 use crate::path::{alias, conditions, tables};
-use crate::quote::name_literal;
+use crate::put::{Put, Shown};
+use crate::quote::{list, name_literal};
 use crate::shadow;
 
 /// What keeps the plan of a batch from reading a table as a whole, and its keys the same text in every session.
@@ -15,40 +18,36 @@ SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET extra_float_digits
 
 /// Writes the function.
 pub(super) fn function(text: &mut String, job: &Job<'_>) {
-    let body = if job.row_key.is_empty() { by_blocks(job) } else { by_key(job) };
     let (function, settings) = (job.function, search_path(job.operators));
     let head = format_args!(
         "FUNCTION shardplan.{function}(start_key text[], batch_rows bigint, fill boolean, OUT next_key text[], OUT filled bigint)
 LANGUAGE plpgsql {settings}
 {BATCH_SETTINGS}"
     );
-    define(text, head, &body);
+    if job.row_key.is_empty() { by_blocks(text, job, head) } else { by_key(text, job, head) }
 }
 
 /// The columns by which a batch is cut, and the variables that hold a place in their order.
 struct Order<'b>(&'b [(Name, DataType)]);
 
 impl Order<'_> {
-    fn columns(&self) -> String {
-        self.0.iter().map(|(name, _)| format!("t.{name}")).collect::<Vec<_>>().join(", ")
+    fn columns(&self) -> Shown<impl Put> {
+        Shown(list(self.0.iter().map(|(name, _)| ("t.", name))))
     }
 
-    fn descending(&self) -> String {
-        self.0.iter().map(|(name, _)| format!("t.{name} DESC")).collect::<Vec<_>>().join(", ")
+    fn descending(&self) -> Shown<impl Put> {
+        Shown(list(self.0.iter().map(|(name, _)| ("t.", name, " DESC"))))
     }
 
-    fn variables(&self, which: &str) -> String {
-        (1..=self.0.len()).map(|at| format!("{which}_{at}")).collect::<Vec<_>>().join(", ")
+    fn variables(&self, which: &str) -> Shown<impl Put> {
+        Shown(list((1..=self.0.len()).map(move |at| (which, "_", at))))
     }
 
     /// `t.id >= first_1`, or `(t.a, t.b) >= (first_1, first_2)`.
-    fn compare(&self, operator: &str, which: &str) -> String {
+    fn compare(&self, operator: &str, which: &str) -> Shown<impl Put> {
+        let [open, close] = if self.0.len() == 1 { [""; 2] } else { ["(", ")"] };
         let (columns, variables) = (self.columns(), self.variables(which));
-        if self.0.len() == 1 {
-            format!("{columns} {operator} {variables}")
-        } else {
-            format!("({columns}) {operator} ({variables})")
-        }
+        Shown((open, columns, close, " ", operator, " ", open, variables, close))
     }
 
     fn declarations(&self) -> String {
@@ -65,15 +64,15 @@ impl Order<'_> {
         self.0.iter().enumerate().map(of).collect()
     }
 
-    fn written(&self) -> String {
-        (1..=self.0.len()).map(|at| format!("next_{at}::text")).collect::<Vec<_>>().join(", ")
+    fn written(&self) -> Shown<impl Put> {
+        Shown(list((1..=self.0.len()).map(|at| ("next_", at, "::text"))))
     }
 }
 
 /// The batch is the next `batch_rows` keys: the index finds both its ends, however much of the table is filled already.
-fn by_key(job: &Job<'_>) -> String {
+fn by_key(text: &mut String, job: &Job<'_>, head: impl Display) {
     let order = Order(job.row_key);
-    format!(
+    let body = format_args!(
         "
 #variable_conflict use_variable
 DECLARE
@@ -108,12 +107,13 @@ END
         next = order.variables("next"),
         after_last = order.compare(">", "last"),
         written = order.written(),
-    )
+    );
+    define(text, head, body);
 }
 
 /// Without a primary key the batch is a range of blocks.
-fn by_blocks(job: &Job<'_>) -> String {
-    format!(
+fn by_blocks(text: &mut String, job: &Job<'_>, head: impl Display) {
+    let body = format_args!(
         "
 #variable_conflict use_variable
 DECLARE
@@ -138,7 +138,8 @@ END
 ",
         target = name_literal(job.table),
         update = update(job, "t.ctid = ANY (places)"),
-    )
+    );
+    define(text, head, body);
 }
 
 /// Also of rows with another key: one that came or moved before all triggers stood. Where the key has changed since the statement

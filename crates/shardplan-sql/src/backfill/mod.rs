@@ -84,7 +84,7 @@ pub(crate) fn objects(text: &mut String, jobs: &[Job<'_>]) {
     for [why, head, body] in FUNCTIONS {
         text.push('\n');
         comment(text, why);
-        define(text, head, &format!("\n{body}"));
+        define(text, head, format!("\n{body}"));
     }
     let _ = write!(text, "\n{}", include_str!("progress.sql"));
 }

@@ -268,5 +268,5 @@ pub(crate) fn write_require(text: &mut String) {
 }
 
 fn define(text: &mut String, function: &Function) {
-    helpers::define(text, format_args!("FUNCTION {}", function.signature), &format!("\n{}", function.body));
+    helpers::define(text, format_args!("FUNCTION {}", function.signature), format!("\n{}", function.body));
 }

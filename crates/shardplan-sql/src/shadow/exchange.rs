@@ -25,16 +25,16 @@ pub(super) fn procedures(
         "-- Puts the copies in the place of the tables. What hangs on a table itself is made anew, or stops it.\n",
     );
     let head = "PROCEDURE shardplan.swap() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp";
-    define(text, head, &swap(shadows, keys));
+    define(text, head, swap(shadows, keys));
     text.push_str(
         "-- Waits for the locks in short attempts, and gives them back when too much has changed meanwhile.\n",
     );
     let tables = views.iter().chain(locks.iter().map(|lock| &lock.table));
-    let tables = list(tables.map(|table| literal(table.qualified()).to_string())).to_string();
+    let tables = list(tables.map(name_literal)).to_string();
     let modes = views.iter().map(|_| LockMode::AccessExclusive).chain(locks.iter().map(|lock| lock.mode));
     let modes = list(modes.map(|mode| literal(mode).to_string())).to_string();
     let body = filled(include_str!("exchange.sql"), &[("{tables}", &tables), ("{modes}", &modes)]);
-    define(text, "PROCEDURE shardplan.exchange() LANGUAGE plpgsql", &format!("\n{body}"));
+    define(text, "PROCEDURE shardplan.exchange() LANGUAGE plpgsql", format!("\n{body}"));
 }
 
 /// The old tables go first: only then are their names free, and those of their sequences.

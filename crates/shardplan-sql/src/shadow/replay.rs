@@ -17,7 +17,7 @@ pub(super) fn functions(text: &mut String, shadows: &[Shadow]) {
     text.push_str("-- How many changed rows wait to be copied.\n");
     let counts = shadows.iter().map(|shadow| format!("(SELECT count(*) FROM shardplan.{})", shadow.log));
     let counts = counts.collect::<Vec<_>>().join("\n    + ");
-    define(text, "FUNCTION shardplan.waiting() RETURNS bigint LANGUAGE sql", &format!("\n  SELECT {counts}\n"));
+    define(text, "FUNCTION shardplan.waiting() RETURNS bigint LANGUAGE sql", format!("\n  SELECT {counts}\n"));
     text.push_str(
         "-- Copies the changed rows as they are now: new and changed ones after those that they reference, deleted ones before. With
 -- `careful` the foreign keys are away meanwhile, for changes that no order of statements can follow.\n",
@@ -28,7 +28,7 @@ pub(super) fn functions(text: &mut String, shadows: &[Shadow]) {
         "FUNCTION shardplan.replay(careful boolean, OUT changes bigint) LANGUAGE plpgsql\n{}",
         search_path(&operators)
     );
-    define(text, head, &body(shadows));
+    define(text, head, body(shadows));
     text.push_str("-- Brings the copies up to date until that takes no longer than this.\n");
     let head = "PROCEDURE shardplan.catch_up(until_within interval DEFAULT '200 ms') LANGUAGE plpgsql";
     define(text, head, concat!("\n", include_str!("catch_up.sql")));

@@ -130,7 +130,7 @@ pub(super) fn from(shadow: &Shadow) -> String {
 
 /// The tables behind it.
 pub(super) fn behind(shadow: &Shadow) -> String {
-    shadow.key.as_ref().map(|key| joins(&key.hops, "LEFT JOIN", "p")).unwrap_or_default()
+    shadow.key.as_ref().map(|key| joins(&key.hops, "LEFT JOIN", "p")).map(|joins| joins.to_string()).unwrap_or_default()
 }
 
 /// The key of the row: its own, or the nearest one behind it.

@@ -6,6 +6,7 @@ use std::fmt::{self, Write};
 use shardplan::{Change, Name, Phase, Shadow, ShadowChange, ShadowPart, TableName};
 
 use crate::helpers::{self, define};
+use crate::put::qualified;
 use crate::quote::{list, name_literal};
 
 /// Writes the function that gives a new table what `LIKE` does not copy.
@@ -45,7 +46,7 @@ fn like(text: &mut String, live: &TableName, new: &TableName) -> fmt::Result {
 
 /// All tables together, because foreign keys tie them to each other. Whatever else hangs on one of them stops it.
 pub(super) fn drop_retired(text: &mut String, tables: &[TableName], schemas: &[Name]) -> fmt::Result {
-    write!(text, "DROP TABLE IF EXISTS {}", list(tables.iter().map(|table| table.qualified())))?;
+    write!(text, "DROP TABLE IF EXISTS {}", list(tables.iter().map(qualified)))?;
     for schema in schemas {
         write!(text, ";\nDROP SCHEMA IF EXISTS {schema}")?;
     }

@@ -15,9 +15,12 @@ pub(crate) fn object_name(name1: &str, name2: &str, label: &str) -> Name {
             len2 -= 1;
         }
     }
-    let parts = [clip(name1, len1), clip(name2, len2), label];
-    let given: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    Name::from(given.join("_"))
+    let mut name = String::with_capacity(len1 + len2 + label.len() + separators);
+    for part in [clip(name1, len1), clip(name2, len2), label].into_iter().filter(|part| !part.is_empty()) {
+        name.push_str(if name.is_empty() { "" } else { "_" });
+        name.push_str(part);
+    }
+    Name::from(name)
 }
 
 /// [`object_name`] with the label numbered (`key`, `key1`, `key2`, …) until the name is free (PostgreSQL's

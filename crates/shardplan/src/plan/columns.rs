@@ -12,18 +12,43 @@ use crate::name::TableName;
 
 /// Reports everything about the columns of each distributed and reference table.
 pub(super) fn check(draft: &mut Draft<'_>) {
+    let filled = filled(draft);
+    let mut by_table = filled.iter().peekable();
     let sequences = &draft.graph.catalog().sequences;
     let sequences = sequences.iter().map(|sequence| (sequence.name.qualified().to_string(), sequence)).collect();
     for (ix, table) in draft.tables() {
         if *draft.placement(ix) != Placement::Local {
             check_columns(draft, ix, table);
-            if table.partition_of.is_none() {
-                check_defaults(draft, table, &sequences);
+            while let Some(filled) = by_table.next_if(|filled| filled.table.name == table.name) {
+                check_default(draft, filled, &sequences);
             }
         }
     }
-    shared_sequences(draft);
-    frozen_sequences(draft);
+    shared_sequences(draft, &filled);
+    frozen_sequences(draft, &filled);
+}
+
+/// A column that a sequence fills.
+struct Filled<'c> {
+    table: &'c Table,
+    column: &'c Column,
+    by: String,
+}
+
+/// Those of the tables that are placed, partitions apart; by table.
+fn filled<'c>(draft: &Draft<'c>) -> Vec<Filled<'c>> {
+    let placed = placed(draft).map(|(_, table)| table);
+    let columns = placed.flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let filled = columns.filter_map(|(table, column)| {
+        let by = sequence_of(column.default.as_deref()?)?;
+        Some(Filled { table, column, by })
+    });
+    filled.collect()
+}
+
+fn placed<'c>(draft: &Draft<'c>) -> impl Iterator<Item = (TableIx, &'c Table)> {
+    let is_placed = |ix: &TableIx| *draft.placement(*ix) != Placement::Local;
+    draft.tables().filter(move |(ix, table)| is_placed(ix) && table.partition_of.is_none())
 }
 
 fn check_columns(draft: &mut Draft<'_>, ix: TableIx, table: &Table) {
@@ -69,13 +94,10 @@ fn report_replaced(draft: &mut Draft<'_>, table: &Table, column: &Column, identi
 }
 
 /// Says once what all of them have in common.
-fn frozen_sequences(draft: &mut Draft<'_>) {
-    let is_placed = |ix: &TableIx| *draft.placement(*ix) != Placement::Local;
-    let tables = draft.tables().filter(|(ix, table)| is_placed(ix) && table.partition_of.is_none());
-    let is_filled = |column: &&Column| {
-        column.identity.is_some() || column.default.as_deref().is_some_and(|default| sequence_of(default).is_some())
-    };
-    let count = tables.flat_map(|(_, table)| &table.columns).filter(is_filled).count();
+fn frozen_sequences(draft: &mut Draft<'_>, filled: &[Filled<'_>]) {
+    let by_default = filled.iter().filter(|filled| filled.column.identity.is_none()).count();
+    let columns = placed(draft).flat_map(|(_, table)| &table.columns);
+    let count = by_default + columns.filter(|column| column.identity.is_some()).count();
     if count > 0 {
         let message = format!("sequences fill {count} columns of tables that are placed");
         draft.report("sequence-frozen", &draft.classification.root().name, None, message);
@@ -87,46 +109,37 @@ fn is_narrow(column: &Column) -> bool {
     matches!(column.data_type.as_str(), "smallint" | "integer")
 }
 
-/// Columns that a sequence fills.
-fn check_defaults(draft: &mut Draft<'_>, table: &Table, sequences: &HashMap<String, &Sequence>) {
-    let name = &table.name;
-    for column in &table.columns {
-        let Some(filled_by) = column.default.as_deref().and_then(sequence_of) else { continue };
-        if is_narrow(column) {
-            let message = format!("`{}` of `{name}` is {} and filled by {filled_by}", column.name, column.data_type);
-            draft.report("narrow-sequence", name, Some(&column.name), message);
-        }
-        let is_integer = is_narrow(column) || column.data_type.as_str() == "bigint";
-        if let Some(sequence) = sequences.get(&filled_by)
-            && is_integer
-            && sequence.data_type != column.data_type
-        {
-            let message = format!(
-                "the sequence {filled_by} is {} and becomes {}, like `{}` of `{name}`, which it fills",
-                sequence.data_type, column.data_type, column.name
-            );
-            draft.report("sequence-type", name, Some(&column.name), message);
-        }
+/// What the sequence of a column becomes.
+fn check_default(draft: &mut Draft<'_>, filled: &Filled<'_>, sequences: &HashMap<String, &Sequence>) {
+    let Filled { table: Table { name, .. }, column, by } = filled;
+    if is_narrow(column) {
+        let message = format!("`{}` of `{name}` is {} and filled by {by}", column.name, column.data_type);
+        draft.report("narrow-sequence", name, Some(&column.name), message);
+    }
+    let is_integer = is_narrow(column) || column.data_type.as_str() == "bigint";
+    if let Some(sequence) = sequences.get(by)
+        && is_integer
+        && sequence.data_type != column.data_type
+    {
+        let message = format!(
+            "the sequence {by} is {} and becomes {}, like `{}` of `{name}`, which it fills",
+            sequence.data_type, column.data_type, column.name
+        );
+        draft.report("sequence-type", name, Some(&column.name), message);
     }
 }
 
 /// Citus gives a sequence the type of the column that it fills, so it can fill columns of one type only.
-fn shared_sequences(draft: &mut Draft<'_>) {
-    let mut filled: HashMap<String, (&DataType, &TableName)> = HashMap::default();
-    for (ix, table) in draft.tables() {
-        if *draft.placement(ix) == Placement::Local || table.partition_of.is_some() {
-            continue;
-        }
-        for column in &table.columns {
-            let Some(sequence) = column.default.as_deref().and_then(sequence_of) else { continue };
-            let (data_type, first) = *filled.entry(sequence.clone()).or_insert((&column.data_type, &table.name));
-            if *data_type != column.data_type {
-                let message = format!(
-                    "`{}` of `{}` is {} and takes its values from the sequence {sequence}, which fills a column of type {data_type} of `{first}`",
-                    column.name, table.name, column.data_type
-                );
-                draft.report("shared-sequence", &table.name, Some(&column.name), message);
-            }
+fn shared_sequences(draft: &mut Draft<'_>, filled: &[Filled<'_>]) {
+    let mut firsts: HashMap<&str, (&DataType, &TableName)> = HashMap::default();
+    for Filled { table, column, by } in filled {
+        let (data_type, first) = *firsts.entry(by).or_insert((&column.data_type, &table.name));
+        if *data_type != column.data_type {
+            let message = format!(
+                "`{}` of `{}` is {} and takes its values from the sequence {by}, which fills a column of type {data_type} of `{first}`",
+                column.name, table.name, column.data_type
+            );
+            draft.report("shared-sequence", &table.name, Some(&column.name), message);
         }
     }
 }

@@ -69,26 +69,60 @@ const FEW: usize = 4;
 impl TableLock {
     /// The strongest lock on each table, in the order in which the changes first take one.
     pub fn of(changes: &[Change]) -> Vec<Self> {
-        let taken: Taken<'_> = changes.iter().flat_map(locks_of).collect();
-        let mut locks: Vec<Self> = Vec::with_capacity(taken.len().min(FEW));
-        let mut places: HashMap<&TableName, usize> = HashMap::default();
-        for (table, mode) in &taken {
-            let place = if taken.len() <= FEW {
-                locks.iter().position(|lock| lock.table == **table)
+        // Two are room enough for nearly every step.
+        let mut locks: Vec<Self> = Vec::with_capacity(2);
+        let mut places: HashMap<TableName, usize> = HashMap::default();
+        for (table, mode) in changes.iter().flat_map(locks_of) {
+            let place = if locks.len() <= FEW {
+                locks.iter().position(|lock| lock.table == *table)
             } else {
-                let next = places.len();
-                Some(*places.entry(table).or_insert(next))
+                places.extend((places.len()..).zip(&locks[places.len()..]).map(|(at, lock)| (lock.table.clone(), at)));
+                places.get(table).copied()
             };
             match place.and_then(|at| locks.get_mut(at)) {
-                Some(lock) => lock.mode = lock.mode.max(*mode),
-                None => locks.push(Self { table: TableName::clone(table), mode: *mode }),
+                Some(lock) => lock.mode = lock.mode.max(mode),
+                None => locks.push(Self { table: table.clone(), mode }),
             }
         }
         locks
     }
 }
 
-pub(super) type Taken<'a> = Vec<(&'a TableName, LockMode)>;
+/// What a change takes, in order: nearly always up to two locks, which take no memory.
+#[derive(Default)]
+pub(super) struct Taken<'a> {
+    first: [Option<(&'a TableName, LockMode)>; 2],
+    more: Vec<(&'a TableName, LockMode)>,
+}
+
+impl<'a> Taken<'a> {
+    pub(super) fn one(table: &'a TableName, mode: LockMode) -> Self {
+        Self { first: [Some((table, mode)), None], more: Vec::new() }
+    }
+
+    pub(super) fn two(one: &'a TableName, other: &'a TableName, mode: LockMode) -> Self {
+        Self { first: [one, other].map(|table| Some((table, mode))), more: Vec::new() }
+    }
+}
+
+impl<'a> FromIterator<(&'a TableName, LockMode)> for Taken<'a> {
+    fn from_iter<I: IntoIterator<Item = (&'a TableName, LockMode)>>(locks: I) -> Self {
+        let mut locks = locks.into_iter();
+        Self { first: std::array::from_fn(|_| locks.next()), more: locks.collect() }
+    }
+}
+
+impl<'a> IntoIterator for Taken<'a> {
+    type Item = (&'a TableName, LockMode);
+    type IntoIter = std::iter::Chain<
+        std::iter::Flatten<std::array::IntoIter<Option<Self::Item>, 2>>,
+        std::vec::IntoIter<Self::Item>,
+    >;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.first.into_iter().flatten().chain(self.more)
+    }
+}
 
 pub(super) fn locks_of(change: &Change) -> Taken<'_> {
     use LockMode::{
@@ -116,46 +150,40 @@ pub(super) fn locks_of(change: &Change) -> Taken<'_> {
         | Change::BringBack { table, .. }
         | Change::SetIdentity { table, .. }
         | Change::Undistribute { table }
-        | Change::TruncateLocalData { table } => vec![(table, AccessExclusive)],
+        | Change::TruncateLocalData { table } => Taken::one(table, AccessExclusive),
         Change::Backfill(backfill) => {
             let hops = backfill.from.path.hops.iter().map(|hop| (&hop.to, RowShare));
             std::iter::once((&backfill.from.table, RowExclusive)).chain(hops).collect()
         }
-        Change::CopyColumn(copy) => vec![(&copy.table, RowExclusive)],
-        Change::CreateTrigger(trigger) => vec![(trigger.on(), ShareRowExclusive)],
+        Change::CopyColumn(copy) => Taken::one(&copy.table, RowExclusive),
+        Change::CreateTrigger(trigger) => Taken::one(trigger.on(), ShareRowExclusive),
         Change::ValidateConstraint { table, references, .. } => {
             let referenced = references.iter().map(|to| (to, RowShare));
             std::iter::once((table, ShareUpdateExclusive)).chain(referenced).collect()
         }
-        Change::DropForeignKey { table, references, .. } => {
-            vec![(table, AccessExclusive), (references, AccessExclusive)]
-        }
-        Change::AddForeignKey { foreign_key } => {
-            vec![(&foreign_key.from, ShareRowExclusive), (&foreign_key.to, ShareRowExclusive)]
-        }
+        Change::DropForeignKey { table, references, .. } => Taken::two(table, references, AccessExclusive),
+        Change::AddForeignKey { foreign_key } => Taken::two(&foreign_key.from, &foreign_key.to, ShareRowExclusive),
         Change::CreateIndex { table, build: IndexBuild::Concurrently, .. }
-        | Change::DropIndex { table, concurrently: true, .. } => vec![(table, ShareUpdateExclusive)],
-        Change::CreateIndex { table, .. } => vec![(table, Share)],
-        Change::DropIndex { table, .. } => vec![(table, AccessExclusive)],
+        | Change::DropIndex { table, concurrently: true, .. } => Taken::one(table, ShareUpdateExclusive),
+        Change::CreateIndex { table, .. } => Taken::one(table, Share),
+        Change::DropIndex { table, .. } => Taken::one(table, AccessExclusive),
         // The lock on the index itself blocks nobody on PostgreSQL 12 and later.
-        Change::RenameIndex { table, .. } | Change::ClusterOn { table, .. } => vec![(table, ShareUpdateExclusive)],
-        Change::AttachIndex { parent, table, .. } => {
-            vec![(parent, ShareUpdateExclusive), (table, ShareUpdateExclusive)]
-        }
-        Change::Comment { on, .. } => vec![(commented(on), ShareUpdateExclusive)],
+        Change::RenameIndex { table, .. } | Change::ClusterOn { table, .. } => Taken::one(table, ShareUpdateExclusive),
+        Change::AttachIndex { parent, table, .. } => Taken::two(parent, table, ShareUpdateExclusive),
+        Change::Comment { on, .. } => Taken::one(commented(on), ShareUpdateExclusive),
         Change::CreateReferenceTable { table } | Change::Distribute { table, method: Method::Blocking, .. } => {
-            vec![(table, Exclusive)]
+            Taken::one(table, Exclusive)
         }
         Change::Remember { tables } => tables.iter().map(|table| (table, AccessExclusive)).collect(),
         Change::LockTables { locks } => locks.iter().map(|lock| (&lock.table, lock.mode)).collect(),
         // For a moment at the end, when the shards take over.
-        Change::Distribute { table, method: Method::Concurrent, .. } => vec![(table, AccessExclusive)],
+        Change::Distribute { table, method: Method::Concurrent, .. } => Taken::one(table, AccessExclusive),
         Change::Shadow(change) => change.locks(),
         Change::DefineTrigger(_)
         | Change::ListUndecided(_)
         | Change::DropHelpers
         | Change::OneConnection
-        | Change::PutBack => Vec::new(),
+        | Change::PutBack => Taken::default(),
     }
 }
 

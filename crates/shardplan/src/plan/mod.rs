@@ -113,15 +113,17 @@ impl Plan {
     #[must_use]
     pub fn new(classification: &Classification<'_>) -> Self {
         let mut plan = Self::drafted(classification);
-        if !plan.is_blocked() {
+        if plan.is_blocked() {
+            crate::finding::sort(&mut plan.findings);
+        } else {
             plan.simulate(classification);
         }
         accept::mark(&mut plan.findings, &classification.rules().accepted);
         plan
     }
 
-    /// All of it but what the simulation says and what it costs. What only the parts of the planner need is gone when it returns,
-    /// which for a large schema is much.
+    /// All of it but what the simulation says, what it costs and the order of the findings. What only the parts of the planner need
+    /// is gone when it returns, which for a large schema is much.
     fn drafted(classification: &Classification<'_>) -> Self {
         let mut draft = draft::Draft::new(classification);
         support::check_tables(&mut draft);
@@ -145,8 +147,6 @@ impl Plan {
         }
         server::check(&mut draft, &order);
         let (target, strategy) = (draft.target, draft.strategy);
-        let mut findings = draft.findings;
-        crate::finding::sort(&mut findings);
         Self {
             fingerprint: classification.graph().fingerprint().to_owned(),
             key: classification.rules().key.clone(),
@@ -157,20 +157,25 @@ impl Plan {
             foreign_keys,
             order,
             phases,
-            findings,
+            findings: draft.findings,
             cost: None,
             candidates: Vec::new(),
         }
     }
 
-    /// Adds what the simulated cluster says, and what the plan costs.
+    /// Adds what the simulated cluster says, and what the plan costs; sorts the findings meanwhile.
     fn simulate(&mut self, classification: &Classification<'_>) {
         let (catalog, rules) = (classification.graph().catalog(), classification.rules());
+        let mut sorted = std::mem::take(&mut self.findings);
         let simulate = || Simulation::new(self, catalog.clone());
-        let course = || Course::new(self, catalog, rules.copy_rate);
+        let meanwhile = || {
+            crate::finding::sort(&mut sorted);
+            Course::new(self, catalog, rules.copy_rate)
+        };
         let is_large = self.tables.len() >= WORTH_A_THREAD;
-        let (simulation, cost) = aside::with(is_large, simulate, course);
+        let (simulation, cost) = aside::with(is_large, simulate, meanwhile);
         let cost = cost.into_cost(&simulation.gaps);
+        self.findings = sorted;
         let mut findings = simulate::findings(self, &simulation);
         if !findings.iter().any(|finding| finding.severity == Severity::Blocker) {
             findings.extend(limits::findings(&cost, rules, &classification.root().name));

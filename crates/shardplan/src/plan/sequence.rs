@@ -16,6 +16,8 @@ use crate::graph::Lists;
 pub(super) const EXACT: usize = 12;
 /// So many jobs are placed at most by the search beyond that, over all orders that it tries.
 const WORK: usize = 200_000;
+/// Up to so many jobs all of that is done.
+const MANY: usize = 1_000;
 
 /// A foreign key between two jobs, or from a job to something that is there before all of them.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +124,7 @@ impl<'j> Sequence<'j> {
                 }
             }
         }
-        self.full(&self.chain(&best)?)
+        self.full(&self.chain(&best)?).map(|walk| walk.order)
     }
 
     fn members(&self, set: usize) -> impl Iterator<Item = u32> {
@@ -155,7 +157,7 @@ impl<'j> Sequence<'j> {
     }
 
     /// All jobs, the free ones in this order; none if one of them comes before what it waits for.
-    fn full(&self, free: &[u32]) -> Option<Vec<u32>> {
+    fn full(&self, free: &[u32]) -> Option<Walk<'_, 'j>> {
         let mut walk = Walk::new(self);
         walk.follow();
         for job in free {
@@ -164,15 +166,20 @@ impl<'j> Sequence<'j> {
             }
             walk.place_with_followers(*job);
         }
-        (walk.order.len() == self.jobs.times.len()).then_some(walk.order)
+        (walk.order.len() == self.jobs.times.len()).then_some(walk)
     }
 
     /// Takes each free job out and puts it where it is best, from the default order on, until nothing gets better or the work
     /// is done.
     fn search(&self, default: &[u32]) -> Option<Vec<u32>> {
+        let count = self.jobs.times.len();
+        // Among thousands of jobs, what few places of few of them can be tried gains little: they are tried less and less.
+        let mut tries = WORK / count.max(1) / (count / MANY).max(1);
+        if tries == 0 {
+            return None;
+        }
         let mut free: Vec<u32> = default.iter().copied().filter(|job| self.jobs.free[*job as usize]).collect();
-        let mut least = self.full(&free).map(|order| self.open(&order))?;
-        let mut tries = WORK / self.jobs.times.len().max(1);
+        let mut least = self.full(&free)?.open;
         let mut since_better = 0;
         for job in self.free.iter().copied().cycle() {
             if since_better == self.free.len() || tries == 0 {
@@ -183,14 +190,14 @@ impl<'j> Sequence<'j> {
             let (mut best, without) = (place, [&free[..place], &free[place + 1..]].concat());
             for at in (0..=without.len()).take(tries) {
                 let tried = [&without[..at], &[job], &without[at..]].concat();
-                if let Some(open) = self.full(&tried).map(|order| self.open(&order)).filter(|open| *open < least) {
+                if let Some(open) = self.full(&tried).map(|walk| walk.open).filter(|open| *open < least) {
                     (least, best, since_better) = (open, at, 0);
                 }
             }
             tries = tries.saturating_sub(free.len());
             free = [&without[..best], &[job], &without[best..]].concat();
         }
-        self.full(&free)
+        self.full(&free).map(|walk| walk.order)
     }
 
     /// What no order can be below.

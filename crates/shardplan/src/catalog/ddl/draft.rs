@@ -127,7 +127,7 @@ impl Draft {
     /// The schema of the extension that brings the type, when the extension was created.
     pub(super) fn extension_type_schema(&self, type_name: &str) -> Option<Name> {
         let extension = extension::of_type(type_name)?;
-        let known = self.extensions.get(extension).map(|(schema, _)| schema.clone());
+        let known = self.extensions.get(&Name::from(extension)).map(|(schema, _)| schema.clone());
         Some(known.unwrap_or_else(|| Name::from("public")))
     }
 

@@ -22,7 +22,7 @@ use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use self::ledger::Ledger;
-use self::pace::InPlace;
+use self::pace::{InPlace, Takes};
 use super::change::Change;
 use super::lock::{LockMode, locks_of};
 use super::simulate::{At, Gap, Simulation};
@@ -161,11 +161,17 @@ pub(super) struct Course<'p> {
     ledger: Ledger,
 }
 
-/// A course while it runs.
+/// A course while it runs. What is needed for one step only is kept, so that the next finds room.
 struct Clock<'p, 's> {
     pace: Pace<'s, 's>,
     in_place: InPlace<'p>,
     course: Course<'p>,
+    /// The tables whose writes wait for the step's changes, one change after the other.
+    waiting: Vec<&'p TableName>,
+    /// Of each change how long it takes, and where its tables end.
+    seen: Vec<(Takes, usize)>,
+    /// For how long which of them waits.
+    held: Vec<(&'p TableName, Estimate<Duration>)>,
 }
 
 impl<'p> Course<'p> {
@@ -217,58 +223,63 @@ impl<'p, 's> Clock<'p, 's> {
     fn new(plan: &'p Plan, pace: Pace<'s, 's>) -> Self {
         let mut in_place = InPlace::default();
         plan.foreign_keys.iter().filter_map(ForeignKeyVerdict::after).for_each(|key| in_place.add(key));
-        Self { pace, in_place, course: Course::default() }
+        let (waiting, seen, held) = (Vec::new(), Vec::new(), Vec::new());
+        Self { pace, in_place, course: Course::default(), waiting, seen, held }
     }
 
     fn run(&mut self, step: &'p Step, at: At, at_leisure: bool) {
-        let mut seen = Vec::with_capacity(step.changes.len());
+        self.waiting.clear();
+        self.seen.clear();
         let mut looked_up = HashSet::default();
         for change in &step.changes {
             let takes = self.pace.takes(change, &self.in_place);
             let is_long = step.transaction == Transaction::Required || takes.is_longer_than_a_moment();
             let looked_up = (is_long && !at_leisure).then_some(&mut looked_up);
-            seen.push((takes, self.kept_waiting(change, looked_up)));
+            self.keep_waiting(change, looked_up);
+            self.seen.push((takes, self.waiting.len()));
             if !at_leisure {
                 self.note(change);
             }
         }
-        let mut held: HashMap<&TableName, Estimate<Duration>> = HashMap::default();
-        let mut to_the_end = Estimate::none();
-        for (takes, waiting) in seen.into_iter().rev() {
-            to_the_end = to_the_end + takes.all;
-            let locked = if step.transaction == Transaction::Required { to_the_end } else { takes.locked };
-            for table in waiting {
-                let longest = held.entry(table).or_insert(Estimate::none());
-                *longest = longest.or_longer(locked);
-            }
-        }
-        for (table, held) in held {
-            let (longest, total) = self.course.waits.entry(table).or_insert((Estimate::none(), Estimate::none()));
-            (*longest, *total) = (longest.or_longer(held), *total + held);
-        }
+        let to_the_end = self.hold(step.transaction);
         if !at_leisure {
             self.course.timeline.pass(at, to_the_end);
         }
     }
 
-    /// The tables whose writes wait for the locks of a change: the locked ones, and where a lock keeps a row from being looked
+    /// Lets the tables of a step wait; how long all of it takes.
+    fn hold(&mut self, transaction: Transaction) -> Estimate<Duration> {
+        self.held.clear();
+        let mut to_the_end = Estimate::none();
+        let mut tables = &self.waiting[..];
+        for (at, (takes, _)) in self.seen.iter().enumerate().rev() {
+            to_the_end = to_the_end + takes.all;
+            let locked = if transaction == Transaction::Required { to_the_end } else { takes.locked };
+            let begin = at.checked_sub(1).map_or(0, |before| self.seen[before].1);
+            self.held.extend(tables[begin..].iter().map(|table| (*table, locked)));
+            tables = &tables[..begin];
+        }
+        self.held.sort_unstable_by(|one, other| one.0.cmp(other.0));
+        for of_table in self.held.chunk_by(|one, other| one.0 == other.0) {
+            let held = of_table.iter().fold(Estimate::none(), |longest, (_, held)| longest.or_longer(*held));
+            let wait = self.course.waits.entry(of_table[0].0).or_insert((Estimate::none(), Estimate::none()));
+            *wait = (wait.0.or_longer(held), wait.1 + held);
+        }
+        to_the_end
+    }
+
+    /// Adds the tables whose writes wait for the locks of a change: the locked ones, and where a lock keeps a row from being looked
     /// up for a foreign key, those that reference them. The latter are told once in a step, and not at all for a moment: many
     /// foreign keys may lead to one table.
-    fn kept_waiting(
-        &self,
-        change: &'p Change,
-        mut looked_up: Option<&mut HashSet<&'p TableName>>,
-    ) -> Vec<&'p TableName> {
-        let mut waiting = Vec::new();
+    fn keep_waiting(&mut self, change: &'p Change, mut looked_up: Option<&mut HashSet<&'p TableName>>) {
         let locks = locks_of(change).into_iter().filter(|(table, _)| !self.pace.sizes.is_copy(table));
         for (table, mode) in locks.filter(|(_, mode)| mode.blocks_writers()) {
-            waiting.push(table);
+            self.waiting.push(table);
             let is_first = looked_up.as_mut().is_some_and(|tables| mode >= LockMode::Exclusive && tables.insert(table));
             if is_first {
-                waiting.extend(self.in_place.referencing(table));
+                self.waiting.extend(self.in_place.referencing(table));
             }
         }
-        waiting
     }
 
     fn note(&mut self, change: &'p Change) {

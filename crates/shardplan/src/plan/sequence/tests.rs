@@ -42,7 +42,7 @@ fn brute(sequence: &Sequence<'_>) -> u128 {
         orders = longer.collect();
     }
     let possible = orders.iter().filter_map(|order| sequence.full(order));
-    possible.map(|order| slow(sequence.jobs, &order)).min().unwrap()
+    possible.map(|walk| slow(sequence.jobs, &walk.order)).min().unwrap()
 }
 
 /// For how long ties are open, each for itself.

@@ -103,7 +103,7 @@ impl ShadowChange {
     /// The locks on live tables; nobody waits for those on shadows.
     pub(in crate::plan) fn locks(&self) -> Taken<'_> {
         match self {
-            Self::Capture(shadow) => vec![(&shadow.table, LockMode::ShareRowExclusive)],
+            Self::Capture(shadow) => Taken::one(&shadow.table, LockMode::ShareRowExclusive),
             Self::Exchange { locks, .. } => locks.iter().map(|lock| (&lock.table, lock.mode)).collect(),
             Self::Create(_)
             | Self::Drop { .. }
@@ -116,7 +116,7 @@ impl ShadowChange {
             | Self::MarkBuilt { .. }
             | Self::TryForeignKey(_)
             | Self::Analyze { .. }
-            | Self::DropRetired { .. } => Vec::new(),
+            | Self::DropRetired { .. } => Taken::default(),
         }
     }
 }
