@@ -94,6 +94,14 @@ $$
     WHERE k.confrelid IN (SELECT pg_standin.family(relid)) ORDER BY k.conname
 $$;
 
+-- Whether the values of its distribution column are compared as those of another type.
+CREATE FUNCTION pg_standin.is_compared_as_another(relid oid) RETURNS boolean LANGUAGE sql STABLE AS
+$$
+    SELECT t.typtype = 'd' OR t.oid = 'varchar'::regtype
+    FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+    WHERE a.attrelid = relid AND a.attnum = pg_standin.key_column(relid)
+$$;
+
 -- Where partitions are attached on the workers, PostgreSQL looks whether the foreign keys of their table hold, by a query that
 -- is not planned when the key is compared as another type than its own.
 CREATE FUNCTION pg_standin.demand_planned_checks(relid oid) RETURNS void LANGUAGE sql AS
@@ -101,10 +109,8 @@ $$
     SELECT pg_standin.refuse('check-not-planned')
     FROM pg_standin.foreign_key AS k
     JOIN pg_class AS c ON c.oid = k.conrelid AND c.relkind = 'p'
-    JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = pg_standin.key_column(k.conrelid)
-    JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE k.conrelid = relid AND k.convalidated AND pg_standin.standing(k.confrelid) = 'distributed'
-        AND (t.typtype = 'd' OR t.oid = 'varchar'::regtype)
+        AND pg_standin.is_compared_as_another(relid)
         AND EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = relid)
 $$;
 

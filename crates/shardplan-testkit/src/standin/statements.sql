@@ -19,6 +19,10 @@ UNION ALL
 SELECT c.conrelid, 'rename-constraint', 'constraint ' || c.oid, c.conname
 FROM pg_constraint AS c JOIN pg_dist_partition AS p ON p.logicalrelid = c.conrelid
 UNION ALL
+SELECT k.conrelid, 'check-not-planned', 'foreign key ' || k.oid, k.convalidated::text
+FROM pg_standin.foreign_key AS k
+WHERE pg_standin.is_compared_as_another(k.conrelid) AND pg_standin.standing(k.confrelid) = 'distributed'
+UNION ALL
 SELECT a.attrelid, 'key-column', 'type', format_type(a.atttypid, a.atttypmod)
 FROM pg_attribute AS a JOIN pg_dist_partition AS p ON p.logicalrelid = a.attrelid AND p.partkey::smallint = a.attnum
 WHERE NOT a.attisdropped
