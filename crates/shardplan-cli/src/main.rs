@@ -9,6 +9,8 @@ mod explain;
 mod failure;
 mod output;
 mod plan;
+mod sheet;
+mod skew;
 mod snapshot;
 mod source;
 mod status;
@@ -50,6 +52,7 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Apply(arguments) => return apply::run(arguments, output),
         Command::Status(arguments) => return status::run(arguments, output),
         Command::Snapshot(arguments) => snapshot::run(arguments, output)?,
+        Command::Skew(arguments) => return skew::run(arguments, output),
         Command::Explain { rule } => explain::run(rule.as_deref())?,
         Command::Completions { shell } => {
             let mut text = Vec::new();

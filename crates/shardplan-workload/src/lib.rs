@@ -4,4 +4,7 @@
 
 mod skew;
 
-pub use skew::{KeyHash, Shards, Unpredictable};
+pub use skew::{
+    Advice, Evidence, Isolation, KeyHash, Load, NodeLoad, ScanOptions, ShardLoad, Shards, Skew, Spread, TableLoad,
+    Tenant, Unpredictable, scan,
+};

@@ -5,3 +5,4 @@
 
 mod citus;
 mod hash;
+mod scan;
