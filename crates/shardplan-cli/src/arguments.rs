@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// Prints what an analysis needs of a live database, so that the plan can be made elsewhere: no row of any table.
     #[command(after_help = EXIT_CODES)]
     Snapshot(SnapshotArguments),
+    /// Ranks what could be the distribution key of a schema, with the evidence for each.
+    #[command(after_help = crate::suggest::EXIT_CODES)]
+    Suggest(crate::suggest::SuggestArguments),
     /// Says how evenly the rows will lie on shards and nodes, and which tenants are too large.
     #[command(after_help = crate::skew::EXIT_CODES)]
     Skew(crate::skew::SkewArguments),

@@ -14,6 +14,7 @@ mod skew;
 mod snapshot;
 mod source;
 mod status;
+mod suggest;
 mod summary;
 
 use std::process::ExitCode;
@@ -52,6 +53,7 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Apply(arguments) => return apply::run(arguments, output),
         Command::Status(arguments) => return status::run(arguments, output),
         Command::Snapshot(arguments) => snapshot::run(arguments, output)?,
+        Command::Suggest(arguments) => return suggest::run(arguments, output),
         Command::Skew(arguments) => return skew::run(arguments, output),
         Command::Explain { rule } => explain::run(rule.as_deref())?,
         Command::Completions { shell } => {

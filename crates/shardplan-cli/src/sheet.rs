@@ -68,18 +68,19 @@ impl Sheet {
     }
 
     /// Rows of cells under their titles; numbers stand to the right.
-    pub(crate) fn table<const COLUMNS: usize>(&mut self, titles: [&str; COLUMNS], rows: &[[String; COLUMNS]]) {
-        let titles = titles.map(str::to_owned);
+    pub(crate) fn table<Row: AsRef<[String]>>(&mut self, titles: &[impl AsRef<str>], rows: &[Row]) {
+        let titles: Vec<String> = titles.iter().map(|title| title.as_ref().to_owned()).collect();
         if self.markdown {
             self.cells(&titles);
-            self.cells(&[const { "---" }; COLUMNS].map(str::to_owned));
-            rows.iter().for_each(|row| self.cells(row));
+            self.cells(&vec!["---".to_owned(); titles.len()]);
+            rows.iter().for_each(|row| self.cells(row.as_ref()));
             return;
         }
-        let all: Vec<&[String; COLUMNS]> = [&titles].into_iter().chain(rows).collect();
-        let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let right = |column: usize| rows.iter().all(|row| is_number(&row[column]));
-        let columns: Vec<(usize, bool)> = (0..COLUMNS).map(|column| (width(column), right(column))).collect();
+        let all: Vec<&[String]> = [titles.as_slice()].into_iter().chain(rows.iter().map(AsRef::as_ref)).collect();
+        let cell = |row: &[String], column: usize| row.get(column).map_or(0, |cell| cell.chars().count());
+        let width = |column: usize| all.iter().map(|row| cell(row, column)).max().unwrap_or(0);
+        let right = |column: usize| all[1..].iter().all(|row| row.get(column).is_none_or(|cell| is_number(cell)));
+        let columns: Vec<(usize, bool)> = (0..titles.len()).map(|column| (width(column), right(column))).collect();
         for row in all {
             let mut line = String::new();
             for (cell, (width, right)) in row.iter().zip(&columns) {
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn what_a_user_named_is_no_mark() {
         let mut sheet = Sheet::markdown();
-        sheet.table(["a_b"], &[["x|y`*".to_owned()]]);
+        sheet.table(&["a_b"], &[["x|y`*".to_owned()]]);
         assert_eq!(sheet.finished(), "| a\\_b |\n| --- |\n| x\\|y\\`\\* |\n");
     }
 }

@@ -130,7 +130,7 @@ fn tables(sheet: &mut Sheet, skew: &Skew) {
     let row = |table: &TableLoad| {
         [table.table.to_string(), rows(table.load.rows), bytes(table.load.bytes), evidence(&table.evidence)]
     };
-    sheet.table(["table", "rows", "bytes", "spread known from"], &skew.tables.iter().map(row).collect::<Vec<_>>());
+    sheet.table(&["table", "rows", "bytes", "spread known from"], &skew.tables.iter().map(row).collect::<Vec<_>>());
 }
 
 fn evidence(evidence: &Evidence) -> String {
@@ -155,7 +155,7 @@ fn tenants_of(sheet: &mut Sheet, skew: &Skew) {
         [tenant.value.clone(), rows, bytes, percent(tenant.share), percent(known), shard]
     };
     let all: Vec<[String; 6]> = skew.largest.iter().map(row).collect();
-    sheet.table(["tenant", "rows", "bytes", "of all", "of it known", "shard"], &all);
+    sheet.table(&["tenant", "rows", "bytes", "of all", "of it known", "shard"], &all);
 }
 
 fn amounts(load: &Load) -> [String; 2] {
@@ -176,7 +176,7 @@ fn nodes(sheet: &mut Sheet, skew: &Skew) {
             [node.node.to_string(), node.shards.to_string(), rows, bytes, bar(node.load.weight(), most)]
         })
         .collect();
-    sheet.table(["node", "shards", "rows", "bytes", ""], &all);
+    sheet.table(&["node", "shards", "rows", "bytes", ""], &all);
 }
 
 fn shards(sheet: &mut Sheet, skew: &Skew) {
@@ -192,7 +192,7 @@ fn shards(sheet: &mut Sheet, skew: &Skew) {
         [shard.shard.to_string(), shard.node.to_string(), rows, bytes, bar(shard.load.weight(), most)]
     };
     let all: Vec<[String; 5]> = fullest[..shown].iter().map(row).collect();
-    sheet.table(["shard", "node", "rows", "bytes", ""], &all);
+    sheet.table(&["shard", "node", "rows", "bytes", ""], &all);
 }
 
 fn bar(weight: f64, most: f64) -> String {

@@ -3,8 +3,10 @@
 //! suits them and how evenly the rows will lie on the shards goes out. Knows no steps and renders no migration.
 
 mod skew;
+mod suggest;
 
 pub use skew::{
     Advice, Evidence, Isolation, KeyHash, Load, NodeLoad, ScanOptions, ShardLoad, Shards, Skew, Spread, TableLoad,
     Tenant, Unpredictable, scan,
 };
+pub use suggest::{Outcome, SchemaPerTenant, Standing, Suggestion, Suggestions};

@@ -4,6 +4,7 @@
 
 mod apply;
 mod skew;
+mod suggest;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -6,3 +6,4 @@
 mod citus;
 mod hash;
 mod scan;
+mod suggest;
