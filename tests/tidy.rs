@@ -22,6 +22,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "shardplan/tests/",
             "shardplan-sql/tests/",
             "shardplan-testkit/",
+            "shardplan-workload/src/skew/scan.rs",
+            "shardplan-workload/tests/",
         ],
     ),
     ("maud::", &["shardplan-report/"]),

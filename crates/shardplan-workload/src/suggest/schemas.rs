@@ -40,5 +40,5 @@ pub(super) fn of(catalog: &Catalog) -> Option<SchemaPerTenant> {
         alike.entry(shape).or_default().push(schema.clone());
     }
     let (shape, schemas) = alike.into_iter().max_by_key(|(_, schemas)| schemas.len())?;
-    (schemas.len() >= FEWEST).then(|| SchemaPerTenant { tables: shape.len(), schemas })
+    (schemas.len() >= FEWEST).then_some(SchemaPerTenant { tables: shape.len(), schemas })
 }
