@@ -1,3 +1,19 @@
 //! What a distribution means for the statements of an application, and for the rows of its tenants: a catalog, a plan and the
 //! evidence of a running database (statements, function bodies, column statistics) come in; which statements break, which key
 //! suits them and how evenly the rows will lie on the shards goes out. Knows no steps and renders no migration.
+
+mod names;
+mod parse;
+mod placement;
+mod shape;
+mod statement;
+mod verdict;
+
+pub use names::Names;
+pub use parse::Unread;
+pub use placement::{Placements, Spot};
+pub use shape::{Shape, shapes};
+pub use statement::{
+    BadLog, Bodies, NoStatistics, Source, Statement, merged, read_catalog, read_log, read_server, read_sql,
+};
+pub use verdict::{Judgement, Missing, Reason, StatementRule, Target, Verdict, statement_rules};

@@ -115,5 +115,3 @@ pub fn merged(statements: Vec<Statement>) -> Vec<Statement> {
     kept
 }
 
-#[cfg(test)]
-mod tests;
