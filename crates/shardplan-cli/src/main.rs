@@ -13,6 +13,7 @@ mod sheet;
 mod skew;
 mod snapshot;
 mod source;
+mod statements;
 mod status;
 mod suggest;
 mod summary;

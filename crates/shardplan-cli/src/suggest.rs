@@ -1,5 +1,7 @@
 //! `shardplan suggest`: a schema comes in, what could be its distribution key, side by side, goes out.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use shardplan::SchemaGraph;
 use shardplan_workload::{Outcome, Standing, Suggestion, Suggestions};
@@ -8,7 +10,7 @@ use crate::arguments::Source;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::sheet::{Sheet, percent, rows};
-use crate::source;
+use crate::{source, statements};
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -21,6 +23,10 @@ Exit codes:
 pub(crate) struct SuggestArguments {
     #[command(flatten)]
     source: Source,
+    /// Statements of the application, which are evidence too: files of SQL, or logs of the server (`.csv`, `.json`, `.log`). Without
+    /// a file, what the server of `--url` has counted in `pg_stat_statements`.
+    #[arg(long, value_name = "FILE", num_args = 0..)]
+    statements: Option<Vec<PathBuf>>,
     /// The form of the answer.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: SuggestFormat,
@@ -40,7 +46,18 @@ enum SuggestFormat {
 /// Answers, with the exit code.
 pub(crate) fn run(arguments: &SuggestArguments, output: Output) -> Result<u8, Failure> {
     let graph = SchemaGraph::new(source::catalog(&arguments.source, output)?)?;
-    let suggestions = Suggestions::new(&graph);
+    let suggestions = match &arguments.statements {
+        None => Suggestions::new(&graph),
+        Some(files) => {
+            let url = arguments.source.url.as_deref();
+            if files.is_empty() && url.is_none() {
+                return Err(Failure::wrong(
+                    "`--statements` needs a file, or `--url` to read what a server has counted",
+                ));
+            }
+            Suggestions::with_statements(&graph, &statements::read(files, url)?)
+        }
+    };
     Output::product(&match arguments.format {
         SuggestFormat::Text => sheet(&suggestions, Sheet::text()),
         SuggestFormat::Markdown => sheet(&suggestions, Sheet::markdown()),
@@ -67,6 +84,12 @@ fn sheet(suggestions: &Suggestions, mut sheet: Sheet) -> String {
             schemas.schemas[1],
         ));
     }
+    if let Some(read) = &suggestions.statements {
+        sheet.line(format_args!(
+            "Statements: {} on tables of the schema, {} on none, {} that could not be read.",
+            read.counted, read.without_tables, read.unread
+        ));
+    }
     if !suggestions.candidates.is_empty() {
         sheet.part("Candidates, the best first");
         side_by_side(&mut sheet, &suggestions.candidates);
@@ -88,6 +111,8 @@ const LINES: &[Line] = &[
     ("score", |one| format!("{:.2}", one.score)),
     ("near to it, by foreign keys", |one| percent(one.near_tables)),
     ("near to it, by bytes", |one| one.near_bytes.map(percent).unwrap_or_default()),
+    ("on one shard, by calls", |one| one.single_shard.map_or_else(String::new, |share| percent(share.by_calls))),
+    ("on one shard, by time", |one| one.single_shard.and_then(|share| share.by_time).map(percent).unwrap_or_default()),
     ("tables that hold it", |one| one.holding().to_string()),
     ("tables that reach it", |one| (one.reaching() - one.holding()).to_string()),
     ("… over 1, 2, … foreign keys", |one| {

@@ -35,6 +35,30 @@ fn a_live_database_adds_sizes_and_tenants() {
 }
 
 #[test]
+fn statements_are_evidence() {
+    let folder = Folder::new();
+    let sql =
+        folder.file("app.sql", "SELECT * FROM orders WHERE store_id = 7; SELECT * FROM orders; BEGIN; SELECT FROM;");
+    let (code, out, err) = said(&["suggest", "--ddl", &fixture("tailspin"), "--statements", &sql]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("Statements: 2 on tables of the schema, 1 on none, 1 that could not be read.\n"), "{out}");
+    let line = out.lines().find(|line| line.contains("on one shard, by calls")).unwrap();
+    assert!(line.contains("50.0 %"), "{line}");
+    let (code, _, err) = said(&["suggest", "--ddl", &fixture("tailspin"), "--statements"]);
+    assert_eq!(code, 3);
+    assert!(err.contains("--url"), "{err}");
+    let log = folder.file("server.json", "no log");
+    let (code, _, err) = said(&["suggest", "--ddl", &fixture("tailspin"), "--statements", &log]);
+    assert_eq!(code, 3);
+    assert!(err.contains("server.json"), "{err}");
+    let database = shared().fresh_database();
+    database.execute("CREATE TABLE stores (store_id bigint PRIMARY KEY)").unwrap();
+    let (code, _, err) = said(&["suggest", "--url", &database.url(), "--statements"]);
+    assert_eq!(code, 4);
+    assert!(err.contains("pg_stat_statements"), "{err}");
+}
+
+#[test]
 fn a_schema_without_a_tenant_has_an_exit_code_of_its_own() {
     let folder = Folder::new();
     let tables = folder.file("tables.sql", "CREATE TABLE one (a text); CREATE TABLE two (b text);");

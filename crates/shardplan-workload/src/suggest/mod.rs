@@ -7,12 +7,14 @@ mod facts;
 mod outcome;
 mod reach;
 mod schemas;
+mod statements;
 #[cfg(test)]
 mod tests;
 
 pub use candidates::Standing;
 pub use outcome::Outcome;
 pub use schemas::SchemaPerTenant;
+pub use statements::{Read, SingleShard};
 
 use serde::Serialize;
 use shardplan::{DistributionKey, Name, SchemaGraph, Table};
@@ -20,9 +22,14 @@ use shardplan::{DistributionKey, Name, SchemaGraph, Table};
 use candidates::Candidate;
 use facts::Facts;
 use reach::{Discounts, Way};
+use statements::Workload;
+
+use crate::statement::Statement;
 
 /// How many candidates are told.
 const SHOWN: usize = 5;
+/// How many are planned with when statements may change the order.
+const PLANNED: usize = 12;
 /// Below this score no candidate is what most of the schema is about.
 const TENANT: f64 = 0.2;
 /// With fewer tenants than this, shards would be empty: Citus makes 32 of a table.
@@ -39,6 +46,8 @@ pub struct Suggestions {
     pub none: Option<String>,
     /// The schemas that seem to belong to a tenant each.
     pub schemas: Option<SchemaPerTenant>,
+    /// What was made of the statements, if there were any.
+    pub statements: Option<Read>,
 }
 
 /// A candidate with the evidence for it.
@@ -56,6 +65,8 @@ pub struct Suggestion {
     pub near_tables: f64,
     /// The share of the bytes that are near, if sizes are known.
     pub near_bytes: Option<f64>,
+    /// The share of the statements that one shard answers, if there are statements.
+    pub single_shard: Option<SingleShard>,
     /// How many tables are that many foreign keys away; the first number is of those that hold it.
     pub tables_by_hops: Vec<usize>,
     /// Tables on whose way a column may be NULL.
@@ -71,22 +82,30 @@ pub struct Suggestion {
 impl Suggestions {
     /// Ranks what could be the key of a schema.
     pub fn new(graph: &SchemaGraph) -> Self {
+        Self::of(graph, None)
+    }
+
+    /// Ranks what could be the key of a schema, where the statements of its application are evidence as well: how many of them a
+    /// single shard would answer, as they are, by calls and by time.
+    pub fn with_statements(graph: &SchemaGraph, statements: &[Statement]) -> Self {
+        Self::of(graph, Some(&Workload::new(graph.catalog(), statements)))
+    }
+
+    fn of(graph: &SchemaGraph, workload: Option<&Workload>) -> Self {
         let facts = Facts::new(graph);
-        let mut ranked = ranked(&facts, Discounts::default());
-        ranked.truncate(SHOWN);
-        for suggestion in &mut ranked {
-            match outcome::of(graph, &suggestion.key) {
-                Ok(outcome) => suggestion.outcome = Some(outcome),
-                Err(why) => suggestion.refused = Some(why),
-            }
+        let mut found = ranked(&facts, Discounts::default());
+        found.truncate(if workload.is_some() { PLANNED } else { SHOWN });
+        for suggestion in &mut found {
+            suggestion.plan(graph, workload);
         }
-        // What cannot be planned, or has too few tenants to share out, comes after what can.
-        ranked.sort_by_key(|suggestion| suggestion.is_unfit());
+        rank(&mut found);
+        found.truncate(SHOWN);
         Self {
             tables: facts.tables.len(),
-            none: none(&facts, ranked.first()),
-            candidates: ranked,
+            none: none(&facts, found.first()),
+            candidates: found,
             schemas: schemas::of(graph.catalog()),
+            statements: workload.map(|workload| workload.read),
         }
     }
 
@@ -107,6 +126,27 @@ impl Suggestion {
         self.tables_by_hops.iter().sum()
     }
 
+    /// Plans by it, and asks the statements.
+    fn plan(&mut self, graph: &SchemaGraph, workload: Option<&Workload>) {
+        let planned = outcome::of(graph, &self.key);
+        self.single_shard = match &planned {
+            Ok((_, placements)) => workload.and_then(|workload| workload.single_shard(placements)),
+            Err(_) => None,
+        };
+        match planned {
+            Ok((outcome, _)) => self.outcome = Some(outcome),
+            Err(why) => self.refused = Some(why),
+        }
+        self.score = self.mean();
+    }
+
+    /// The mean of the kinds of evidence that there are.
+    fn mean(&self) -> f64 {
+        let single_shard = self.single_shard.map(SingleShard::mean);
+        let all: Vec<f64> = [Some(self.near_tables), self.near_bytes, single_shard].into_iter().flatten().collect();
+        all.iter().sum::<f64>() / all.len() as f64
+    }
+
     fn is_unfit(&self) -> bool {
         let few = |outcome: &Outcome| outcome.tenants.is_some_and(|tenants| tenants < FEWEST_TENANTS);
         self.refused.is_some() || self.outcome.as_ref().is_some_and(few)
@@ -117,32 +157,40 @@ impl Suggestion {
 fn ranked(facts: &Facts<'_>, discounts: Discounts) -> Vec<Suggestion> {
     let mut found: Vec<Suggestion> =
         candidates::of(facts).iter().map(|candidate| suggestion(facts, candidate, discounts)).collect();
-    found.sort_by(|one, other| {
-        let names = |suggestion: &Suggestion| (suggestion.key.table.clone(), suggestion.column.clone());
-        other.score.total_cmp(&one.score).then_with(|| names(one).cmp(&names(other)))
-    });
+    rank(&mut found);
     found
+}
+
+/// The best score first, then by name; what cannot be planned, or has too few tenants to share out, comes after what can.
+fn rank(suggestions: &mut [Suggestion]) {
+    suggestions.sort_by(|one, other| {
+        let names = |suggestion: &Suggestion| (suggestion.key.table.clone(), suggestion.column.clone());
+        let fitness = one.is_unfit().cmp(&other.is_unfit());
+        fitness.then(other.score.total_cmp(&one.score)).then_with(|| names(one).cmp(&names(other)))
+    });
 }
 
 fn suggestion(facts: &Facts<'_>, candidate: &Candidate<'_>, discounts: Discounts) -> Suggestion {
     let ways = reach::ways(facts, candidate.root, &candidate.holders);
     let near_tables = reach::nearness(&ways, &facts.weights, discounts);
     let near_bytes = bytes(&facts.tables).map(|bytes| reach::nearness(&ways, &bytes, discounts));
-    let evidence: Vec<f64> = [Some(near_tables), near_bytes].into_iter().flatten().collect();
     let leading = candidate.holders.iter().filter(|(table, column)| facts.leads(**table, column)).count();
-    Suggestion {
+    let mut suggestion = Suggestion {
         key: DistributionKey { table: facts.tables[candidate.root].name.clone(), column: candidate.key.clone() },
         column: candidate.word.clone(),
         standing: candidate.standing,
-        score: evidence.iter().sum::<f64>() / evidence.len() as f64,
+        score: 0.0,
         near_tables,
         near_bytes,
+        single_shard: None,
         tables_by_hops: by_hops(&ways),
         doubtful: ways.iter().flatten().filter(|way| way.nullable).count(),
         leading,
         outcome: None,
         refused: None,
-    }
+    };
+    suggestion.score = suggestion.mean();
+    suggestion
 }
 
 /// The bytes of each table, if any are known.

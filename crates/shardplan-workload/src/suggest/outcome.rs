@@ -3,6 +3,7 @@
 use serde::Serialize;
 use shardplan::{Classification, DistributionKey, KeyFate, Loss, Placement, Plan, Rules, SchemaGraph, Severity};
 
+use crate::placement::Placements;
 use crate::skew::{Shards, Skew, Spread};
 
 /// What a plan by a candidate comes to. Partitions count for their partitioned table.
@@ -28,8 +29,8 @@ pub struct Outcome {
     pub hottest_shard: Option<f64>,
 }
 
-/// What a plan by the key comes to, or why there can be none.
-pub(super) fn of(graph: &SchemaGraph, key: &DistributionKey) -> Result<Outcome, String> {
+/// What a plan by the key comes to and where it puts the tables, or why there can be none.
+pub(super) fn of(graph: &SchemaGraph, key: &DistributionKey) -> Result<(Outcome, Placements), String> {
     let rules = Rules::new(key.clone());
     let classification = Classification::new(graph, &rules).map_err(|error| error.to_string())?;
     let plan = Plan::new(&classification);
@@ -40,7 +41,7 @@ pub(super) fn of(graph: &SchemaGraph, key: &DistributionKey) -> Result<Outcome, 
     let lost = |fate: &KeyFate| matches!(fate, KeyFate::Widened { loses: Loss::AcrossKeys, .. } | KeyFate::Impossible);
     let shards = Shards::new(32).expect("32 is a number of shards");
     let skew = Skew::new(&classification, &Spread::estimated(&classification), shards, 2);
-    Ok(Outcome {
+    let outcome = Outcome {
         ready: count(|placement| matches!(placement, Placement::Distributed { backfill: None, .. })),
         backfilled: count(|placement| matches!(placement, Placement::Distributed { backfill: Some(_), .. })),
         reference: count(|placement| matches!(placement, Placement::Reference)),
@@ -50,5 +51,6 @@ pub(super) fn of(graph: &SchemaGraph, key: &DistributionKey) -> Result<Outcome, 
         tenants: skew.tenants,
         largest_tenant: skew.largest.first().map(|tenant| tenant.share),
         hottest_shard: skew.hottest_shard,
-    })
+    };
+    Ok((outcome, Placements::of_plan(&plan, graph.catalog())))
 }

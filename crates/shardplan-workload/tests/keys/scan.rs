@@ -94,5 +94,10 @@ fn a_cluster_has_the_rows_where_a_scan_foresees_them() {
     for (shard, row) in foreseen.shards.iter().zip(&rows) {
         assert_eq!(ports[shard.node as usize], row.get::<_, i32>(1), "shard {}", shard.shard);
     }
+    client.batch_execute("ALTER TABLE orders ADD PRIMARY KEY (store_id, order_id)").unwrap();
+    let largest = &foreseen.isolate[0];
+    client.batch_execute(&largest.sql.replace("stores", "orders")).unwrap();
+    let sql = "SELECT count(*) FROM run_command_on_shards('orders', 'SELECT count(DISTINCT store_id) FROM %s') WHERE result = '1'";
+    assert_eq!(client.query_one(sql, &[]).unwrap().get::<_, i64>(0), 1, "{} has a shard of its own", largest.value);
     client.batch_execute("DROP TABLE orders, stores").unwrap();
 }

@@ -1,5 +1,6 @@
 //! Values whose hash is known, and texts that are no values. The comparison with a server is in `tests/keys`.
 
+use proptest::prelude::*;
 use shardplan::{Catalog, QualifiedName, Type, TypeKind};
 
 use super::*;
@@ -75,4 +76,15 @@ fn a_domain_is_hashed_as_what_is_below_it_and_an_enum_not_at_all() {
     assert_eq!(of("public.colour"), Err(Unpredictable::Enum("public.colour".into())));
     assert_eq!(of("public.snake"), Err(Unpredictable::Type("public.snake".into())));
     assert_eq!(of("jsonb"), Err(Unpredictable::Type("jsonb".into())));
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_much(
+        text in "\\PC*|[-+0-9:. ]{0,40}|[0-9]{1,30}(-[0-9]{1,30}){2}( [0-9]{1,20}:[0-9]{1,20}:[0-9]{1,20}([+-][0-9]{1,20})?)?( BC)?|-?[0-9]{1,25} (years|mons|days)",
+    ) {
+        for (_, kind) in KINDS {
+            let _ = KeyHash(*kind).of(&text);
+        }
+    }
 }

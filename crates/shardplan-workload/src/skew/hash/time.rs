@@ -24,7 +24,7 @@ pub(super) fn time(text: &str) -> Option<i64> {
     let minutes: i64 = digits(parts.next()?)?;
     let (seconds, fraction) = parts.next().map_or(Some((0, 0)), seconds)?;
     let none_left = parts.next().is_none();
-    let sum = hours.checked_mul(3600)?.checked_add(minutes * 60 + seconds)?;
+    let sum = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?.checked_add(seconds)?;
     none_left.then_some(sum.checked_mul(SECOND)?.checked_add(fraction)?)
 }
 
@@ -50,7 +50,7 @@ pub(super) fn zoned_timestamp(text: &str) -> Option<i64> {
     }
     let (text, before) = era(text);
     let (local, zone) = zone(text)?;
-    moment(local, before)?.checked_sub(zone * SECOND)
+    moment(local, before)?.checked_sub(zone.checked_mul(SECOND)?)
 }
 
 /// Microseconds of an interval whose months have 30 days, as the server compares them.

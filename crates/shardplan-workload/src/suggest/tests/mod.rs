@@ -81,6 +81,28 @@ fn a_key_with_too_few_values_comes_after_the_others() {
 }
 
 #[test]
+fn statements_that_name_the_key_speak_for_it() {
+    let ddl = "CREATE TABLE stores (id bigint PRIMARY KEY); CREATE TABLE buyers (id bigint PRIMARY KEY);
+               CREATE TABLE orders (id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores,
+                                    buyer_id bigint NOT NULL REFERENCES buyers);
+               CREATE TABLE visits (id bigint PRIMARY KEY, buyer_id bigint NOT NULL REFERENCES buyers);";
+    let graph = SchemaGraph::new(Catalog::from_ddl(ddl).catalog).unwrap();
+    assert_eq!(keys(&Suggestions::new(&graph))[0], "buyers.id as buyer_id");
+    let mut statements = crate::read_sql(
+        "app.sql",
+        "SELECT * FROM orders WHERE store_id = $1; SELECT * FROM visits WHERE buyer_id = $1; SELECT 1; SELEC 1;",
+    );
+    statements[0].calls = 999;
+    let found = Suggestions::with_statements(&graph, &statements);
+    assert_eq!(keys(&found)[0], "stores.id as store_id");
+    assert_eq!(found.candidates[0].single_shard, Some(SingleShard { by_calls: 0.999, by_time: None }));
+    assert_eq!(found.statements, Some(Read { counted: 2, without_tables: 1, unread: 1 }));
+    statements[1].time = std::time::Duration::from_secs(1_000_000);
+    let found = Suggestions::with_statements(&graph, &statements);
+    assert_eq!(keys(&found)[0], "buyers.id as buyer_id", "one statement takes all the time");
+}
+
+#[test]
 fn a_schema_without_a_tenant_is_told_so() {
     let unconnected: String =
         (0..20).map(|at| format!("CREATE TABLE t{at} (id bigint PRIMARY KEY, c{at} text);")).collect();
