@@ -99,6 +99,7 @@ impl Suggestions {
             suggestion.plan(graph, workload);
         }
         rank(&mut found);
+        drop_far_behind(&mut found);
         found.truncate(SHOWN);
         Self {
             tables: facts.tables.len(),
@@ -159,6 +160,12 @@ fn ranked(facts: &Facts<'_>, discounts: Discounts) -> Vec<Suggestion> {
         candidates::of(facts).iter().map(|candidate| suggestion(facts, candidate, discounts)).collect();
     rank(&mut found);
     found
+}
+
+/// Leaves out what is no choice beside the best: less than a third of its score.
+fn drop_far_behind(suggestions: &mut Vec<Suggestion>) {
+    let best = suggestions.iter().map(|suggestion| suggestion.score).fold(0.0, f64::max);
+    suggestions.retain(|suggestion| suggestion.score * 3.0 >= best);
 }
 
 /// The best score first, then by name; what cannot be planned, or has too few tenants to share out, comes after what can.

@@ -52,6 +52,34 @@ fn a_scan_keeps_only_the_largest_by_name() {
 }
 
 #[test]
+fn an_estimate_is_near_to_what_a_scan_counts() {
+    let database = shared().fresh_database();
+    // The n-th store has about 1/n of the orders of the first.
+    database
+        .execute(
+            "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+             CREATE TABLE orders (order_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores);
+             INSERT INTO stores SELECT i FROM generate_series(1, 2000) AS i;
+             INSERT INTO orders SELECT row_number() OVER (), s FROM generate_series(1, 2000) AS s, generate_series(1, 20000 / s);
+             ANALYZE;",
+        )
+        .unwrap();
+    let (graph, rules, spreads) = scanned(&mut database.connect().unwrap(), &ScanOptions::default());
+    let classification = Classification::new(&graph, &rules).unwrap();
+    let shards = Shards::new(32).unwrap();
+    let exact = Skew::new(&classification, &spreads.unwrap(), shards, 2);
+    let estimate = Skew::new(&classification, &Spread::estimated(&classification), shards, 2);
+    let off = |estimate: f64, exact: f64| (estimate - exact).abs() / exact;
+    assert_eq!(estimate.largest[0].value, "1");
+    assert!(off(estimate.largest[0].load.rows, exact.largest[0].load.rows) < 0.1, "{:?}", estimate.largest[0]);
+    assert!(off(estimate.hottest_shard.unwrap(), exact.hottest_shard.unwrap()) < 0.1);
+    assert!(off(estimate.hottest_node.unwrap(), exact.hottest_node.unwrap()) < 0.1);
+    println!("{:?}", estimate.shards.iter().zip(&exact.shards).map(|(one, other)| off(one.load.rows, other.load.rows)).fold(0.0, f64::max));
+    let furthest = estimate.shards.iter().zip(&exact.shards).map(|(one, other)| off(one.load.rows, other.load.rows));
+    assert!(furthest.clone().fold(0.0, f64::max) < 0.5, "{:?}", furthest.collect::<Vec<_>>());
+}
+
+#[test]
 fn a_scan_ends_when_its_time_is_up() {
     let database = shared().fresh_database();
     database.execute(SHOP).unwrap();

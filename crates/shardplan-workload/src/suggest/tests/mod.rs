@@ -130,13 +130,13 @@ fn schemas_of_one_shape_are_tenants() {
 
 #[test]
 fn long_chains_and_cycles_end() {
-    let chain: String = (1..3_000)
+    let chain: String = (1..1_500)
         .map(|at| format!("CREATE TABLE t{at} (id bigint PRIMARY KEY, up bigint REFERENCES t{});", at - 1))
         .collect();
     let graph =
         SchemaGraph::new(Catalog::from_ddl(&format!("CREATE TABLE t0 (id bigint PRIMARY KEY);{chain}")).catalog)
             .unwrap();
-    assert_eq!(ranked(&Facts::new(&graph), Discounts::default()).len(), 2_999);
+    assert_eq!(ranked(&Facts::new(&graph), Discounts::default()).len(), 1_499);
     let cycle = "CREATE TABLE a (id bigint PRIMARY KEY, b bigint); CREATE TABLE b (id bigint PRIMARY KEY, a bigint REFERENCES a);
                  ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b; ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES a;";
     assert_eq!(suggest(cycle).candidates.len(), 2);
