@@ -90,7 +90,7 @@ impl Audit {
         let after = plan.carried_out(catalog.clone());
         let names = Names::new(&after);
         let target = Target::of_plan(plan, &after);
-        let known = Known::new(catalog, &target);
+        let known = Known::new(&after, &target);
         let mut audit = Self::default();
         for list in [statements, &bodies.statements] {
             let judged = each(list, |statement| judge(&names, &target, &known, statement));

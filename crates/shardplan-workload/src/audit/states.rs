@@ -20,8 +20,8 @@ pub struct Meanwhile {
     pub statement: usize,
     /// The rule by which it is refused.
     pub rule: &'static str,
-    /// For how many seconds, without the time that passes between two scripts; `None` when nobody knows.
-    pub seconds: Option<f64>,
+    /// For how many seconds, without the time that passes between two scripts.
+    pub seconds: f64,
     /// Whether it may be more, since some size is not known.
     pub at_least: bool,
 }
@@ -51,7 +51,7 @@ pub fn refused_meanwhile(plan: &Plan, catalog: &Catalog, rate: CopyRate, stateme
         let ((statement, rule), (seconds, at_least)) = (one.what, seconds(one.time));
         match found.last_mut().filter(|last| last.statement == statement && last.rule == rule) {
             Some(last) => {
-                last.seconds = last.seconds.zip(seconds).map(|(one, other)| one + other);
+                last.seconds += seconds;
                 last.at_least |= at_least;
             }
             None => found.push(Meanwhile { statement, rule, seconds, at_least }),
@@ -60,10 +60,10 @@ pub fn refused_meanwhile(plan: &Plan, catalog: &Catalog, rate: CopyRate, stateme
     found
 }
 
-fn seconds(time: Estimate<std::time::Duration>) -> (Option<f64>, bool) {
+fn seconds(time: Estimate<std::time::Duration>) -> (f64, bool) {
     match time {
-        Estimate::Known(time) => (Some(time.as_secs_f64()), false),
-        Estimate::AtLeast(time) => (Some(time.as_secs_f64()), true),
+        Estimate::About(time) => (time.as_secs_f64(), false),
+        Estimate::AtLeast(time) => (time.as_secs_f64(), true),
     }
 }
 

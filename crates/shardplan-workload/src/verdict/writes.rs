@@ -22,6 +22,13 @@ pub(super) fn check(scene: &Scene<'_>, into: &mut Vec<Reason>) {
         }
     }
     calls(scene, into);
+    for fact in &scene.shape.facts {
+        if let Fact::ByCursor(block) = fact
+            && let Some(of) = scene.uses_within(*block).find(|of| scene.key(*of).is_some())
+        {
+            into.push(scene.reason("by-cursor", Some(of)));
+        }
+    }
 }
 
 /// Citus runs a subquery over several shards first; one that a single shard answers, and a join, it does not.
