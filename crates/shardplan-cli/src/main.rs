@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod output;
 mod plan;
+mod queries;
 mod snapshot;
 mod source;
 mod status;
@@ -49,6 +50,7 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Plan(arguments) => return plan::run(arguments, output),
         Command::Apply(arguments) => return apply::run(arguments, output),
         Command::Status(arguments) => return status::run(arguments, output),
+        Command::Queries(arguments) => return queries::run(arguments, output),
         Command::Snapshot(arguments) => snapshot::run(arguments, output)?,
         Command::Explain { rule } => explain::run(rule.as_deref())?,
         Command::Completions { shell } => {

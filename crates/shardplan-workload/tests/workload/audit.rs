@@ -77,7 +77,7 @@ fn a_function_is_judged_line_by_line() {
 #[test]
 fn what_is_made_at_run_time_is_counted() {
     let audit = of_bodies();
-    assert_eq!(lines_of(&audit, "touch"), [(3, "changes: lookup-by-old-key".to_owned()), (4, "unknown: -".to_owned())]);
+    assert_eq!(lines_of(&audit, "touch"), [(4, "changes: lookup-by-old-key".to_owned()), (5, "unknown: -".to_owned())]);
     assert_eq!(lines_of(&audit, "not_ours"), [(1, "unknown: -".to_owned())]);
     let others = lines_of(&audit, "open_orders_of");
     assert_eq!(others, [(6, "refused: join-repartitioned".to_owned()), (9, "single shard: bound-key".to_owned())]);
