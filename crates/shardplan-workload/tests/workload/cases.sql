@@ -261,7 +261,7 @@ UPDATE orders o SET amount = (SELECT sum(line_amount) FROM line_items l WHERE l.
 -- all-shards
 UPDATE settings s SET value = 'x' FROM orders o WHERE s.store_id = o.store_id;
 -- all-shards
-INSERT INTO orders (store_id, order_id) SELECT store_id, line_item_id FROM line_items UNION ALL SELECT store_id, product_id FROM products;
+INSERT INTO orders (store_id, order_id) SELECT store_id, line_item_id + 1000 FROM line_items UNION ALL SELECT store_id, product_id + 2000 FROM products;
 -- all-shards
 INSERT INTO countries SELECT 'n' || order_id, 'x' FROM orders;
 -- all-shards

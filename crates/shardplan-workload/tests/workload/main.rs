@@ -4,3 +4,6 @@
 
 mod audit;
 mod cases;
+mod citus;
+mod mutated;
+mod read;
