@@ -9,7 +9,8 @@ use super::said::{self, LISTED};
 
 /// The page.
 pub(super) fn of(found: &Found) -> String {
-    let mut text = format!("**{}**\n\n| verdict | statements | calls | time |\n|---|---|---|---|\n", said::in_short(found));
+    let mut text =
+        format!("**{}**\n\n| verdict | statements | calls | time |\n|---|---|---|---|\n", said::in_short(found));
     for row in said::shares(&found.audit) {
         let _ = writeln!(text, "| {} |", row.join(" | "));
     }

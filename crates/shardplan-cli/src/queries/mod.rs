@@ -93,7 +93,8 @@ fn statements(arguments: &QueriesArguments, output: Output) -> Result<Vec<Statem
         let log = read_log(&shown(path), &source::text(path)?);
         found.extend(log.map_err(|error| Failure::wrong(error.to_string()).in_file(path))?);
     }
-    let Some(url) = arguments.source.url.as_ref().filter(|_| arguments.statements.is_empty() && arguments.log.is_empty())
+    let Some(url) =
+        arguments.source.url.as_ref().filter(|_| arguments.statements.is_empty() && arguments.log.is_empty())
     else {
         return Ok(found);
     };

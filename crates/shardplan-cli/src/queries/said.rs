@@ -14,7 +14,8 @@ pub(super) const LISTED: usize = 20;
 /// The first line: how much there is to do.
 pub(super) fn in_short(found: &Found) -> String {
     let audit = &found.audit;
-    let [changes, refused, unknown] = [Verdict::Changes, Verdict::Refused, Verdict::Unknown].map(|verdict| audit.tally(verdict));
+    let [changes, refused, unknown] =
+        [Verdict::Changes, Verdict::Refused, Verdict::Unknown].map(|verdict| audit.tally(verdict));
     let all = audit.statements.len();
     let bad = changes.statements + refused.statements + unknown.statements;
     let verb = if bad == 1 { "needs" } else { "need" };
@@ -38,7 +39,11 @@ pub(super) fn shares(audit: &Audit) -> Vec<[String; 4]> {
             verdict.to_string(),
             counted(tally.statements, "statement"),
             format!("{} of calls", share(tally.calls as f64, calls as f64)),
-            if time.is_zero() { "–".to_owned() } else { format!("{} of time", share(tally.time.as_secs_f64(), time.as_secs_f64())) },
+            if time.is_zero() {
+                "–".to_owned()
+            } else {
+                format!("{} of time", share(tally.time.as_secs_f64(), time.as_secs_f64()))
+            },
         ]
     };
     tallies.into_iter().map(row).collect()
@@ -76,7 +81,8 @@ pub(super) fn why(judged: &Judged) -> String {
     let Some(why) = judged.reasons.first() else { return judged.verdict.to_string() };
     let rule = rule(why.rule);
     let summary = rule.map_or("", |rule| rule.summary);
-    let missing = why.missing.as_ref().map(|missing| format!(" ({}.{})", missing.alias, missing.column)).unwrap_or_default();
+    let missing =
+        why.missing.as_ref().map(|missing| format!(" ({}.{})", missing.alias, missing.column)).unwrap_or_default();
     format!("{}: {summary}{missing} [{}]", judged.verdict, why.rule)
 }
 

@@ -44,7 +44,8 @@ fn of_table(text: &mut String, found: &Found, changes: &TableChanges) {
     let statement = |at: usize| found.audit.statements.get(at);
     for judged in changes.statements.iter().take(LISTED).filter_map(|at| statement(*at)) {
         let place = said::place(judged);
-        let _ = writeln!(text, "  {} of calls: {place}{}", said::share_of(&found.audit, judged), said::head(&judged.text));
+        let _ =
+            writeln!(text, "  {} of calls: {place}{}", said::share_of(&found.audit, judged), said::head(&judged.text));
         reasons(text, judged);
     }
     more(text, changes.statements.len());

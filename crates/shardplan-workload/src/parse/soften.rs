@@ -54,7 +54,10 @@ fn instead(tokens: &[TokenWithSpan], before: Option<&TokenWithSpan>) -> (usize, 
     if is(0, "table") && before.is_none_or(|token| token.token == Token::LParen) && !is(1, "if") {
         return (1, vec![word("select"), Token::Mul, word("from")]);
     }
-    if is(0, "extract") && matches!(tokens.get(2).map(|token| &token.token), Some(Token::Placeholder(_))) && is(3, "from") {
+    if is(0, "extract")
+        && matches!(tokens.get(2).map(|token| &token.token), Some(Token::Placeholder(_)))
+        && is(3, "from")
+    {
         return (3, vec![tokens[0].token.clone(), Token::LParen, word("epoch")]);
     }
     if is(0, "on") && is(1, "conflict") && tokens.get(2).is_some_and(|token| token.token == Token::LParen) {

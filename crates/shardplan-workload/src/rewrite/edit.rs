@@ -2,8 +2,8 @@
 
 use shardplan::Name;
 use sqlparser::ast::{
-    BinaryOperator, ConflictTarget, Expr, FromTable, Ident, Insert, ObjectName, OnInsert, SelectItem, SetExpr, Statement,
-    TableFactor, TableWithJoins, Value,
+    BinaryOperator, ConflictTarget, Expr, FromTable, Ident, Insert, ObjectName, OnInsert, SelectItem, SetExpr,
+    Statement, TableFactor, TableWithJoins, Value,
 };
 
 use super::Draft;
@@ -14,8 +14,7 @@ use crate::verdict::Missing;
 pub(super) fn insert_key(draft: &mut Draft<'_>, missing: &Missing) -> bool {
     let column = missing.column.clone();
     let Statement::Insert(insert) = &draft.statement else { return false };
-    let named: Vec<Name> =
-        insert.columns.iter().filter_map(|name| name.0.last()?.as_ident().map(folded)).collect();
+    let named: Vec<Name> = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident().map(folded)).collect();
     if named.is_empty() {
         return false;
     }
@@ -32,7 +31,9 @@ pub(super) fn insert_key(draft: &mut Draft<'_>, missing: &Missing) -> bool {
 
 fn rows(draft: &mut Draft<'_>, column: &Name, at: Option<usize>, value: &Expr) -> bool {
     let Statement::Insert(insert) = &mut draft.statement else { return false };
-    let Some(SetExpr::Values(values)) = insert.source.as_deref_mut().map(|source| &mut *source.body) else { return false };
+    let Some(SetExpr::Values(values)) = insert.source.as_deref_mut().map(|source| &mut *source.body) else {
+        return false;
+    };
     // Rows of several tenants need a value each.
     let [row] = &mut values.rows[..] else { return false };
     match at {
@@ -51,9 +52,18 @@ fn rows(draft: &mut Draft<'_>, column: &Name, at: Option<usize>, value: &Expr) -
 /// The rows get the column of the one table that they are read from.
 fn selected(draft: &mut Draft<'_>, column: &Name) -> bool {
     let Statement::Insert(insert) = &mut draft.statement else { return false };
-    let Some(SetExpr::Select(select)) = insert.source.as_deref_mut().map(|source| &mut *source.body) else { return false };
-    let [TableWithJoins { relation: TableFactor::Table { name, alias, .. }, joins }] = &select.from[..] else { return false };
-    if !joins.is_empty() || select.projection.iter().any(|item| !matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. })) {
+    let Some(SetExpr::Select(select)) = insert.source.as_deref_mut().map(|source| &mut *source.body) else {
+        return false;
+    };
+    let [TableWithJoins { relation: TableFactor::Table { name, alias, .. }, joins }] = &select.from[..] else {
+        return false;
+    };
+    if !joins.is_empty()
+        || select
+            .projection
+            .iter()
+            .any(|item| !matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }))
+    {
         return false;
     }
     let table = match (alias, name.0.last().and_then(|part| part.as_ident())) {

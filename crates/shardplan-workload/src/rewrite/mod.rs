@@ -75,8 +75,12 @@ pub(crate) fn rewrite(
         edited |= match reason.rule.id {
             "insert-without-key" => edit::insert_key(&mut draft, missing),
             "conflict-target" => edit::widen_target(&mut draft, missing),
-            "lookup-by-old-key" => join::follow(&mut draft, shape, target, known, missing) || edit::ask(&mut draft, missing),
-            "join-repartitioned" | "join-not-by-key" | "all-shards" => join::follow(&mut draft, shape, target, known, missing),
+            "lookup-by-old-key" => {
+                join::follow(&mut draft, shape, target, known, missing) || edit::ask(&mut draft, missing)
+            }
+            "join-repartitioned" | "join-not-by-key" | "all-shards" => {
+                join::follow(&mut draft, shape, target, known, missing)
+            }
             _ => false,
         };
     }
@@ -99,9 +103,10 @@ struct Draft<'a> {
 impl Draft<'_> {
     /// A new parameter in the manner of the statement's own.
     fn parameter(&mut self, missing: &Missing) -> String {
-        let numbers = self.text.split('$').skip(1).filter_map(|rest| {
-            rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<usize>().ok()
-        });
+        let numbers =
+            self.text.split('$').skip(1).filter_map(|rest| {
+                rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<usize>().ok()
+            });
         let parameter = match numbers.max() {
             Some(last) => format!("${}", last + 1 + self.parameters.len()),
             None => format!(":{}", plain(&missing.column)),

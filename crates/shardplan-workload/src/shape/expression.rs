@@ -1,7 +1,8 @@
 //! Expressions that are no condition: their columns, calls and subqueries come in; what they mean to the shape goes out.
 
 use sqlparser::ast::{
-    AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, OrderByExpr, Query, Subscript, WindowType,
+    AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, OrderByExpr, Query, Subscript,
+    WindowType,
 };
 
 use super::build::Builder;

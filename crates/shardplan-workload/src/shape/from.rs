@@ -126,7 +126,10 @@ impl<'a> Builder<'a> {
                 let block = self.block();
                 let of = self.use_of(table.clone(), alias.map(|alias| folded(&alias.name)), block);
                 let shown = renamed(columns, alias);
-                self.show(Visible { schema: Some(table.schema.clone()), ..visible(alias, &table.name, Columns::Table(of, shown)) });
+                self.show(Visible {
+                    schema: Some(table.schema.clone()),
+                    ..visible(alias, &table.name, Columns::Table(of, shown))
+                });
             }
             Some((view, Relation::View(Some(query)))) if self.may_look_through() => {
                 let called = view.name.clone();
@@ -154,7 +157,11 @@ impl<'a> Builder<'a> {
         let called = column_names(alias);
         let columns = match named.result {
             Some(names) => Columns::Result(
-                names.into_iter().enumerate().map(|(at, name)| (called.get(at).cloned().unwrap_or(name), None)).collect(),
+                names
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, name)| (called.get(at).cloned().unwrap_or(name), None))
+                    .collect(),
             ),
             None => {
                 // It sees the queries before it, and nothing of the statement that mentions it.
@@ -206,7 +213,10 @@ impl<'a> Builder<'a> {
         let (table, Relation::Table(columns)) = self.names.find(name)? else { return None };
         let of = self.use_of(table.clone(), alias.as_ref().map(|alias| folded(&alias.name)), block);
         let shown = renamed(columns, alias.as_ref());
-        self.show(Visible { schema: Some(table.schema.clone()), ..visible(alias.as_ref(), &table.name, Columns::Table(of, shown)) });
+        self.show(Visible {
+            schema: Some(table.schema.clone()),
+            ..visible(alias.as_ref(), &table.name, Columns::Table(of, shown))
+        });
         Some(of)
     }
 

@@ -254,10 +254,7 @@ pub fn shapes(names: &Names, statements: &[Statement]) -> Vec<Result<Shape, Unre
 }
 
 /// Does something with each statement on threads with room for the deepest tree, and keeps the order.
-pub(crate) fn each<T: Send>(
-    statements: &[Statement],
-    work: impl Fn(&Statement) -> T + Sync,
-) -> Vec<T> {
+pub(crate) fn each<T: Send>(statements: &[Statement], work: impl Fn(&Statement) -> T + Sync) -> Vec<T> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = statements.len().div_ceil(threads).max(1);
     let work = &work;

@@ -32,8 +32,12 @@ impl Builder<'_> {
     /// What the query around it sees of a result, under the names of its alias.
     pub(super) fn seen(&mut self, output: &Output, names: &[Name]) -> Columns {
         let called = |at: usize, column: &Column| names.get(at).unwrap_or(&column.name).clone();
-        let columns: Vec<(Name, Option<NodeId>)> =
-            output.columns.iter().enumerate().map(|(at, column)| (called(at, column), self.shown(output, at))).collect();
+        let columns: Vec<(Name, Option<NodeId>)> = output
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| (called(at, column), self.shown(output, at)))
+            .collect();
         Columns::Result(columns)
     }
 

@@ -43,9 +43,10 @@ pub(super) fn value(builder: &Builder<'_>, expression: &Expr) -> Option<Value> {
                 let (left, right) = (value(builder, left)?, value(builder, right)?);
                 return Some(match (left, right) {
                     (Value::Literal(left), Value::Literal(right)) => Value::Literal(format!("{left} {op} {right}")),
-                    (Value::Literal(left) | Value::Parameter(left), Value::Literal(right) | Value::Parameter(right)) => {
-                        Value::Parameter(format!("{left} {op} {right}"))
-                    }
+                    (
+                        Value::Literal(left) | Value::Parameter(left),
+                        Value::Literal(right) | Value::Parameter(right),
+                    ) => Value::Parameter(format!("{left} {op} {right}")),
                 });
             }
             _ => return None,

@@ -73,7 +73,8 @@ impl Visible {
     }
 
     fn is_called(&self, name: &Name, schema: Option<&Name>) -> bool {
-        self.alias.as_ref() == Some(name) && schema.is_none_or(|schema| self.schema.as_ref().is_none_or(|own| own == schema))
+        self.alias.as_ref() == Some(name)
+            && schema.is_none_or(|schema| self.schema.as_ref().is_none_or(|own| own == schema))
     }
 }
 
@@ -154,10 +155,16 @@ impl Builder<'_> {
 
 /// Where a name was found.
 enum Hit {
-    Column { at: usize, relation: usize, column: Name },
+    Column {
+        at: usize,
+        relation: usize,
+        column: Name,
+    },
     /// In a relation of that name, of which the column is not known.
     Within(usize),
-    Nothing { unknown: bool },
+    Nothing {
+        unknown: bool,
+    },
 }
 
 fn dotted(parts: &[Ident]) -> String {

@@ -2,8 +2,8 @@
 
 use shardplan::Name;
 use sqlparser::ast::{
-    Cte, CteAsMaterialized, Distinct, Expr, GroupByExpr, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
-    WindowType,
+    Cte, CteAsMaterialized, Distinct, Expr, GroupByExpr, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
+    SetExpr, WindowType,
 };
 
 use super::build::{Builder, Named};
@@ -33,7 +33,10 @@ impl<'a> Builder<'a> {
         let name = folded(&cte.alias.name);
         let mentions = mentions_of(&name, within);
         let recurs = recursive && mentions_of(&name, &cte.query) > 0;
-        let writes = !matches!(&*cte.query.body, SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::SetOperation { .. } | SetExpr::Values(_));
+        let writes = !matches!(
+            &*cte.query.body,
+            SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::SetOperation { .. } | SetExpr::Values(_)
+        );
         let once = mentions <= 1 || cte.materialized == Some(CteAsMaterialized::NotMaterialized);
         let inlined = once && !recurs && !writes && cte.materialized != Some(CteAsMaterialized::Materialized);
         let place = self.queries.len();
@@ -86,7 +89,10 @@ impl<'a> Builder<'a> {
     fn other_body(&mut self, body: &'a SetExpr, place: Place) -> Output {
         let first = self.shape.blocks.len();
         match body {
-            SetExpr::Insert(statement) | SetExpr::Update(statement) | SetExpr::Delete(statement) | SetExpr::Merge(statement) => {
+            SetExpr::Insert(statement)
+            | SetExpr::Update(statement)
+            | SetExpr::Delete(statement)
+            | SetExpr::Merge(statement) => {
                 let outer = self.write;
                 self.writing(statement, place);
                 self.write = outer;
@@ -174,9 +180,13 @@ impl<'a> Builder<'a> {
 
     /// The server takes the tables of the block into the one around it.
     fn merge(&mut self, block: BlockId) {
-        if let Some(parent) = self.shape.blocks[block].parent.filter(|_| self.shape.blocks[block].place == Place::From) {
+        if let Some(parent) = self.shape.blocks[block].parent.filter(|_| self.shape.blocks[block].place == Place::From)
+        {
             let (from, to) = (self.shape.blocks[block].domain, self.shape.blocks[parent].domain);
-            self.shape.blocks[block..].iter_mut().filter(|inner| inner.domain == from).for_each(|inner| inner.domain = to);
+            self.shape.blocks[block..]
+                .iter_mut()
+                .filter(|inner| inner.domain == from)
+                .for_each(|inner| inner.domain = to);
         }
     }
 
@@ -272,7 +282,13 @@ impl<'a> Builder<'a> {
             _ => Name::from("?column?"),
         };
         let value = node.is_none().then(|| self.value_of(expression)).flatten();
-        Column { name: alias.unwrap_or_else(own), from: node.into_iter().collect(), open: true, whole: node.is_some(), value }
+        Column {
+            name: alias.unwrap_or_else(own),
+            from: node.into_iter().collect(),
+            open: true,
+            whole: node.is_some(),
+            value,
+        }
     }
 
     /// What `*` or `t.*` stands for.
@@ -283,7 +299,13 @@ impl<'a> Builder<'a> {
         for relation in relations {
             for name in relation.names() {
                 let node = self.column_of(&relation, &name).flatten();
-                into.push(Column { name, from: node.into_iter().collect(), open: true, whole: node.is_some(), value: None });
+                into.push(Column {
+                    name,
+                    from: node.into_iter().collect(),
+                    open: true,
+                    whole: node.is_some(),
+                    value: None,
+                });
             }
         }
     }
@@ -306,7 +328,8 @@ fn is_limited(query: &Query) -> bool {
 fn is_simple(query: &Query, select: &Select) -> bool {
     let ungrouped = matches!(&select.group_by, GroupByExpr::Expressions(list, modifiers) if list.is_empty() && modifiers.is_empty());
     let items = || select.projection.iter().filter_map(item);
-    let has_window = |expression| any(expression, |part| matches!(part, Expr::Function(function) if function.over.is_some()));
+    let has_window =
+        |expression| any(expression, |part| matches!(part, Expr::Function(function) if function.over.is_some()));
     ungrouped
         && query.with.is_none()
         && !is_limited(query)

@@ -3,8 +3,8 @@
 use shardplan::Name;
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, Delete, Expr, FromTable, Insert, Merge, MergeAction, MergeInsertKind,
-    MergeUpdateKind, ObjectName, OnConflictAction, OnInsert, Query, SelectItem, SetExpr, Statement, TableFactor, TableObject,
-    Update, UpdateTableFromKind, Value as Literal,
+    MergeUpdateKind, ObjectName, OnConflictAction, OnInsert, Query, SelectItem, SetExpr, Statement, TableFactor,
+    TableObject, Update, UpdateTableFromKind, Value as Literal,
 };
 
 use super::build::Builder;
@@ -31,7 +31,8 @@ impl<'a> Builder<'a> {
         if reads {
             return;
         }
-        let columns = if columns.is_empty() { self.names.columns(&self.shape.uses[table].table).to_vec() } else { columns };
+        let columns =
+            if columns.is_empty() { self.names.columns(&self.shape.uses[table].table).to_vec() } else { columns };
         self.shape.uses[table].restricted = false;
         self.wrote(table, block, WriteKind::Insert(Inserted { columns, ..Inserted::default() }));
     }
@@ -54,7 +55,8 @@ impl<'a> Builder<'a> {
         self.shape.uses[target].restricted = false;
         let all = self.names.columns(&self.shape.uses[target].table).to_vec();
         let named: Vec<Name> = insert.columns.iter().filter_map(column_name).collect();
-        let mut inserted = Inserted { columns: if named.is_empty() { all.clone() } else { named }, ..Inserted::default() };
+        let mut inserted =
+            Inserted { columns: if named.is_empty() { all.clone() } else { named }, ..Inserted::default() };
         match insert.source.as_deref() {
             Some(query) => self.inserted_from(query, target, &mut inserted),
             // DEFAULT VALUES.
@@ -94,9 +96,13 @@ impl<'a> Builder<'a> {
 
     fn given(&self, value: &Expr) -> Given {
         match value {
-            Expr::Identifier(name) if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default") => Given::Default,
+            Expr::Identifier(name) if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default") => {
+                Given::Default
+            }
             Expr::Value(literal) if literal.value == Literal::Null => Given::Null,
-            Expr::Cast { expr, .. } if matches!(&**expr, Expr::Value(literal) if literal.value == Literal::Null) => Given::Null,
+            Expr::Cast { expr, .. } if matches!(&**expr, Expr::Value(literal) if literal.value == Literal::Null) => {
+                Given::Null
+            }
             other if super::expression::any(other, |part| matches!(part, Expr::Subquery(_))) => Given::Query,
             other => self.value_of(other).map_or(Given::Expression, Given::Value),
         }
@@ -194,7 +200,8 @@ impl<'a> Builder<'a> {
         let mut merged = Merged { sources: (first..self.shape.uses.len()).collect(), ..Merged::default() };
         merged.reads = match &merge.source {
             TableFactor::Table { name, .. } => {
-                self.named(name).is_some() || matches!(self.names.find(name), Some((_, Relation::Table(_) | Relation::View(_))))
+                self.named(name).is_some()
+                    || matches!(self.names.find(name), Some((_, Relation::Table(_) | Relation::View(_))))
             }
             _ => !merged.sources.is_empty(),
         };

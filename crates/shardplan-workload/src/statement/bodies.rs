@@ -66,7 +66,8 @@ fn without_atomic(body: &str) -> &str {
     let trimmed = body.trim();
     if word(trimmed, "begin atomic") {
         let inner = trimmed["begin atomic".len()..].trim();
-        return if inner.len() >= 3 && inner.is_char_boundary(inner.len() - 3) && word(&inner[inner.len() - 3..], "end") {
+        return if inner.len() >= 3 && inner.is_char_boundary(inner.len() - 3) && word(&inner[inner.len() - 3..], "end")
+        {
             &inner[..inner.len() - 3]
         } else {
             inner
@@ -84,4 +85,3 @@ fn of_policy(table: &Table, policy: &Policy, bodies: &mut Bodies) {
         bodies.take(source(), &format!("SELECT FROM {} WHERE {condition}", table.name.qualified()));
     }
 }
-

@@ -44,8 +44,8 @@ pub fn read_log(file: &str, text: &str) -> Result<Vec<Statement>, BadLog> {
     if text.trim_start().starts_with('{') {
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let line_number = at as u64 + 1;
-            let event = serde_json::from_str(line)
-                .map_err(|error| BadLog { line: line_number, why: error.to_string() })?;
+            let event =
+                serde_json::from_str(line).map_err(|error| BadLog { line: line_number, why: error.to_string() })?;
             log.take(line_number, event);
         }
         return Ok(log.statements);
@@ -101,7 +101,9 @@ fn duration(message: &str) -> (Option<Duration>, &str) {
 
 /// The text after `statement: ` or `execute name: `; what was only parsed or bound did not run.
 fn statement(message: &str) -> Option<&str> {
-    message.strip_prefix("statement: ").or_else(|| message.strip_prefix("execute ")?.split_once(": ").map(|(_, text)| text))
+    message
+        .strip_prefix("statement: ")
+        .or_else(|| message.strip_prefix("execute ")?.split_once(": ").map(|(_, text)| text))
 }
 
 /// The records of a csv file, with the line on which each starts.

@@ -114,4 +114,3 @@ pub fn merged(statements: Vec<Statement>) -> Vec<Statement> {
     }
     kept
 }
-

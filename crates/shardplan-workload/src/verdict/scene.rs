@@ -84,7 +84,8 @@ impl<'s> Scene<'s> {
 
     /// Whether one shard answers what lies within a block.
     pub(super) fn is_single_within(&self, block: BlockId) -> bool {
-        let uses: Vec<UseId> = self.uses_within(block).filter(|of| self.key(*of).is_some() && self.shape.uses[*of].restricted).collect();
+        let uses: Vec<UseId> =
+            self.uses_within(block).filter(|of| self.key(*of).is_some() && self.shape.uses[*of].restricted).collect();
         self.agree(&uses)
     }
 

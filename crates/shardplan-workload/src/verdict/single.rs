@@ -52,7 +52,9 @@ fn row<'s>(scene: &Scene<'s>, write: &'s Write, inserted: &'s Inserted) -> Row<'
             Some(Given::Value(value)) => Some(value),
             _ => None,
         }),
-        [Some(Given::Value(first)), rest @ ..] if rest.iter().all(|other| *other == Some(&Given::Value(first.clone()))) => {
+        [Some(Given::Value(first)), rest @ ..]
+            if rest.iter().all(|other| *other == Some(&Given::Value(first.clone()))) =>
+        {
             Row::One(Some(first))
         }
         _ => Row::Several,
@@ -67,7 +69,16 @@ pub(super) fn way(scene: &Scene<'_>) -> Reason {
     if is_single(scene) {
         let values: BTreeSet<&Value> = scene.restricted().filter_map(|of| scene.bound(of)).collect();
         let inserts = scene.restricted().next().is_none();
-        return scene.reason(if inserts { "one-row" } else if values.len() > 1 { "same-value" } else { "bound-key" }, None);
+        return scene.reason(
+            if inserts {
+                "one-row"
+            } else if values.len() > 1 {
+                "same-value"
+            } else {
+                "bound-key"
+            },
+            None,
+        );
     }
     let unbound = scene.restricted().find(|of| scene.bound(*of).is_none());
     let listed = |of: UseId| scene.key_node(of).is_some_and(|node| scene.shape.listed.contains(&node));

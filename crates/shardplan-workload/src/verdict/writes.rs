@@ -95,7 +95,9 @@ fn merge(scene: &Scene<'_>, write: &Write, merged: &Merged, into: &mut Vec<Reaso
         return into.push(scene.reason(if merged.reads { "merge-from-local" } else { "merge-from-values" }, Some(of)));
     }
     let met = |source: &UseId| scene.class(of).is_some() && scene.class(*source) == scene.class(of);
-    let joined = scene.key_node(of).is_some_and(|node| scene.shape.ties.iter().any(|(one, other)| *one == node || *other == node));
+    let joined = scene
+        .key_node(of)
+        .is_some_and(|node| scene.shape.ties.iter().any(|(one, other)| *one == node || *other == node));
     if !joined && !merged.sources.iter().any(met) {
         into.push(scene.reason("merge-without-key", Some(of)));
     }
@@ -111,13 +113,17 @@ fn calls(scene: &Scene<'_>, into: &mut Vec<Reason>) {
         if scene.is_local(*write) {
             continue;
         }
-        let inserts = scene.shape.writes.iter().any(|one| one.table == *write && matches!(one.kind, WriteKind::Insert(_)));
-        let merges = scene.shape.writes.iter().any(|one| one.table == *write && matches!(one.kind, WriteKind::Merge(_)));
+        let inserts =
+            scene.shape.writes.iter().any(|one| one.table == *write && matches!(one.kind, WriteKind::Insert(_)));
+        let merges =
+            scene.shape.writes.iter().any(|one| one.table == *write && matches!(one.kind, WriteKind::Merge(_)));
         let about = Some(*write);
         match (clause, what) {
             (Clause::Conflict | Clause::ConflictWhere, _) => into.push(scene.reason("conflict-function", about)),
             (Clause::Values, _) if merges => into.push(scene.reason("merge-function", about)),
-            (Clause::Set | Clause::Where, Called::Volatile) if !inserts => into.push(scene.reason("volatile-write", about)),
+            (Clause::Set | Clause::Where, Called::Volatile) if !inserts => {
+                into.push(scene.reason("volatile-write", about))
+            }
             (Clause::Set | Clause::Where, Called::StableOverColumn) if !inserts => {
                 into.push(scene.reason("stable-write", about));
             }

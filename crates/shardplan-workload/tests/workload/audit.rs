@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use shardplan::{Catalog, Classification, CopyRate, Plan, Rules, SchemaGraph, Strategy};
-use shardplan_workload::{Audit, Bodies, Judged, Source, Statement, Verdict, read_catalog, read_sql, refused_meanwhile};
+use shardplan_workload::{
+    Audit, Bodies, Judged, Source, Statement, Verdict, read_catalog, read_sql, refused_meanwhile,
+};
 
 const SHOP: &str = include_str!("shop.sql");
 
@@ -64,7 +66,10 @@ fn a_function_is_judged_line_by_line() {
     ];
     assert_eq!(first, found);
     let second = lines_of(&audit, "place_orders_by_store");
-    assert!(second.iter().all(|(_, verdict)| !verdict.starts_with("changes") && !verdict.starts_with("refused")), "{second:?}");
+    assert!(
+        second.iter().all(|(_, verdict)| !verdict.starts_with("changes") && !verdict.starts_with("refused")),
+        "{second:?}"
+    );
     assert_eq!(second.len(), 5);
     let (name, column) = ("line_items".parse().unwrap(), "store_id");
     let changes = audit.tables.iter().find(|changes| changes.table == name).unwrap();
@@ -103,7 +108,9 @@ fn a_rewrite_says_what_the_schema_promises() {
         "SELECT * FROM orders o LEFT JOIN line_items l ON o.order_id = l.order_id AND l.store_id = o.store_id WHERE o.store_id = 5"
     );
     assert_eq!(
-        rewritten("SELECT * FROM orders, line_items WHERE orders.order_id = line_items.order_id AND orders.store_id = 5"),
+        rewritten(
+            "SELECT * FROM orders, line_items WHERE orders.order_id = line_items.order_id AND orders.store_id = 5"
+        ),
         "SELECT * FROM orders, line_items WHERE orders.order_id = line_items.order_id AND orders.store_id = 5 AND \
          line_items.store_id = orders.store_id"
     );
@@ -116,7 +123,9 @@ fn a_rewrite_asks_for_what_only_the_application_knows() {
         "INSERT INTO line_items (order_id, product_id, store_id) VALUES ($1, $2, $3) RETURNING line_item_id"
     );
     assert_eq!(
-        rewritten("INSERT INTO line_items (order_id, product_id) SELECT o.order_id, 7 FROM orders o WHERE o.store_id = 5"),
+        rewritten(
+            "INSERT INTO line_items (order_id, product_id) SELECT o.order_id, 7 FROM orders o WHERE o.store_id = 5"
+        ),
         "INSERT INTO line_items (order_id, product_id, store_id) SELECT o.order_id, 7, o.store_id FROM orders o WHERE o.store_id = 5"
     );
     assert_eq!(
@@ -162,12 +171,17 @@ fn what_touches_no_table_is_only_counted() {
 fn statements_fail_while_only_some_tables_are_distributed() {
     let mut catalog = catalog();
     for table in &mut catalog.tables {
-        table.statistics = Some(shardplan::Statistics { rows: Some(1_000_000), bytes: Some(1 << 30), writes: Some(10) });
+        table.statistics =
+            Some(shardplan::Statistics { rows: Some(1_000_000), bytes: Some(1 << 30), writes: Some(10) });
     }
     let text = "SELECT o.*, (SELECT count(*) FROM line_items l WHERE l.order_id = o.order_id AND l.store_id = o.store_id) FROM orders o";
     let source = Source::Statistics;
-    let statements =
-        [text, "SELECT 1"].map(|text| Statement { text: text.into(), calls: 1, time: Duration::ZERO, source: source.clone() });
+    let statements = [text, "SELECT 1"].map(|text| Statement {
+        text: text.into(),
+        calls: 1,
+        time: Duration::ZERO,
+        source: source.clone(),
+    });
     let of = |strategy| {
         let plan = plan(&catalog, strategy);
         refused_meanwhile(&plan, &catalog, CopyRate::default(), &statements)

@@ -2,8 +2,8 @@
 //!
 //! `SHARDPLAN_CITUS_URL` names a database on a coordinator that the test may empty.
 
-use shardplan::postgres::{Client, SimpleQueryMessage};
 use shardplan::connect;
+use shardplan::postgres::{Client, SimpleQueryMessage};
 use shardplan_workload::{StatementRule, Verdict, statement_rules};
 
 use crate::cases::{SCHEMA, cases};
@@ -46,9 +46,9 @@ fn simple(client: &mut Client, sql: &str) -> Result<Vec<String>, String> {
     };
     match found {
         Ok(messages) => Ok(messages.into_iter().filter_map(text).collect()),
-        Err(error) => Err(error.as_db_error().map_or_else(|| error.to_string(), |error| {
-            format!("{}: {}", error.code().code(), error.message())
-        })),
+        Err(error) => Err(error
+            .as_db_error()
+            .map_or_else(|| error.to_string(), |error| format!("{}: {}", error.code().code(), error.message()))),
     }
 }
 
@@ -68,7 +68,9 @@ fn is_said(rule: &StatementRule, message: &str) -> bool {
 }
 
 fn prepare(client: &mut Client) {
-    client.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").unwrap();
+    for table in ["stores", "products", "orders", "line_items", "\"Order Notes\"", "countries", "settings"] {
+        client.batch_execute(&format!("DROP TABLE IF EXISTS {table} CASCADE")).unwrap();
+    }
     client.batch_execute(SCHEMA).unwrap();
     for sql in PLACE.lines() {
         client.batch_execute(sql).unwrap();

@@ -24,10 +24,61 @@ impl Numbers {
 }
 
 const WORDS: &[&str] = &[
-    "(", ")", "SELECT ", " FROM ", " WHERE ", " AND ", " OR ", " NOT ", ",", ";", "'", "\"", "$$", "$1", "?", ":x", "[", "]", "::", ".",
-    " JOIN ", " LATERAL ", " UNION ", " WITH x AS (", " IN (", " CASE ", " END ", "--", "/*", "*/", "\\", "\0", "é", "NULL", " ON CONFLICT (",
-    " DO UPDATE SET ", " RETURNING ", " VALUES ", "5", "-", "*", "store_id", " = ", " LIMIT ", " FOR UPDATE", " INTERVAL ", " ONLY ",
-    " BETWEEN ", "EXTRACT(", " CURRENT OF ", " OVERRIDING ", " TABLE ", " begin ", " loop ", " if ",
+    "(",
+    ")",
+    "SELECT ",
+    " FROM ",
+    " WHERE ",
+    " AND ",
+    " OR ",
+    " NOT ",
+    ",",
+    ";",
+    "'",
+    "\"",
+    "$$",
+    "$1",
+    "?",
+    ":x",
+    "[",
+    "]",
+    "::",
+    ".",
+    " JOIN ",
+    " LATERAL ",
+    " UNION ",
+    " WITH x AS (",
+    " IN (",
+    " CASE ",
+    " END ",
+    "--",
+    "/*",
+    "*/",
+    "\\",
+    "\0",
+    "é",
+    "NULL",
+    " ON CONFLICT (",
+    " DO UPDATE SET ",
+    " RETURNING ",
+    " VALUES ",
+    "5",
+    "-",
+    "*",
+    "store_id",
+    " = ",
+    " LIMIT ",
+    " FOR UPDATE",
+    " INTERVAL ",
+    " ONLY ",
+    " BETWEEN ",
+    "EXTRACT(",
+    " CURRENT OF ",
+    " OVERRIDING ",
+    " TABLE ",
+    " begin ",
+    " loop ",
+    " if ",
 ];
 
 fn mutated(text: &str, others: &[&str], numbers: &mut Numbers) -> String {
@@ -121,8 +172,12 @@ fn deep_and_long_texts_end() {
 
 #[test]
 fn mutated_bodies_are_read_or_counted() {
-    let bodies: Vec<String> =
-        Catalog::from_ddl(include_str!("shop.sql")).catalog.functions.into_iter().map(|function| function.body).collect();
+    let bodies: Vec<String> = Catalog::from_ddl(include_str!("shop.sql"))
+        .catalog
+        .functions
+        .into_iter()
+        .map(|function| function.body)
+        .collect();
     let texts: Vec<&str> = bodies.iter().map(String::as_str).collect();
     let mut numbers = Numbers(0x2545_F491_4F6C_DD1D);
     let function = |number: usize, body: String| Function {
@@ -133,8 +188,9 @@ fn mutated_bodies_are_read_or_counted() {
         returns: Some(["void", "trigger", "SETOF bigint", "bigint"][number % 4].to_owned()),
     };
     let many = std::env::var("SHARDPLAN_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES) / 20;
-    let mut functions: Vec<Function> =
-        (0..many).map(|number| function(number, mutated(texts[numbers.below(texts.len())], &texts, &mut numbers))).collect();
+    let mut functions: Vec<Function> = (0..many)
+        .map(|number| function(number, mutated(texts[numbers.below(texts.len())], &texts, &mut numbers)))
+        .collect();
     functions.push(function(0, "BEGIN ".repeat(30_000)));
     functions.push(function(0, format!("BEGIN x := {}1{}; END", "(".repeat(150), ")".repeat(150))));
     functions.push(function(0, format!("BEGIN {} END", "PERFORM 1; ".repeat(5_000))));

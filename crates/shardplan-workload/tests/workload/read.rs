@@ -15,8 +15,12 @@ fn a_file_has_lines_and_no_commands() {
     let text = "\\set x 1\n-- first\nSELECT 1; SELECT\n ';';\nCOPY t FROM stdin;\n1\tSELECT\n\\.\n\\echo done\nUPDATE t SET a = $$;$$;";
     let found = read_sql("app.sql", text);
     let shown: Vec<String> = found.iter().map(|one| format!("{} {}", one.source, one.text)).collect();
-    let expected =
-        ["app.sql:3 SELECT 1", "app.sql:3 SELECT\n ';'", "app.sql:5 COPY t FROM stdin", "app.sql:9 UPDATE t SET a = $$;$$"];
+    let expected = [
+        "app.sql:3 SELECT 1",
+        "app.sql:3 SELECT\n ';'",
+        "app.sql:5 COPY t FROM stdin",
+        "app.sql:9 UPDATE t SET a = $$;$$",
+    ];
     assert_eq!(shown, expected);
 }
 
@@ -37,7 +41,9 @@ fn a_json_log_is_read() {
 #[test]
 fn a_csv_log_is_read() {
     let line = |session: &str, message: &str| {
-        format!("2026-01-01,u,d,1,h,{session},1,SELECT,now,1/1,0,LOG,00000,\"{message}\",,,,,,,,,app,client backend,,0\n")
+        format!(
+            "2026-01-01,u,d,1,h,{session},1,SELECT,now,1/1,0,LOG,00000,\"{message}\",,,,,,,,,app,client backend,,0\n"
+        )
     };
     let text = [
         line("a", "statement: SELECT \"\"A\"\"\n  FROM t"),
@@ -72,7 +78,8 @@ fn a_server_counts_in_whatever_schema() {
     let database = server.fresh_database();
     let mut client = database.connect().unwrap();
     assert!(matches!(read_server(&mut client), Err(NoStatistics::NotInstalled)));
-    let sql = "CREATE SCHEMA \"Odd Stats\"; CREATE EXTENSION pg_stat_statements SCHEMA \"Odd Stats\"; CREATE TABLE t (a int);
+    let sql =
+        "CREATE SCHEMA \"Odd Stats\"; CREATE EXTENSION pg_stat_statements SCHEMA \"Odd Stats\"; CREATE TABLE t (a int);
         CREATE ROLE other; GRANT SELECT ON t TO other";
     client.batch_execute(sql).unwrap();
     for role in ["postgres", "other", "other"] {
