@@ -1,31 +1,49 @@
-//! Where statements come from: files or a server come in, what an application runs goes out.
+//! Where statements come from: files, logs or a server come in, what an application runs goes out.
 
 use std::path::{Path, PathBuf};
 
+use shardplan::connect;
 use shardplan_workload::{Statement, merged, read_log, read_server, read_sql};
 
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::source;
 
-/// The statements of all files, or those that the server has counted, each text once.
-pub(crate) fn read(files: &[PathBuf], url: Option<&str>) -> Result<Vec<Statement>, Failure> {
-    let mut statements = Vec::new();
-    for file in files {
-        statements.extend(in_file(file)?);
+/// What the files and logs say; without any, what the server has counted. Each text once.
+pub(crate) fn read(
+    files: &[PathBuf],
+    logs: &[PathBuf],
+    url: Option<&str>,
+    output: Output,
+) -> Result<Vec<Statement>, Failure> {
+    let mut found = Vec::new();
+    for path in files {
+        found.extend(read_sql(&shown(path), &source::text(path)?));
     }
-    if let Some(url) = url.filter(|_| files.is_empty()) {
-        let counted = read_server(&mut shardplan::connect(url)?);
-        statements.extend(counted.map_err(|error| Failure::unreadable("cannot read the statements", &error))?);
+    for path in logs {
+        let log = read_log(&shown(path), &source::text(path)?);
+        found.extend(log.map_err(|error| Failure::wrong(error.to_string()).in_file(path))?);
     }
-    Ok(merged(statements))
+    if let Some(url) = url.filter(|_| files.is_empty() && logs.is_empty()) {
+        found = counted(url, output)?;
+    }
+    Ok(merged(found))
 }
 
-/// A log in the csv or json format, by the end of its name; anything else is SQL.
-fn in_file(path: &Path) -> Result<Vec<Statement>, Failure> {
-    let (name, text) = (path.display().to_string(), source::text(path)?);
-    let ends_with = |end: &&str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
-    if ["csv", "json", "log"].iter().any(ends_with) {
-        return read_log(&name, &text).map_err(|error| Failure::wrong(error.to_string()).in_file(path));
+/// What the server has counted; nothing, and a note why, if it does not count.
+fn counted(url: &str, output: Output) -> Result<Vec<Statement>, Failure> {
+    match read_server(&mut connect(url)?) {
+        Ok(statements) => {
+            output.detail(format_args!("read {} statements from the server", statements.len()));
+            Ok(statements)
+        }
+        Err(why) => {
+            output.note(format_args!("no statements of the application: {why}"));
+            Ok(Vec::new())
+        }
     }
-    Ok(read_sql(&name, &text))
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }

@@ -23,10 +23,13 @@ Exit codes:
 pub(crate) struct SuggestArguments {
     #[command(flatten)]
     source: Source,
-    /// Statements of the application, which are evidence too: files of SQL, or logs of the server (`.csv`, `.json`, `.log`). Without
-    /// a file, what the server of `--url` has counted in `pg_stat_statements`.
-    #[arg(long, value_name = "FILE", num_args = 0..)]
-    statements: Option<Vec<PathBuf>>,
+    /// Files of the application's SQL, which is evidence too. Without them and without a log, `--url` reads what
+    /// `pg_stat_statements` has counted.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    statements: Vec<PathBuf>,
+    /// Logs of the server, in csv or json format.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    log: Vec<PathBuf>,
     /// The form of the answer.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: SuggestFormat,
@@ -46,17 +49,12 @@ enum SuggestFormat {
 /// Answers, with the exit code.
 pub(crate) fn run(arguments: &SuggestArguments, output: Output) -> Result<u8, Failure> {
     let graph = SchemaGraph::new(source::catalog(&arguments.source, output)?)?;
-    let suggestions = match &arguments.statements {
-        None => Suggestions::new(&graph),
-        Some(files) => {
-            let url = arguments.source.url.as_deref();
-            if files.is_empty() && url.is_none() {
-                return Err(Failure::wrong(
-                    "`--statements` needs a file, or `--url` to read what a server has counted",
-                ));
-            }
-            Suggestions::with_statements(&graph, &statements::read(files, url)?)
-        }
+    let url = arguments.source.url.as_deref();
+    let statements = statements::read(&arguments.statements, &arguments.log, url, output)?;
+    let suggestions = if statements.is_empty() {
+        Suggestions::new(&graph)
+    } else {
+        Suggestions::with_statements(&graph, &statements)
     };
     Output::product(&match arguments.format {
         SuggestFormat::Text => sheet(&suggestions, Sheet::text()),

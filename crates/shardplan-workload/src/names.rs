@@ -95,7 +95,7 @@ pub(crate) fn folded(ident: &Ident) -> Name {
 }
 
 fn query(text: &str) -> Option<Query> {
-    match parse(text).ok()?.pop()? {
+    match parse(text).ok()?.statements.pop()? {
         Statement::Query(query) => Some(*query),
         _ => None,
     }

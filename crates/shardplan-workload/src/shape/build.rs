@@ -128,6 +128,7 @@ impl<'a> Builder<'a> {
             outer: false,
             loose: false,
             domain,
+            calls: false,
             one_way: self.anti == Some(id),
         });
         self.scopes.push(Scope::new(id));

@@ -9,6 +9,7 @@ use super::build::Builder;
 use super::scope::Found;
 use super::{Clause, Fact, NodeId, Place};
 use crate::names::folded;
+use crate::parse::CURRENT_OF;
 
 /// What an expression is made of.
 pub(super) enum Part<'a> {
@@ -170,7 +171,7 @@ impl<'a> Builder<'a> {
                     self.resolve(names);
                 }
                 Expression(part) => {
-                    if let (Expr::Function(function), Some(_)) = (part, self.write) {
+                    if let Expr::Function(function) = part {
                         self.call(part, function, clause);
                     }
                     parts(part, &mut open);
@@ -195,6 +196,10 @@ impl<'a> Builder<'a> {
 
     fn call(&mut self, whole: &'a Expr, function: &'a Function, clause: Clause) {
         let Some(write) = self.write else { return };
+        if function_name(function) == CURRENT_OF {
+            let block = self.block();
+            return self.fact(Fact::ByCursor(block));
+        }
         let over_column = any(whole, |part| matches!(part, Expr::Identifier(_) | Expr::CompoundIdentifier(_)))
             && self.mentions_column(whole);
         if let Some(what) = super::functions::called(&function_name(function), over_column) {

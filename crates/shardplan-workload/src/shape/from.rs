@@ -193,7 +193,10 @@ impl<'a> Builder<'a> {
         self.show(Visible { alias: alias.map(|alias| folded(&alias.name)), schema: None, columns });
     }
 
+    /// What a function gives.
     fn unknown(&mut self, alias: Option<&TableAlias>) {
+        let block = self.block();
+        self.shape.blocks[block].calls = true;
         let alias = alias.map(|alias| folded(&alias.name));
         self.show(Visible { alias, schema: None, columns: Columns::Unknown });
     }

@@ -71,7 +71,9 @@ pub(crate) struct Block {
     /// Whether one of its conditions makes two tables meet otherwise than by plain equality.
     pub(crate) loose: bool,
     /// Blocks whose conditions become one when the server plans.
-    domain: usize,
+    pub(crate) domain: usize,
+    /// Whether functions stand in its FROM.
+    pub(crate) calls: bool,
     /// Whether conditions only reach into it, as with NOT EXISTS.
     one_way: bool,
 }
@@ -207,8 +209,8 @@ pub(crate) enum Fact {
     Call { write: UseId, clause: Clause, what: Called },
     /// A subquery that refers to its outer query, or stands where Citus takes none.
     Within { block: BlockId, clause: Clause },
-    /// ORDER BY or HAVING with a subquery beside aggregates.
-    Aggregates(BlockId),
+    /// Rows are told apart by where a cursor stands.
+    ByCursor(BlockId),
     /// Rows are told apart by where they lie.
     ByCtid(BlockId),
     /// A limit in a subquery that sees the tables before it.
@@ -231,8 +233,7 @@ impl Shape {
     /// # Errors
     /// It cannot be parsed, or is beyond the bounds of what is read.
     pub(crate) fn new(names: &Names, text: &str) -> Result<Self, Unread> {
-        let statements = parse(text)?;
-        Ok(build::shape(names, &statements))
+        Ok(build::shape(names, &parse(text)?.statements))
     }
 
     /// The tables that it names, itself or by a view, in the order of the text.

@@ -38,9 +38,25 @@ pub(super) fn value(builder: &Builder<'_>, expression: &Expr) -> Option<Value> {
             }
             Expr::TypedString(typed) => return Some(Value::Literal(typed.value.to_string())),
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) => return builder.variable(inner),
+            // The server computes it before Citus looks at it.
+            Expr::BinaryOp { left, op, right } if is_arithmetic(op) => {
+                let (left, right) = (value(builder, left)?, value(builder, right)?);
+                return Some(match (left, right) {
+                    (Value::Literal(left), Value::Literal(right)) => Value::Literal(format!("{left} {op} {right}")),
+                    (
+                        Value::Literal(left) | Value::Parameter(left),
+                        Value::Literal(right) | Value::Parameter(right),
+                    ) => Value::Parameter(format!("{left} {op} {right}")),
+                });
+            }
             _ => return None,
         }
     }
+}
+
+fn is_arithmetic(operator: &BinaryOperator) -> bool {
+    use BinaryOperator::{Divide, Minus, Modulo, Multiply, Plus, StringConcat};
+    matches!(operator, Plus | Minus | Multiply | Divide | Modulo | StringConcat)
 }
 
 impl Builder<'_> {

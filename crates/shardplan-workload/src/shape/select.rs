@@ -162,7 +162,6 @@ impl<'a> Builder<'a> {
             && let sqlparser::ast::OrderByKind::Expressions(list) = &by.kind
         {
             self.scan_order(list);
-            self.note_aggregates(block, select, list.iter().any(|by| has_query(&by.expr)));
         }
         self.close();
         output.merges = simple && matches!(place, Place::From | Place::Condition | Place::Cte | Place::Top);
@@ -202,14 +201,7 @@ impl<'a> Builder<'a> {
             self.scan(condition, Clause::Having);
         }
         let columns = self.columns(select, groups.as_deref());
-        self.note_aggregates(block, select, false);
         Output { block, columns, merges: false }
-    }
-
-    fn note_aggregates(&mut self, block: BlockId, select: &'a Select, asks: bool) {
-        if asks && select.projection.iter().filter_map(item).any(has_aggregate) {
-            self.fact(Fact::Aggregates(block));
-        }
     }
 
     /// The columns that a condition on the result may be moved through; `None` for all of them.
@@ -326,10 +318,6 @@ pub(super) fn item(item: &SelectItem) -> Option<&Expr> {
         | SelectItem::ExprWithAliases { expr: expression, .. } => Some(expression),
         _ => None,
     }
-}
-
-fn has_query(expression: &Expr) -> bool {
-    any(expression, |part| matches!(part, Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. }))
 }
 
 fn is_limited(query: &Query) -> bool {

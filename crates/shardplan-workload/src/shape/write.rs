@@ -244,6 +244,11 @@ fn column_name(name: &ObjectName) -> Option<Name> {
 fn is_itself(value: &Expr, column: &Name) -> bool {
     match value {
         Expr::Identifier(name) => folded(name) == *column,
+        // The row that was to be inserted meets one of the same distribution column.
+        Expr::CompoundIdentifier(names) => match &names[..] {
+            [table, name] => folded(table) == "excluded" && folded(name) == *column,
+            _ => false,
+        },
         Expr::Nested(inner) => is_itself(inner, column),
         _ => false,
     }

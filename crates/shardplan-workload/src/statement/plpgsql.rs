@@ -2,7 +2,8 @@
 //! names pg_query.
 //!
 //! The catalog knows the types of the arguments, not their names. The parser asks for a name only where one is assigned to, so each
-//! name that it misses becomes an argument.
+//! name that it misses becomes an argument. What the parser makes of a trigger's own variables is no JSON, so a trigger is read as a
+//! function that returns a row, of the rows `new` and `old`.
 
 use serde_json::Value;
 use shardplan::Function;
@@ -57,7 +58,8 @@ fn nesting(body: &str) -> usize {
 }
 
 fn tree(function: &Function) -> Result<Value, Unread> {
-    let mut names: Vec<String> = Vec::new();
+    let is_trigger = function.returns.as_deref() == Some("trigger");
+    let mut names: Vec<String> = if is_trigger { vec!["new".to_owned(), "old".to_owned()] } else { Vec::new() };
     loop {
         let error = match pg_query::parse_plpgsql(&definition(function, &names)) {
             Ok(tree) => return Ok(tree),
@@ -82,7 +84,9 @@ fn definition(function: &Function, names: &[String]) -> String {
     let tag = (0..).map(|number| format!("$body{number}$")).find(|tag| !function.body.contains(tag.as_str()));
     let tag = tag.unwrap_or_default();
     let arguments = names.iter().map(|name| format!("{name} record")).collect::<Vec<_>>().join(", ");
-    let (kind, returns) = match &function.returns {
+    let (kind, returns) = match function.returns.as_deref() {
+        Some("trigger") => ("FUNCTION", " RETURNS record".to_owned()),
+        Some("event_trigger") => ("FUNCTION", " RETURNS void".to_owned()),
         Some(returns) => ("FUNCTION", format!(" RETURNS {returns}")),
         None => ("PROCEDURE", String::new()),
     };

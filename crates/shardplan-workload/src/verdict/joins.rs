@@ -51,6 +51,10 @@ fn beside_others(scene: &Scene<'_>, top: BlockId, uses: &[UseId], into: &mut Vec
         _ => false,
     });
     let only_reference = !outer.is_empty() && outer.iter().all(|of| scene.is_reference(*of));
+    if outer.is_empty() && scene.shape.blocks[top].calls {
+        into.push(scene.reason("function-outside", about));
+        return true;
+    }
     if only_reference && limited {
         into.push(scene.reason("lateral-limit", about));
     } else if only_reference {
@@ -66,21 +70,20 @@ fn apart(scene: &Scene<'_>, top: BlockId, distributed: &[UseId]) -> Option<&'sta
     if distributed.len() == 1 || (together.len() == 1 && !together.contains(&None)) {
         return None;
     }
-    let inside = |of: &UseId| shape.uses[*of].block != top;
+    // The server takes a simple lateral subquery into the query around it.
+    let inside = |of: &UseId| {
+        let block = &shape.blocks[shape.uses[*of].block];
+        shape.uses[*of].block != top && (block.place != Place::From || block.domain != shape.blocks[top].domain)
+    };
     let writes = shape.writes.iter().any(|write| write.block == top && !matches!(write.kind, WriteKind::Insert(_)));
-    let lateral =
-        distributed.iter().any(|of| matches!(shape.blocks[shape.uses[*of].block].place, Place::From) && inside(of));
-    if shape.blocks[top].outer || writes || lateral || distributed.iter().any(inside) {
+    if shape.blocks[top].outer || writes || distributed.iter().any(inside) {
         return Some("join-not-by-key");
     }
-    if shape.blocks[top].loose {
-        return Some("join-by-expression");
-    }
-    let tables: BTreeSet<_> = distributed.iter().map(|of| scene.table(*of)).collect();
-    if !meet(scene, distributed) {
-        return Some("cross-join");
-    }
-    Some(if tables.len() < distributed.len() { "join-by-expression" } else { "join-repartitioned" })
+    Some(match (meet(scene, distributed), shape.blocks[top].loose) {
+        (true, _) => "join-repartitioned",
+        (false, true) => "join-by-expression",
+        (false, false) => "cross-join",
+    })
 }
 
 /// Whether equalities of any columns connect the tables.

@@ -20,6 +20,8 @@ pub struct StatementRule {
     pub summary: &'static str,
     /// What Citus prints; `…` stands for names and other parts that differ.
     pub message: Option<&'static str>,
+    /// What it prints in other cases of the same rule.
+    pub also: &'static [&'static str],
     /// The SQLSTATE of the message.
     pub sqlstate: Option<&'static str>,
     /// What to do; empty where nothing is to be done.
@@ -30,11 +32,15 @@ pub struct StatementRule {
 
 impl StatementRule {
     const fn new(id: &'static str, verdict: Verdict, summary: &'static str) -> Self {
-        Self { id, verdict, summary, message: None, sqlstate: None, advice: "", until: None }
+        Self { id, verdict, summary, message: None, also: &[], sqlstate: None, advice: "", until: None }
     }
 
     const fn prints(self, sqlstate: &'static str, message: &'static str) -> Self {
         Self { message: Some(message), sqlstate: Some(sqlstate), ..self }
+    }
+
+    const fn or(self, also: &'static [&'static str]) -> Self {
+        Self { also, ..self }
     }
 
     const fn advises(self, advice: &'static str) -> Self {
@@ -71,8 +77,12 @@ const RULES: &[StatementRule] = &[
     StatementRule::new("by-ctid", Refused, "rows are chosen by their place, which means nothing across shards")
         .prints("0A000", "cannot perform distributed planning for the given modification")
         .advises("choose the rows by their primary key"),
+    StatementRule::new("by-cursor", Refused, "a row is chosen by where a cursor stands")
+        .prints("0A000", "cannot run DML queries with cursors")
+        .advises("choose the row by its primary key"),
     StatementRule::new("conflict-function", Refused, "ON CONFLICT of a distributed table calls a function that is not immutable")
         .prints("0A000", "functions used in the DO UPDATE SET clause of INSERTs on distributed tables must be marked IMMUTABLE")
+        .or(&["functions used in the WHERE clause of the ON CONFLICT clause of INSERTs on distributed tables must be marked IMMUTABLE"])
         .advises("give the value as a column of the INSERT and set it from EXCLUDED"),
     StatementRule::new("conflict-target", Changes, "the key that ON CONFLICT names gains the distribution column")
         .prints("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification")
@@ -80,11 +90,15 @@ const RULES: &[StatementRule] = &[
     StatementRule::new("cross-join", Refused, "distributed tables are joined without any condition")
         .prints("0A000", "cannot perform distributed planning on this query")
         .advises(BY_KEY),
+    StatementRule::new("function-outside", Refused, "a subquery over a distributed table refers to a function that stands alone in FROM")
+        .prints("0A000", "correlated subqueries are not supported when the FROM clause contains a set returning function")
+        .advises("join instead"),
     StatementRule::new("grouping-sets", Refused, "GROUPING SETS, ROLLUP or CUBE over more than one shard")
         .prints("0A000", "could not run distributed query with GROUPING SETS, CUBE, or ROLLUP")
         .advises("bind the distribution column, or group what a subquery has gathered"),
     StatementRule::new("insert-without-key", Changes, "an INSERT gives the distribution column no value")
-        .prints("0A000", "cannot perform an INSERT without a partition column value")
+        .prints("22004", "cannot perform an INSERT without a partition column value")
+        .or(&["cannot perform an INSERT with NULL in the partition column", "the partition column of table … cannot be NULL", "the partition column of table … should have a value"])
         .advises("add the distribution column and its value"),
     StatementRule::new("join-by-expression", Refused, "distributed tables meet by something else than the equality of their distribution columns")
         .prints("0A000", "complex joins are only supported when all distributed tables are joined on their distribution columns with equal operator")
@@ -100,20 +114,24 @@ const RULES: &[StatementRule] = &[
         .advises("bind the distribution column, or ask once per row"),
     StatementRule::new("local-in-subquery", Refused, "a subquery that refers outside connects a distributed and a local table")
         .prints("0A000", "direct joins between distributed and local tables are not supported")
+        .or(&["relation … is not distributed", COMPLEX])
         .advises("make the local table a reference table, or read one of them first, in a WITH query"),
     StatementRule::new("lookup-by-old-key", Changes, "a row is looked up by a key that is unique only together with the distribution column now: all shards are asked, and more than one row may answer")
         .advises("add the distribution column to the condition"),
     StatementRule::new("merge-from-local", Refused, "MERGE into a distributed table from a local one")
-        .prints("0A000", "MERGE INTO an distributed table from Postgres table is not yet supported")
+        .prints("XX000", "MERGE INTO an distributed table from Postgres table is not yet supported")
         .advises("make the source a reference or a distributed table, or use INSERT … ON CONFLICT"),
     StatementRule::new("merge-from-values", Refused, "MERGE into a distributed table from rows of no table")
-        .prints("0A000", "To MERGE into a distributed table, source must be Citus table(s)")
+        .prints("XX000", "To MERGE into a distributed table, source must be Citus table(s)")
         .advises("use INSERT … ON CONFLICT"),
     StatementRule::new("merge-function", Refused, "the INSERT of a MERGE calls a function that is not immutable")
-        .prints("0A000", "non-IMMUTABLE functions are not yet supported in MERGE sql with distributed tables")
+        .prints("XX000", "non-IMMUTABLE functions are not yet supported in MERGE sql with distributed tables")
         .advises("compute the value in the source"),
+    StatementRule::new("merge-insert-without-key", Changes, "the INSERT of a MERGE gives the distribution column no value")
+        .prints("XX000", "MERGE INSERT must have distribution column as value")
+        .advises("add the distribution column and its value"),
     StatementRule::new("merge-into-local", Refused, "MERGE into a local table from a distributed one")
-        .prints("0A000", "MERGE involving repartition of rows is supported only if the target is distributed")
+        .prints("XX000", "MERGE involving repartition of rows is supported only if the target is distributed")
         .advises("use INSERT … ON CONFLICT"),
     StatementRule::new("merge-into-reference", Refused, "MERGE into a reference table")
         .prints("0A000", "Reference table as target is not allowed in MERGE command")
@@ -122,16 +140,13 @@ const RULES: &[StatementRule] = &[
         .prints("0A000", "updating the distribution column is not allowed in MERGE actions")
         .advises("leave the column out; a row goes to another tenant by DELETE and INSERT"),
     StatementRule::new("merge-without-key", Refused, "MERGE does not join by the distribution column of its target")
-        .prints("0A000", "The required join operation is missing between the target's distribution column and any expression originating from the source. …")
+        .prints("XX000", "The required join operation is missing between the target's distribution column and any expression originating from the source. …")
         .advises("add the equality of the distribution column to ON"),
     StatementRule::new("no-distributed-table", SingleShard, "it touches no distributed table"),
     StatementRule::new("one-row", SingleShard, "the rows of the INSERT go to one shard"),
     StatementRule::new("query-in-having", Refused, "a subquery in HAVING refers outside, over more than one shard")
         .prints("0A000", "Subqueries in HAVING cannot refer to outer query")
         .advises("bind the distribution column, or compare with what a WITH query has gathered"),
-    StatementRule::new("query-in-order", Refused, "ORDER BY of an aggregating query has a subquery, over more than one shard")
-        .prints("0A000", "cannot push down subquery on the target list")
-        .advises("bind the distribution column, or order what a subquery has gathered"),
     StatementRule::new("query-in-values", Refused, "VALUES of an INSERT has a query")
         .prints("0A000", "subqueries are not supported within INSERT queries")
         .advises("write INSERT … SELECT"),
@@ -141,6 +156,9 @@ const RULES: &[StatementRule] = &[
     StatementRule::new("reference-by-distributed", Refused, "a reference table is changed by what is read from a distributed one")
         .prints("0A000", "cannot perform select on a distributed table and modify a reference table")
         .advises("read first, then write"),
+    StatementRule::new("reference-joined", Refused, "a reference table is changed by a join with a distributed one")
+        .prints("0A000", "only reference tables may be queried when targeting a reference table with multi shard UPDATE/DELETE queries with multiple tables …")
+        .advises("write the join as a subquery, or read first and write then"),
     StatementRule::new("reference-outside", Refused, "a subquery over a distributed table refers to a reference table that stands alone in FROM")
         .prints("0A000", "correlated subqueries are not supported when the FROM clause contains a reference table")
         .advises("bind the distribution column, or join instead"),
@@ -150,13 +168,14 @@ const RULES: &[StatementRule] = &[
     StatementRule::new("same-value", SingleShard, "several parameters bind the distributed tables: one shard if they are equal"),
     StatementRule::new("several-rows", Parallel, "the rows of the INSERT go to several shards"),
     StatementRule::new("several-values", Parallel, "the distribution column is one of several values: their shards are asked"),
-    StatementRule::new("stable-write", Refused, "UPDATE or DELETE of more than one shard calls a stable function with a column")
+    StatementRule::new("stable-write", Refused, "UPDATE or DELETE calls a stable function with a column")
         .prints("0A000", "STABLE functions used in UPDATE queries cannot be called with column references")
-        .advises("bind the distribution column, or compute the value in the application"),
+        .advises("compute the value in the application"),
     StatementRule::new("update-key", Refused, "the distribution column is set to something else than itself")
         .prints("0A000", "modifying the partition value of rows is not allowed")
         .advises("leave the column out; a row goes to another tenant by DELETE and INSERT"),
     StatementRule::new("volatile-write", Refused, "UPDATE, DELETE or MERGE calls a volatile function")
         .prints("0A000", "functions used in UPDATE queries on distributed tables must not be VOLATILE")
+        .or(&["functions used in the WHERE/ON/WHEN clause of modification queries on distributed tables must not be VOLATILE"])
         .advises("compute the value in the application"),
 ];

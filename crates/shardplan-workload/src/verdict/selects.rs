@@ -13,7 +13,6 @@ pub(super) fn check(scene: &Scene<'_>, into: &mut Vec<Reason>) {
             Fact::GroupingSets(block) => ("grouping-sets", *block),
             Fact::Recursive(block) => ("recursive-query", *block),
             Fact::ByCtid(block) => ("by-ctid", *block),
-            Fact::Aggregates(block) => ("query-in-order", *block),
             Fact::Within { block, clause: Clause::Having } if scene.shape.blocks[*block].reaches < *block => {
                 ("query-in-having", *block)
             }

@@ -17,12 +17,28 @@ pub(super) fn check(scene: &Scene<'_>, into: &mut Vec<Reason>) {
             WriteKind::Merge(merged) => merge(scene, write, merged, into),
             _ => {}
         }
-        if scene.is_reference(of) && !matches!(write.kind, WriteKind::Insert(_)) && scene.restricted().next().is_some()
-        {
-            into.push(scene.reason("reference-by-distributed", None));
+        if scene.is_reference(of) && !matches!(write.kind, WriteKind::Insert(_) | WriteKind::Merge(_)) {
+            reference(scene, write, into);
         }
     }
     calls(scene, into);
+    for fact in &scene.shape.facts {
+        if let Fact::ByCursor(block) = fact
+            && let Some(of) = scene.uses_within(*block).find(|of| scene.key(*of).is_some())
+        {
+            into.push(scene.reason("by-cursor", Some(of)));
+        }
+    }
+}
+
+/// Citus runs a subquery over several shards first; one that a single shard answers, and a join, it does not.
+fn reference(scene: &Scene<'_>, write: &Write, into: &mut Vec<Reason>) {
+    let Some(read) = scene.restricted().next() else { return };
+    if scene.restricted().any(|of| scene.shape.uses[of].block == write.block) {
+        into.push(scene.reason("reference-joined", Some(read)));
+    } else if is_single(scene) {
+        into.push(scene.reason("reference-by-distributed", Some(read)));
+    }
 }
 
 fn sets(scene: &Scene<'_>, of: UseId, set: &[Name], rule: &'static str, into: &mut Vec<Reason>) {
@@ -82,11 +98,11 @@ fn merge(scene: &Scene<'_>, write: &Write, merged: &Merged, into: &mut Vec<Reaso
     let joined = scene
         .key_node(of)
         .is_some_and(|node| scene.shape.ties.iter().any(|(one, other)| *one == node || *other == node));
-    if !joined && !merged.sources.iter().any(met) && !is_single(scene) {
+    if !joined && !merged.sources.iter().any(met) {
         into.push(scene.reason("merge-without-key", Some(of)));
     }
     if merged.inserts.as_ref().is_some_and(|columns| !columns.is_empty() && !columns.contains(key)) {
-        into.push(scene.reason("insert-without-key", Some(of)));
+        into.push(scene.reason("merge-insert-without-key", Some(of)));
     }
 }
 
@@ -108,7 +124,7 @@ fn calls(scene: &Scene<'_>, into: &mut Vec<Reason>) {
             (Clause::Set | Clause::Where, Called::Volatile) if !inserts => {
                 into.push(scene.reason("volatile-write", about))
             }
-            (Clause::Set | Clause::Where, Called::StableOverColumn) if !inserts && !is_single(scene) => {
+            (Clause::Set | Clause::Where, Called::StableOverColumn) if !inserts => {
                 into.push(scene.reason("stable-write", about));
             }
             _ => {}

@@ -4,6 +4,8 @@
 //! here: how long a text may be, how deep it may nest, and how many operators it may chain; [`on_a_deep_stack`] gives room for a
 //! tree of that depth. What is beyond the bounds is not read, and counted.
 
+mod soften;
+
 use std::io;
 use std::thread;
 
@@ -15,6 +17,8 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
 use thiserror::Error;
 
+pub(crate) use soften::CURRENT_OF;
+
 /// The longest text that is read, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
 /// The most tokens: a tree takes some hundred bytes for each.
@@ -22,7 +26,7 @@ const MAX_TOKENS: usize = 100_000;
 /// The most operators and words of the language: what can make a tree deeper than its parentheses do.
 const MAX_OPERATORS: usize = 10_000;
 /// The deepest parentheses. The parser tries several ways at some of them, each of which doubles its work.
-const MAX_PARENTHESES: usize = 16;
+const MAX_PARENTHESES: usize = 40;
 /// What the parser may recurse.
 const MAX_DEPTH: usize = 100;
 /// For a tree of the deepest kind, with what a build without optimization takes. Only what is used is ever given.
@@ -44,18 +48,27 @@ pub enum Unread {
     Dynamic(String),
 }
 
-/// The statements of a text; usually one.
-pub(crate) fn parse(text: &str) -> Result<Vec<Statement>, Unread> {
+/// A text as the parser sees it.
+pub(crate) struct Parsed {
+    /// Usually one.
+    pub(crate) statements: Vec<Statement>,
+    /// Whether they say all that the text says.
+    pub(crate) whole: bool,
+}
+
+/// The statements of a text.
+pub(crate) fn parse(text: &str) -> Result<Parsed, Unread> {
     if text.len() > MAX_BYTES {
         return Err(Unread::TooLarge(format!("{} bytes", text.len())));
     }
     let dialect = PostgreSqlDialect {};
     let not_parsed = |error: &dyn std::fmt::Display| Unread::NotParsed(error.to_string());
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(|error| not_parsed(&error))?;
-    let tokens = placeholders(tokens);
+    let (tokens, softened) = soften::soften(placeholders(tokens));
     bounded(&tokens)?;
     let parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
-    { parser }.parse_statements().map_err(|error| not_parsed(&error))
+    let statements = { parser }.parse_statements().map_err(|error| not_parsed(&error))?;
+    Ok(Parsed { statements, whole: !softened })
 }
 
 /// Runs something on a thread with room for the deepest tree.
