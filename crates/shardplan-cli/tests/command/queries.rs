@@ -41,7 +41,10 @@ fn statements_are_listed_by_table_with_what_they_can_be_instead() {
     }
     let (code, page, _) = queries(&["--strategy", "shadow", "--statements", &app, "--format", "markdown"]);
     assert_eq!(code, 2);
-    assert!(page.starts_with("**3 of 5") && page.contains("### `line_items`") && !page.contains("Refused only"), "{page}");
+    assert!(
+        page.starts_with("**3 of 5") && page.contains("### `line_items`") && !page.contains("Refused only"),
+        "{page}"
+    );
 }
 
 #[test]
