@@ -405,8 +405,12 @@ fn let_in(client: &mut Client, plan: &Plan, catalog: &Catalog, key: &ForeignKey)
         // warning, and leaves the row out (rule `deferred-foreign-key`).
         Ok(()) if !has_row(client, &key.from, &format!("{column} = {value}")) => None,
         Ok(()) => Some(format!("foreign key {} of {} let {column} = {value} in", key.name, key.from)),
-        // A unique key over the same column was first.
-        Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => None,
+        // A unique key over the same column was first, or the action of a foreign key to these rows.
+        Err(error)
+            if [&SqlState::UNIQUE_VIOLATION, &SqlState::NOT_NULL_VIOLATION].map(Some).contains(&error.code()) =>
+        {
+            None
+        }
         Err(error) => {
             let message = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
             // Citus forgets the code when the rows of an INSERT … SELECT go through the coordinator.

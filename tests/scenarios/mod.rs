@@ -23,12 +23,16 @@ pub(crate) enum Call {
     /// A statement that adds one foreign key.
     AddForeignKey(&'static str),
     /// A table and its foreign key.
+    Validate(&'static str, &'static str),
+    /// A table and its foreign key.
     DropForeignKey(&'static str, &'static str),
     /// Whether `citus.enable_local_reference_table_foreign_keys` is on; off at first.
     Converting(bool),
 }
 
-use Call::{AddForeignKey, Concurrently, Converting, Distribute, DropForeignKey, Reference, Truncate, Undistribute};
+use Call::{
+    AddForeignKey, Concurrently, Converting, Distribute, DropForeignKey, Reference, Truncate, Undistribute, Validate,
+};
 
 // Each of the two tests that share this file uses one of the two.
 #[allow(dead_code)]
@@ -48,6 +52,7 @@ impl Call {
             Self::Truncate(table) => format!("SELECT truncate_local_data_after_distributing_table('s.{table}')"),
             Self::Undistribute(table) => format!("SELECT undistribute_table('s.{table}')"),
             Self::AddForeignKey(statement) => (*statement).to_owned(),
+            Self::Validate(table, name) => format!("ALTER TABLE s.{table} VALIDATE CONSTRAINT {name}"),
             Self::DropForeignKey(table, name) => format!("ALTER TABLE s.{table} DROP CONSTRAINT {name}"),
             Self::Converting(on) => format!("SET citus.enable_local_reference_table_foreign_keys = {on}"),
         }
@@ -74,6 +79,9 @@ impl Call {
                 all.retain(|key| !known.contains(key));
                 Change::AddForeignKey { foreign_key: Box::new(all.pop().expect("the statement adds one")) }
             }
+            Self::Validate(name, key) => {
+                Change::ValidateConstraint { table: table(name), name: Name::from(*key), references: Some(table(name)) }
+            }
             Self::DropForeignKey(name, key) => {
                 Change::DropForeignKey { table: table(name), name: Name::from(*key), references: table(name) }
             }
@@ -90,6 +98,12 @@ const STORES: &str = "CREATE TABLE s.stores (store_id bigint PRIMARY KEY);
 const NOT_COLOCATED: &str =
     "cannot create foreign key constraint since relations are not colocated or not referencing a reference table";
 const TO_DISTRIBUTED: &str = "cannot create foreign key constraint since foreign keys from reference tables and local tables to distributed tables are not supported";
+
+const VARCHARS: &str = "CREATE TABLE s.stores (store varchar(20) PRIMARY KEY);
+    CREATE TABLE s.hints (store varchar(20) NOT NULL CONSTRAINT own_hints REFERENCES s.stores);
+    CREATE TABLE s.visits (store varchar(20) NOT NULL CONSTRAINT own REFERENCES s.stores, day int NOT NULL) PARTITION BY RANGE (day);
+    CREATE TABLE s.visits_1 PARTITION OF s.visits FOR VALUES FROM (0) TO (9);";
+const NOT_PLANNED: &str = "complex joins are only supported when all distributed tables are co-located and joined on their distribution columns";
 
 macro_rules! scenarios {
     ($($name:literal: $ddl:expr; [$($call:expr),* $(,)?] => $refusal:expr;)*) => {
@@ -275,5 +289,25 @@ scenarios! {
     ] => Some("cannot complete operation on a table with identity column");
     "undistributing a referenced table": STORES; [Distribute("stores", "store_id", None), Undistribute("stores")]
         => Some("cannot complete operation because table stores ");
+    "partitions with a foreign key over a varchar": VARCHARS; [
+        Distribute("stores", "store", None), Distribute("visits", "store", Some("stores")),
+    ] => Some(NOT_PLANNED);
+    "partitions with a foreign key over a text": "CREATE TABLE s.stores (store text PRIMARY KEY);
+        CREATE TABLE s.visits (store text NOT NULL CONSTRAINT own REFERENCES s.stores, day int NOT NULL) PARTITION BY RANGE (day);
+        CREATE TABLE s.visits_1 PARTITION OF s.visits FOR VALUES FROM (0) TO (9);"; [
+        Distribute("stores", "store", None), Distribute("visits", "store", Some("stores")),
+    ] => None;
+    "partitions that get a foreign key over a varchar": VARCHARS; [
+        DropForeignKey("visits", "own"), Distribute("stores", "store", None), Distribute("visits", "store", Some("stores")),
+        AddForeignKey("ALTER TABLE s.visits ADD CONSTRAINT again FOREIGN KEY (store) REFERENCES s.stores"),
+    ] => None;
+    "validating a foreign key over a varchar": VARCHARS; [
+        Distribute("stores", "store", None), Distribute("hints", "store", Some("stores")),
+        AddForeignKey("ALTER TABLE s.hints ADD CONSTRAINT again FOREIGN KEY (store) REFERENCES s.stores NOT VALID"),
+        Validate("hints", "again"),
+    ] => Some(NOT_PLANNED);
+    "validating a foreign key over a varchar that is valid": VARCHARS; [
+        Distribute("stores", "store", None), Distribute("hints", "store", Some("stores")), Validate("hints", "own_hints"),
+    ] => None;
     "undistributing": "CREATE TABLE s.a (t bigint NOT NULL);"; [Distribute("a", "t", None), Undistribute("a")] => None;
 }

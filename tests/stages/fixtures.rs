@@ -15,7 +15,7 @@ macro_rules! for_each_fixture {
             not_valid_keys nullable_path older_target overrides parallel_keys partial_and_expression_indexes
             partitioned_keys partitions publications quoted_names reference_chain refused_choices remade removed row_security row_type_columns row_types
             rules same_column self_reference sequences set_null_and_cascade set_null_columns several_schemas shadow shadow_refused tailspin
-            taken_names text_key_collation triggers two_paths types unconnected uuid_key views wide_fan
+            taken_names text_key_collation triggers two_paths types unconnected uuid_key varchar_key views wide_fan
             wide_world_importers
         }
     };

@@ -197,6 +197,7 @@ fn foreign_key_verdict(verdict: &ForeignKeyVerdict) -> String {
         let why = match suspension.why {
             Suspended::Concurrent => "concurrent",
             Suspended::Cycle => "cycle",
+            Suspended::Attached => "attached",
             Suspended::LocalToReference => "local to reference",
         };
         format!("; away from before {} until after {}: {why}", suspension.before, suspension.after)

@@ -29,9 +29,12 @@ fn problems(plan: &Plan, catalog: &Catalog) -> Vec<String> {
 
 /// Whether a finding says that the foreign key is not enforced for a while.
 fn is_told(plan: &Plan, gap: &Gap) -> bool {
-    let by = match gap.what {
-        Unenforced::Altogether => &["foreign-key-suspended"][..],
-        Unenforced::OnReferencedSide => &["delete-unchecked", "foreign-key-suspended", "local-to-reference"],
+    let by = match (gap.what, plan.strategy) {
+        (Unenforced::Altogether, Strategy::Shadow) => &["local-to-reference"][..],
+        (Unenforced::Altogether, _) => &["foreign-key-check", "foreign-key-suspended"],
+        (Unenforced::OnReferencedSide, _) => {
+            &["delete-unchecked", "foreign-key-check", "foreign-key-suspended", "local-to-reference"]
+        }
     };
     plan.findings.iter().any(|finding| {
         by.contains(&&*finding.rule)

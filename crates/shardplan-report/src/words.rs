@@ -165,6 +165,7 @@ pub(crate) fn suspended(why: Suspended) -> &'static str {
     match why {
         Suspended::Concurrent => "the concurrent function refuses it",
         Suspended::Cycle => "it closes a cycle",
+        Suspended::Attached => "Citus refuses it on partitions",
         Suspended::LocalToReference => "so that Citus enforces it from both sides",
     }
 }

@@ -93,7 +93,7 @@ impl Display for Question<'_> {
 
 /// A condition that is true when there is nothing left to do; `None` when the statements can simply be repeated.
 pub(crate) fn condition(step: &Step) -> Option<Question<'_>> {
-    if let Some(made_anew) = step.changes.iter().find_map(in_metadata) {
+    if let Some(made_anew) = in_metadata(step) {
         return Some(made_anew);
     }
     // An index that has become a key is gone under its own name: nothing tells a swap better. Otherwise the last change
@@ -108,10 +108,18 @@ pub(crate) fn condition(step: &Step) -> Option<Question<'_>> {
     taken.into_iter().chain(step.changes.iter().rev()).find_map(of_change)
 }
 
-/// What is made anew in one transaction is in Citus's metadata afterwards; the foreign keys of it are there before and after.
-fn in_metadata(change: &Change) -> Option<Question<'_>> {
-    let Change::Remember { tables } = change else { return None };
-    Some(Question::of("is_in_metadata", tables.first()?))
+/// What is made anew in one transaction is in Citus's metadata afterwards. Its foreign keys tell nothing, for they are there
+/// before and after; unless the step does not take them out itself: then they are away before.
+fn in_metadata(step: &Step) -> Option<Question<'_>> {
+    let tables = step.changes.iter().find_map(|change| match change {
+        Change::Remember { tables } => Some(tables),
+        _ => None,
+    });
+    let any = |is_it: fn(&Change) -> bool| step.changes.iter().any(is_it);
+    let adds_only = any(|change| matches!(change, Change::AddForeignKey { .. }))
+        && !any(|change| matches!(change, Change::DropForeignKey { .. }));
+    let first = tables.filter(|_| !adds_only)?.first()?;
+    Some(Question::of("is_in_metadata", first))
 }
 
 pub(crate) fn of_change(change: &Change) -> Option<Question<'_>> {

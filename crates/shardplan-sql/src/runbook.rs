@@ -341,6 +341,7 @@ fn foreign_keys(text: &mut String, plan: &Plan) {
             Suspended::LocalToReference => "taken out and put back at the end".to_owned(),
             Suspended::Concurrent => format!("away {}: the concurrent function refuses it", span(suspension)),
             Suspended::Cycle => format!("away {}: it closes a cycle", span(suspension)),
+            Suspended::Attached => format!("away {}: Citus refuses it on partitions", span(suspension)),
         });
         let _ = writeln!(
             text,

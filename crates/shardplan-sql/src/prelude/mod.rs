@@ -79,7 +79,7 @@ fn called(kind: PhaseKind) -> &'static [&'static str] {
         PhaseKind::Capture => &["has_trigger"],
         PhaseKind::Copy => &["require"],
         PhaseKind::Build => &["has_constraint"],
-        PhaseKind::Exchange => &["is_distributed", "is_reference", "require", "require_written"],
+        PhaseKind::Exchange => &["has_constraint", "is_distributed", "is_reference", "require", "require_written"],
         PhaseKind::ForeignKeys => &["has_constraint", "is_in_metadata", "is_valid"],
         PhaseKind::CleanUp => &["require", "is_reference", "require_distributed", "require_reference"],
         PhaseKind::Verify => &[

@@ -38,7 +38,7 @@ pub(super) fn procedures(
 }
 
 /// The old tables go first: only then are their names free, and those of their sequences.
-fn swap(shadows: &[Shadow], (late, given_up): (&[ForeignKey], &[ForeignKey])) -> String {
+fn swap(shadows: &[Shadow], (late, let_go): (&[ForeignKey], &[ForeignKey])) -> String {
     let family: Vec<[&TableName; 3]> = shadows.iter().flat_map(Shadow::family).collect();
     let classes = |at: usize| family.iter().map(move |names| format!("{}::regclass", name_literal(names[at])));
     let (live, copies) = (list(classes(0)).to_string(), list(classes(1)).to_string());
@@ -48,7 +48,7 @@ fn swap(shadows: &[Shadow], (late, given_up): (&[ForeignKey], &[ForeignKey])) ->
     });
     let keys = list(keys.collect::<Vec<_>>()).to_string();
     let mut moves = String::new();
-    for key in given_up {
+    for key in let_go {
         let _ = writeln!(moves, "  ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};", key.from.qualified(), key.name);
     }
     for [table, _, retired] in &family {

@@ -65,8 +65,8 @@ pub(crate) fn first(text: &mut String, change: &ShadowChange) {
     match change {
         ShadowChange::Capture(shadow) => rows::log(text, shadow),
         ShadowChange::DefineReplay(shadows) => replay::functions(text, shadows),
-        ShadowChange::Exchange { shadows, locks, views, late, given_up } => {
-            exchange::procedures(text, shadows, (views, locks), (late, given_up));
+        ShadowChange::Exchange { shadows, locks, views, late, let_go } => {
+            exchange::procedures(text, shadows, (views, locks), (late, let_go));
         }
         _ => {}
     }

@@ -94,6 +94,20 @@ $$
     WHERE k.confrelid IN (SELECT pg_standin.family(relid)) ORDER BY k.conname
 $$;
 
+-- Where partitions are attached on the workers, PostgreSQL looks whether the foreign keys of their table hold, by a query that
+-- is not planned when the key is compared as another type than its own.
+CREATE FUNCTION pg_standin.demand_planned_checks(relid oid) RETURNS void LANGUAGE sql AS
+$$
+    SELECT pg_standin.refuse('check-not-planned')
+    FROM pg_standin.foreign_key AS k
+    JOIN pg_class AS c ON c.oid = k.conrelid AND c.relkind = 'p'
+    JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = pg_standin.key_column(k.conrelid)
+    JOIN pg_type AS t ON t.oid = a.atttypid
+    WHERE k.conrelid = relid AND k.convalidated AND pg_standin.standing(k.confrelid) = 'distributed'
+        AND (t.typtype = 'd' OR t.oid = 'varchar'::regtype)
+        AND EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhparent = relid)
+$$;
+
 -- What the concurrent function refuses before it has done anything.
 CREATE FUNCTION pg_standin.demand_no_foreign_keys(relid oid) RETURNS void LANGUAGE plpgsql AS
 $$

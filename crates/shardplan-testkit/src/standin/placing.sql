@@ -174,6 +174,7 @@ BEGIN
     PERFORM pg_standin.note(table_name, 'h', 's', distribution_column, in_group);
     PERFORM pg_standin.demand_keys(table_name, distribution_column);
     PERFORM pg_standin.demand_foreign_keys(table_name);
+    PERFORM pg_standin.demand_planned_checks(table_name);
     PERFORM pg_standin.demand_one_connection(table_name);
     FOR member IN SELECT pg_standin.family(table_name) LOOP
         PERFORM pg_standin.demand_rows(member, distribution_column, 'null', was = 'regular');

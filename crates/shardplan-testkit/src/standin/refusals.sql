@@ -75,6 +75,8 @@ INSERT INTO pg_standin.refusal (id, sqlstate, message, detail, hint) VALUES
 ('to-distributed-by-conversion', '0A000',
     'cannot create foreign key constraint since foreign keys from reference tables and local tables to distributed tables are not supported',
     'When adding a foreign key from a local table to a reference table, Citus applies a conversion to all the local tables in the foreign key graph', NULL),
+('check-not-planned', '0A000',
+    'complex joins are only supported when all distributed tables are co-located and joined on their distribution columns', NULL, NULL),
 ('not-aligned', '0A000', 'cannot create foreign key constraint',
     'Foreign keys are supported in two cases, either in between two colocated tables including partition column in the same ordinal in the both tables or from distributed to reference tables', NULL),
 ('on-delete', '0A000', 'cannot create foreign key constraint',

@@ -82,12 +82,12 @@ pub(super) fn locks(draft: &Draft<'_>, keys: &[&ForeignKey], order: &[Placing]) 
     let places = places(draft, order);
     let edges = keys.iter().map(ends).map(|[from, to]| (from.0, to.0)).collect();
     let sequence = referencing_first(places.len(), edges).into_iter().map(TableIx);
-    let placed = sequence.filter(|ix| places[ix.at()].is_some());
+    let locked = sequence.filter(|ix| places[ix.at()].is_some() || at_end_of_key.contains(ix));
     let lock = |ix: TableIx| TableLock {
         table: draft.table(ix).name.clone(),
         mode: if at_end_of_key.contains(&ix) { LockMode::AccessExclusive } else { LockMode::Exclusive },
     };
-    placed.map(lock).collect()
+    locked.map(lock).collect()
 }
 
 /// The order in which the first of each pair comes before the second, unless they are in a cycle; else the smallest first.

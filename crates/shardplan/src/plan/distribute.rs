@@ -166,8 +166,7 @@ fn return_foreign_keys(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Pha
         let needs_validation = key.validated && !draft.is_partitioned(draft.find(&key.from));
         if needs_validation {
             let changes = foreign_key_steps::validation_when_placed(draft, key);
-            let why = "a row that broke it while it was away is named in the error: mend it and run this script again";
-            steps.push(Step::new(&key.from, why, changes, Undo::Nothing));
+            steps.push(Step::new(&key.from, remake::WHY_VALIDATED, changes, Undo::Nothing));
         }
         if let Some(comment) = foreign_key_steps::comment_of(key) {
             steps.push(Step::new(&key.from, "the comment went with the foreign key", vec![comment], Undo::Nothing));

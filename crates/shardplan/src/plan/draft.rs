@@ -184,10 +184,12 @@ impl<'c> Draft<'c> {
     }
 
     pub(super) fn is_domain(&self, data_type: &DataType) -> bool {
-        let Some(named) = user_type(data_type.as_str()) else { return false };
-        let types = &self.graph.catalog().types;
-        let domain = |kind: &TypeKind| matches!(kind, TypeKind::Domain(_));
-        types.iter().any(|one| domain(&one.kind) && one.name.qualified().to_string() == named)
+        is_domain(self.graph.catalog(), data_type)
+    }
+
+    /// Whether the key is compared as another type than its own.
+    pub(super) fn is_key_compared_as_another(&self) -> bool {
+        is_compared_as_another(self.graph.catalog(), self.key_type().0)
     }
 
     /// Whether another table inherits from it.
@@ -238,6 +240,18 @@ fn type_users(catalog: &Catalog) -> HashMap<&str, String> {
         }
     }
     users
+}
+
+fn is_domain(catalog: &Catalog, data_type: &DataType) -> bool {
+    let Some(named) = user_type(data_type.as_str()) else { return false };
+    let domain = |kind: &TypeKind| matches!(kind, TypeKind::Domain(_));
+    catalog.types.iter().any(|one| domain(&one.kind) && one.name.qualified().to_string() == named)
+}
+
+/// Whether values of the type are compared as those of another one: in a query of PostgreSQL's own that does so, Citus does not
+/// see that two tables are joined on their distribution columns (measured).
+pub(super) fn is_compared_as_another(catalog: &Catalog, data_type: &DataType) -> bool {
+    data_type.as_str().starts_with("character varying") || is_domain(catalog, data_type)
 }
 
 /// The name of a user-defined type without array brackets: only those are printed with a schema.

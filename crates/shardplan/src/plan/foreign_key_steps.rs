@@ -221,17 +221,11 @@ pub(super) fn validation(key: &ForeignKey, name: Name) -> Change {
 pub(super) fn validation_when_placed(draft: &Draft<'_>, key: &ForeignKey) -> Vec<Change> {
     let validation = validation(key, key.name.clone());
     let ends = [&key.from, &key.to].map(|table| draft.column(draft.find(table)));
-    if ends.contains(&None) || !is_compared_as_another(draft) {
+    if ends.contains(&None) || !draft.is_key_compared_as_another() {
         return vec![validation];
     }
     let added = ForeignKey { comment: None, ..key.clone() };
     vec![drop_of(key), Change::add_foreign_key(added), validation]
-}
-
-/// Whether the distribution columns have no equality of their own.
-fn is_compared_as_another(draft: &Draft<'_>) -> bool {
-    let (data_type, _) = draft.key_type();
-    data_type.as_str().starts_with("character varying") || data_type.as_str() == "name" || draft.is_domain(data_type)
 }
 
 pub(super) fn comment_of(key: &ForeignKey) -> Option<Change> {

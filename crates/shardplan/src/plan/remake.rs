@@ -13,9 +13,13 @@ use super::foreign_key_steps::drop_of;
 use super::step::{Step, Undo};
 use super::verdict::{ForeignKeyVerdict, Suspended};
 use crate::catalog::ForeignKey;
-use crate::classify::Placement;
+use crate::classify::{Placement, Strategy};
 use crate::graph::TableIx;
 use crate::name::TableName;
+
+/// Why a foreign key is validated that was away.
+pub(super) const WHY_VALIDATED: &str =
+    "a row that broke it while it was away is named in the error: mend it and run this script again";
 
 /// Before a table is distributed by the concurrent function. What takes that back takes this back too.
 pub(super) fn add_to_metadata(table: &TableName) -> Step {
@@ -51,7 +55,8 @@ pub(super) fn connect_local_tables(draft: &Draft<'_>, verdicts: &[ForeignKeyVerd
 
 fn taken_out_and_back(draft: &Draft<'_>, connected: &BTreeSet<TableIx>, keys: Vec<&ForeignKey>) -> Step {
     let tables = connected.iter().map(|ix| draft.table(*ix).name.clone()).collect();
-    let out = keys.iter().map(|key| drop_of(key));
+    // The exchange of shadow tables has taken them out.
+    let out = keys.iter().filter(|_| draft.strategy != Strategy::Shadow).map(|key| drop_of(key));
     let back = keys.iter().map(|key| Change::add_foreign_key(unvalidated(draft, key)));
     let changes = keeping(tables, out.chain(back).collect());
     let why = "Citus takes the local table into its metadata and enforces its foreign keys from both sides";

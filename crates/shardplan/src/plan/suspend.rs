@@ -53,11 +53,14 @@ fn suspension(
     };
     let concurrent = |at: usize| is_concurrent(&order[at]);
     let last = from.max(to);
+    let attached = key.validated && draft.is_partitioned(from_ix) && draft.is_key_compared_as_another();
+    let is_distributed = |at: usize| order[at].as_what != PlacedAs::Reference;
     match (from < to, concurrent(from), concurrent(to)) {
         (true, true, _) | (true, _, true) => Some(between(from, last, Suspended::Concurrent)),
         (true, false, false) => Some(between(from, last, Suspended::Cycle)),
         (false, _, true) => Some(between(to, last, Suspended::Concurrent)),
         (false, true, false) => Some(between(from, last, Suspended::Concurrent)),
+        (false, false, false) if attached && is_distributed(to) => Some(between(from, last, Suspended::Attached)),
         (false, false, false) => None,
     }
 }
@@ -68,9 +71,28 @@ fn is_concurrent(placing: &Placing) -> bool {
 
 fn report(draft: &mut Draft<'_>, key: &ForeignKey, suspension: &Suspension) {
     let (rule, message) = match suspension.why {
+        Suspended::Attached => (
+            "foreign-key-check",
+            format!(
+                "foreign key `{}` of the partitioned `{}` is not enforced {}",
+                key.name,
+                key.from,
+                span(suspension)
+            ),
+        ),
         Suspended::Concurrent | Suspended::Cycle => (
             "foreign-key-suspended",
             format!("foreign key `{}` of `{}` is not enforced {}", key.name, key.from, span(suspension)),
+        ),
+        Suspended::LocalToReference if draft.strategy == Strategy::Shadow => (
+            "local-to-reference",
+            format!(
+                "local table `{}` references the reference table `{}`: `{}` goes with the exchange and is added again by the next step, and between the two it is not enforced{}",
+                key.from,
+                key.to,
+                key.name,
+                stays(draft, key)
+            ),
         ),
         Suspended::LocalToReference => (
             "local-to-reference",

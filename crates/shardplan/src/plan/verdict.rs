@@ -169,6 +169,9 @@ pub enum Suspended {
     Concurrent,
     /// It closes a cycle: one of the two tables must come first.
     Cycle,
+    /// The partitions of its table are attached on the workers, where Citus refuses the query by which PostgreSQL looks
+    /// whether it holds for them: the key is compared as another type.
+    Attached,
     /// A local table references a reference table: it comes back when everything is distributed, so that Citus enforces
     /// it from both sides.
     LocalToReference,

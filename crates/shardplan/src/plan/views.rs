@@ -1,6 +1,7 @@
-//! Views over tables that are placed: what is written through them today comes in as definitions, findings go out.
+//! Views over tables that are placed: what is written through them today, and what materialized ones read, comes in as
+//! definitions, findings go out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::draft::Draft;
 use super::policies::words;
@@ -32,12 +33,17 @@ const NOT_WRITTEN: [&str; 20] = [
     "union",
 ];
 
-/// Reports, for each placed table, the views through which it can be written now.
+/// Reports, for each placed table, the views through which it can be written now; and the materialized views that may be refused.
 pub(super) fn check(draft: &mut Draft<'_>) {
     let views: HashMap<&TableName, &View> = draft.graph.catalog().views.iter().map(|view| (&view.name, view)).collect();
+    written(draft, &views);
+    filled(draft, &views);
+}
+
+fn written(draft: &mut Draft<'_>, views: &HashMap<&TableName, &View>) {
     let mut written: BTreeMap<&TableName, Vec<&TableName>> = BTreeMap::new();
     for view in &draft.graph.catalog().views {
-        if let Some(table) = written_table(&views, view) {
+        if let Some(table) = written_table(views, view) {
             written.entry(table).or_default().push(&view.name);
         }
     }
@@ -49,6 +55,35 @@ pub(super) fn check(draft: &mut Draft<'_>) {
             draft.report("view-written", table, None, message);
         }
     }
+}
+
+/// A view is planned by Citus when somebody reads it; a materialized one also when Citus makes it anew.
+fn filled(draft: &mut Draft<'_>, views: &HashMap<&TableName, &View>) {
+    for view in draft.graph.catalog().views.iter().filter(|view| view.materialized) {
+        let is_distributed = |table: &&TableName| {
+            let placement = draft.graph.find(table).map(|ix| draft.placement(ix));
+            placement.is_some_and(|placement| matches!(placement, Placement::Distributed { .. }))
+        };
+        let read = tables_read(views, view);
+        let distributed: Vec<String> =
+            read.into_iter().filter(is_distributed).map(|table| format!("`{table}`")).collect();
+        if distributed.len() > 1 {
+            let message =
+                format!("materialized view `{}` reads the distributed tables {}", view.name, distributed.join(", "));
+            draft.report("view-across-tables", &view.name, None, message);
+        }
+    }
+}
+
+/// The tables that a view reads, itself or over other views.
+fn tables_read<'c>(views: &HashMap<&TableName, &'c View>, view: &'c View) -> BTreeSet<&'c TableName> {
+    let mut seen: BTreeSet<&TableName> = view.reads.iter().collect();
+    let mut waiting: Vec<&TableName> = seen.iter().copied().collect();
+    while let Some(name) = waiting.pop() {
+        let reads = views.get(name).into_iter().flat_map(|view| &view.reads);
+        waiting.extend(reads.filter(|name| seen.insert(name)));
+    }
+    seen.into_iter().filter(|name| !views.contains_key(name)).collect()
 }
 
 /// The table to which a write on the view comes in the end.

@@ -21,6 +21,10 @@ pub(super) const RULES: &[FindingRule] = &[
         .chooses(ForeignKeys, &["drop = true"])
         .prints("cannot create foreign key constraint").state("0A000")
         .details("Foreign keys are supported in two cases, either in between two colocated tables including partition column in the same ordinal in the both tables or from distributed to reference tables"),
+    FindingRule::new("foreign-key-check", Notice, Refused, Fixture("varchar_key"))
+        .says("a foreign key of a partitioned table is away while the table is distributed: attaching its partitions on the workers looks at all rows, by a query that Citus does not plan over a character varying or a domain")
+        .advises("nothing; where it may not be unenforced for a moment, choose the strategy shadow or atomic")
+        .prints("complex joins are only supported when all distributed tables are co-located and joined on their distribution columns").state("0A000"),
     FindingRule::new("foreign-key-given-up", Warning, Lost, Fixture("overrides"))
         .says("the rules give a foreign key up")
         .advises("the application must keep this promise from then on; before planning anew, say in the rules what it said of its table: nothing in the schema does any more"),

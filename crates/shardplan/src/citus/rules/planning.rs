@@ -1,5 +1,6 @@
 //! Rules: what the planner itself needs, or wants to be known; Citus has no part in it.
 
+use crate::finding::ChoiceIn::{ForeignKeys, Tables};
 use crate::finding::Effect::{Advice, Refused};
 use crate::finding::Example::{Comparison, Fixture, Simulation};
 use crate::finding::FindingRule;
@@ -49,10 +50,12 @@ pub(super) const RULES: &[FindingRule] = &[
         .advises("drop it before the exchange and make it again afterwards, or choose another strategy"),
     FindingRule::new("shadow-foreign-key", Blocker, Advice, Fixture("shadow_refused"))
         .says("a foreign key would go on referencing an old table after the exchange, or could not come at the exchange")
-        .advises("give the foreign key up, let both its tables be placed, or choose another strategy"),
+        .advises("give the foreign key up, let both its tables be placed, or choose another strategy")
+        .chooses(ForeignKeys, &["drop = true"]),
     FindingRule::new("shadow-table", Blocker, Advice, Fixture("shadow_refused"))
         .says("a table cannot be copied to a shadow and exchanged for it")
-        .advises("give it a primary key (or a unique index over columns that are NOT NULL), force it to be local, or choose another strategy"),
+        .advises("give it a primary key (or a unique index over columns that are NOT NULL), force it to be local, or choose another strategy")
+        .chooses(Tables, &["class = \"local\""]),
     FindingRule::new("size-unknown", Notice, Advice, Fixture("views"))
         .says("a table of unknown size is distributed as a large one")
         .advises("read the catalog from the server after an ANALYZE, or give `rows` under [tables]: small tables are distributed in less time, with their foreign keys in place"),

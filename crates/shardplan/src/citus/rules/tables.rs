@@ -80,6 +80,10 @@ pub(super) const RULES: &[FindingRule] = &[
         .advises("let the application or a generated column do its work, and the rules drop it just before the distribution")
         .chooses(Triggers, &["drop = true"])
         .prints("cannot distribute relation \"…\" because it has triggers").state("XX000"),
+    FindingRule::new("view-across-tables", Warning, Refused, Fixture("views"))
+        .says("Citus refuses a query that joins distributed tables otherwise than on their distribution columns (and with sets or windows over them): a materialized view with such a query cannot be refreshed any more, and where it reads a local table that Citus takes into its metadata, that fails too, for Citus makes the view anew")
+        .advises("judge the query (`shardplan queries` does): where it is refused, join on the distribution columns too, or drop the view before the distribution and make it again as a table that a job fills")
+        .prints("complex joins are only supported when all distributed tables are co-located and joined on their distribution columns").state("0A000"),
     FindingRule::new("view-written", Warning, Refused, Fixture("views"))
         .says("once a table is distributed or a reference table, no statement can write to it through a view")
         .advises("look for INSERT, UPDATE and DELETE on these views, and let them name the table")

@@ -72,8 +72,9 @@ pub enum ShadowChange {
         /// The foreign keys that come only now, not validated: those with actions, which a replay must not set off, and those
         /// that close a cycle, which rows that are copied one table after the other would break for a moment.
         late: Vec<ForeignKey>,
-        /// The foreign keys of tables that stay where they are which the user gives up: they would hold on to the old tables.
-        given_up: Vec<ForeignKey>,
+        /// The foreign keys between these tables and those that stay where they are, which would hold on to the old ones. Those
+        /// that are not given up come back at once.
+        let_go: Vec<ForeignKey>,
     },
     /// Drops the tables that were live, and their rows.
     DropRetired {

@@ -5,8 +5,7 @@ use super::super::simulate::Schema;
 use super::super::verdict::{ForeignKeyVerdict, Placing};
 use super::late::{Keys, Late};
 use super::row_key::RowKey;
-use crate::catalog::{ForeignKey, Table, TableKind};
-use crate::classify::Placement;
+use crate::catalog::{ForeignKey, IndexPart, Table, TableKind};
 use crate::graph::TableIx;
 use crate::name::{Name, TableName};
 
@@ -39,6 +38,7 @@ fn against_table(draft: &Draft<'_>, ix: TableIx, table: &Table, target: Option<&
     let parts = draft.graph.partitions(ix).map(|part| draft.table(part));
     let foreign = parts.filter(|part| part.kind == TableKind::Foreign);
     reasons.extend(foreign.map(|part| format!("its partition `{}` is a foreign table", part.name)));
+    reasons.extend(target.and_then(|target| with_dollars(draft, ix, target)));
     if !table.inherits.is_empty() || draft.is_inherited(&table.name) {
         reasons.push("it inherits, or is inherited from".to_owned());
     }
@@ -49,6 +49,27 @@ fn against_table(draft: &Draft<'_>, ix: TableIx, table: &Table, target: Option<&
         reasons.push(nameless(draft, table));
     }
     reasons
+}
+
+/// Once a partitioned table is distributed, Citus builds an index on it with a command in which the names of the indexes of its
+/// partitions stand between `$$` (measured: a syntax error on the worker). PostgreSQL makes such names of those of the partition
+/// and of the columns.
+fn with_dollars(draft: &Draft<'_>, ix: TableIx, target: &Table) -> Option<String> {
+    let parts: Vec<&Table> = draft.graph.partitions(ix).map(|part| draft.table(part)).collect();
+    let own = parts.iter().flat_map(|part| {
+        let keys = part.keys().map(|key| &key.name);
+        std::iter::once(&part.name.name).chain(keys).chain(part.indexes.iter().map(|index| &index.name))
+    });
+    let keyed = target.keys().flat_map(|key| &key.columns);
+    let indexed = target.indexes.iter().flat_map(|index| &index.elements).filter_map(|element| match &element.part {
+        IndexPart::Column(name) => Some(name),
+        IndexPart::Expression(_) => None,
+    });
+    let name = own.chain(keyed).chain(indexed).find(|name| name.as_str().contains("$$"));
+    let name = name.filter(|_| !parts.is_empty())?;
+    Some(format!(
+        "`$$` in `{name}` would be in the name of an index of its partitions, on which Citus builds no other then"
+    ))
 }
 
 /// Why nothing names a changed row.
@@ -76,7 +97,7 @@ fn bound(draft: &Draft<'_>, table: &Table) -> Vec<(Name, String)> {
     views.chain(functions).chain(rows).collect()
 }
 
-/// Those between a placed table and one that stays, those of a partition alone, and those that PostgreSQL does not add late.
+/// Those of a partition alone, and those that PostgreSQL does not add late.
 fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Keys<'_>) {
     // Under the names that they have now, which are those that the rules can give up.
     let now = |after: &ForeignKey| {
@@ -99,21 +120,11 @@ fn foreign_keys(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Ke
         );
         draft.report_key("shadow-foreign-key", key, message);
     }
-    let stay = || verdicts.iter().filter(|verdict| verdict.after().is_some()).map(|verdict| &verdict.foreign_key);
-    for key in stay() {
+    let stay = verdicts.iter().filter(|verdict| verdict.after().is_some()).map(|verdict| &verdict.foreign_key);
+    for key in stay {
         let is_part = |table: &&TableName| draft.table(draft.find(table)).partition_of.is_some();
         if let Some(part) = [&key.from, &key.to].into_iter().find(is_part) {
             let message = format!("foreign key `{}` of `{}` is about the partition `{part}` alone", key.name, key.from);
-            draft.report_key("shadow-foreign-key", key, message);
-        }
-    }
-    for key in stay() {
-        let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
-        if stays(&key.from) && !stays(&key.to) {
-            let message = format!(
-                "foreign key `{}` of the local table `{}` would go on referencing the old `{}` after the exchange",
-                key.name, key.from, key.to
-            );
             draft.report_key("shadow-foreign-key", key, message);
         }
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::super::atomic;
 use super::super::change::{Change, Commented, IndexBuild, KeyKind};
@@ -13,6 +13,7 @@ use super::super::fill;
 use super::super::foreign_key_steps::{comment_of, validation_when_placed};
 use super::super::gate::Gate;
 use super::super::lock::{LockMode, TableLock};
+use super::super::remake;
 use super::super::simulate::Schema;
 use super::super::step::{Phase, PhaseKind, Step, Transaction, Undo};
 use super::super::verdict::{ForeignKeyFate, ForeignKeyVerdict, PlacedAs, Placing};
@@ -36,6 +37,7 @@ pub(in crate::plan) fn phases(
     let fills = fill::fills(draft);
     let shadows = shadows(draft, &target, &fills, verdicts, order);
     let mut written = Vec::new();
+    let mut handed_over = Vec::new();
     let mut phases = Vec::new();
     for phase in preparation {
         match phase.kind {
@@ -43,6 +45,7 @@ pub(in crate::plan) fn phases(
             PhaseKind::HandOver => {
                 let gates = phase.gates.into_iter();
                 written.extend(gates.filter(|gate| matches!(gate, Gate::WrittenWithKey { .. })));
+                handed_over.extend(taken_off_what_stays(phase.steps, &shadows));
             }
             _ => {}
         }
@@ -52,11 +55,23 @@ pub(in crate::plan) fn phases(
     phases.push(capture(&shadows, plain().collect()));
     phases.push(copy(draft, &shadows, plain().collect()));
     phases.push(build(&target, &shadows, &keys, plain().collect()));
-    phases.push(exchange(draft, &shadows, (verdicts, &keys), order, written));
-    phases.push(validated(draft, &keys));
+    let mut exchange = exchange(draft, &shadows, (verdicts, &keys), order, written);
+    exchange.steps.extend(handed_over);
+    // In the same script: until then nothing checks them.
+    exchange.steps.extend(remake::connect_local_tables(draft, verdicts));
+    phases.push(exchange);
+    phases.push(validated(draft, verdicts, &keys));
     phases.push(clean_up(&shadows, order));
     phases.push(verify(draft, verdicts, order));
     phases
+}
+
+/// The triggers of the tables that are exchanged go with them; a local one on the way to the key has its own still. Until the
+/// exchange they are needed, and an undo has nothing to give back: the tables that they wrote to are gone.
+fn taken_off_what_stays(steps: Vec<Step>, shadows: &[Shadow]) -> impl Iterator<Item = Step> {
+    let goes: HashSet<TableName> = shadows.iter().flat_map(Shadow::family).map(|[live, ..]| live.clone()).collect();
+    let stays = steps.into_iter().filter(move |step| !goes.contains(&step.table));
+    stays.map(|step| Step { undo: Undo::Nothing, ..step })
 }
 
 fn phase(kind: PhaseKind, gates: Vec<Gate>, steps: Vec<Step>) -> Phase {
@@ -205,25 +220,27 @@ fn tried(from: &Shadow, key: ForeignKey) -> Step {
     Step { transaction: Transaction::Required, ..step(from, why, change) }
 }
 
-/// What a replay deletes is gone from its table, or has moved: no action may take other rows along.
+/// What a replay deletes is gone from its table, or has moved: no action may take other rows along. RESTRICT takes none, and to a
+/// replay, which deletes the referencing rows in a statement before, it is what NO ACTION is.
 fn without_actions(key: ForeignKey) -> ForeignKey {
-    ForeignKey { on_delete: Action::NoAction, on_update: Action::NoAction, set_columns: Vec::new(), ..key }
+    let still = |action| if action == Action::Restrict { Action::Restrict } else { Action::NoAction };
+    ForeignKey { on_delete: still(key.on_delete), on_update: still(key.on_update), set_columns: Vec::new(), ..key }
 }
 
 /// The foreign keys that came at the exchange: enforced since, and now validated.
-fn validated(draft: &Draft<'_>, keys: &Keys<'_>) -> Phase {
+fn validated(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict], keys: &Keys<'_>) -> Phase {
+    let why = |late: &Late| match late {
+        Late::Acts => {
+            "enforced since the exchange, and before it without its actions: all rows are looked at once more"
+        }
+        Late::ClosesCycle => "enforced since the exchange, and before it on the old tables: all rows are looked at",
+    };
+    let late = keys.iter().filter_map(|(key, late)| Some((*key, why(late.as_ref()?))));
+    let suspended = verdicts.iter().filter(|verdict| verdict.suspension.is_some()).filter_map(ForeignKeyVerdict::after);
+    let suspended = suspended.map(|key| (key, remake::WHY_VALIDATED));
     let mut steps = Vec::new();
-    for (key, late) in keys {
-        let why = match late {
-            None => continue,
-            Some(Late::Acts) => {
-                "enforced since the exchange, and before it without its actions: all rows are looked at once more"
-            }
-            Some(Late::ClosesCycle) => {
-                "enforced since the exchange, and before it on the old tables: all rows are looked at"
-            }
-        };
-        if key.validated {
+    for (key, why) in late.chain(suspended) {
+        if key.validated && !draft.is_partitioned(draft.find(&key.from)) {
             steps.push(Step::new(&key.from, why, validation_when_placed(draft, key), Undo::Nothing));
         }
         if let Some(comment) = comment_of(key) {
@@ -312,32 +329,28 @@ fn exchange(
     mut gates: Vec<Gate>,
 ) -> Phase {
     let Some(first) = shadows.first() else { return phase(PhaseKind::Exchange, gates, Vec::new()) };
+    let goes = |table: &TableName| *draft.placement(draft.find(table)) != Placement::Local;
     let live = verdicts.iter().filter(|verdict| verdict.fate != ForeignKeyFate::Added);
-    let live: Vec<&ForeignKey> = live.map(|verdict| &verdict.foreign_key).collect();
+    let live = live.map(|verdict| &verdict.foreign_key).filter(|key| goes(&key.from) || goes(&key.to));
+    let live: Vec<&ForeignKey> = live.collect();
     let locks = atomic::locks(draft, &live, order).into_iter();
     let locks = locks.map(|lock| TableLock { mode: LockMode::AccessExclusive, ..lock }).collect();
     gates.extend(shadows.iter().map(|shadow| Gate::IsCopied { table: shadow.table.clone() }));
     gates.push(Gate::IsBuilt { table: first.table.clone() });
     let late = keys.iter().filter(|(_, late)| late.is_some());
     let late = late.map(|(key, _)| ForeignKey { validated: false, comment: None, ..ForeignKey::clone(key) }).collect();
-    let given_up = given_up(draft, verdicts);
+    // They would hold on to the old tables. One that stays comes back as soon as the new ones are there.
+    let let_go = live.iter().filter(|key| goes(&key.from) != goes(&key.to)).map(|key| ForeignKey::clone(key)).collect();
     let placed: BTreeSet<&TableName> = shadows.iter().flat_map(Shadow::family).map(|[table, ..]| table).collect();
     let views = draft.graph.catalog().views.iter();
     let remade = views.filter(|view| !view.materialized && view.reads.iter().any(|table| placed.contains(table)));
     let views = remade.map(|view| view.name.clone()).collect();
-    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, late, given_up });
+    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, late, let_go });
     let why = "all tables at one instant: their writers wait while the last changed rows are copied";
     let undo = Undo::Impossible(Cow::Borrowed(
         "the old tables are as they were at the exchange: what was written since is in the new ones only",
     ));
     phase(PhaseKind::Exchange, gates, vec![Step::new(&first.table, why, vec![change], undo)])
-}
-
-fn given_up(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Vec<ForeignKey> {
-    let given_up = verdicts.iter().filter(|verdict| verdict.fate == ForeignKeyFate::GivenUp);
-    let stays = |table: &TableName| *draft.placement(draft.find(table)) == Placement::Local;
-    let keys = given_up.map(|verdict| &verdict.foreign_key);
-    keys.filter(|key| stays(&key.from) && !stays(&key.to)).cloned().collect()
 }
 
 fn clean_up(shadows: &[Shadow], order: &[Placing]) -> Phase {

@@ -101,6 +101,17 @@ fn a_promise_that_is_not_built_is_missed() {
     assert_eq!(missed.len(), count - plan.phase(PhaseKind::Build).steps.len(), "each foreign key: {missed:?}");
 }
 
+/// It acts on no row, and a copy that came without it would be another table.
+#[test]
+fn restrict_is_kept() {
+    let sql = SHOP.replace(
+        "order_id bigint REFERENCES orders,",
+        "order_id bigint REFERENCES orders ON DELETE RESTRICT ON UPDATE RESTRICT,",
+    );
+    let simulation = Simulation::new(&plan(&sql), catalog(&sql));
+    assert_eq!((simulation.refusal, simulation.unkept), (None, Vec::new()));
+}
+
 /// What a replay deletes may only have moved.
 #[test]
 fn no_action_acts_on_a_copy() {
@@ -136,16 +147,49 @@ fn a_table_that_nothing_can_name_a_row_of_has_no_shadow() {
     assert_eq!(messages(&plan), expected);
 }
 
+/// The old reference table goes away, so that its foreign key leads to the new one from the exchange on.
 #[test]
-fn a_local_table_stands_against_it() {
-    let plan = plan(
-        "CREATE TABLE codes (code text PRIMARY KEY);
+fn a_local_table_gets_its_foreign_key_back_with_the_exchange() {
+    let sql = "CREATE TABLE codes (code text PRIMARY KEY);
         CREATE TABLE stores (store_id bigint PRIMARY KEY, code text REFERENCES codes);
-        CREATE TABLE hints (id bigint PRIMARY KEY, code text CONSTRAINT hints_code REFERENCES codes);",
+        CREATE TABLE hints (id bigint PRIMARY KEY, code text CONSTRAINT hints_code REFERENCES codes);
+        CREATE TABLE pages (id bigint PRIMARY KEY REFERENCES hints);";
+    let plan = plan(sql);
+    assert_eq!(messages(&plan), Vec::<&str>::new());
+    let [exchange, back] = &plan.phase(PhaseKind::Exchange).steps[..] else { panic!("another number of steps") };
+    let [Change::Shadow(ShadowChange::Exchange { let_go, .. })] = &exchange.changes[..] else { panic!("no exchange") };
+    assert_eq!(let_go.iter().map(|key| key.name.as_str()).collect::<Vec<_>>(), ["hints_code"]);
+    assert!(
+        exchange.locks.iter().any(|lock| lock.table.name == "hints"),
+        "it waits for the table that it is taken from"
     );
-    let found = messages(&plan);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].contains("of the local table `hints` would go on referencing the old `codes`"), "{found:?}");
+    let added = back.changes.iter().filter_map(|change| match change {
+        Change::AddForeignKey { foreign_key } => Some((foreign_key.name.as_str(), foreign_key.validated)),
+        _ => None,
+    });
+    assert_eq!(added.collect::<Vec<_>>(), [("hints_code", false)]);
+    assert_eq!(plan.phase(PhaseKind::ForeignKeys).steps.len(), 1, "validated where nobody waits");
+    let simulation = Simulation::new(&plan, catalog(sql));
+    assert_eq!((simulation.refusal, simulation.unkept), (None, Vec::new()));
+    assert_eq!(simulation.gaps.iter().map(|gap| gap.foreign_key.as_str()).collect::<Vec<_>>(), ["hints_code"]);
+}
+
+/// It is not exchanged, so that nothing else takes its triggers away.
+#[test]
+fn a_local_table_on_the_way_to_the_key_keeps_no_trigger() {
+    let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE carts (id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores);
+        CREATE TABLE items (id bigint PRIMARY KEY, cart_id bigint NOT NULL CONSTRAINT items_cart REFERENCES carts);";
+    let graph = SchemaGraph::new(catalog(sql)).unwrap();
+    let rules = Rules { strategy: Some(Strategy::Shadow), ..Rules::new("stores.store_id".parse().unwrap()) };
+    let local = "[tables.carts]\nclass = \"local\"\nreason = \"r\"\n[foreign_keys.carts.carts_store_id_fkey]\ndrop = true\nreason = \"r\"\n\
+        [foreign_keys.items.items_cart]\ndrop = true\nreason = \"r\"\n";
+    let plan = Plan::new(&Classification::new(&graph, &rules.with_overrides(local).unwrap()).unwrap());
+    assert_eq!(messages(&plan), Vec::<&str>::new());
+    let exchange = &plan.phase(PhaseKind::Exchange).steps;
+    let dropped =
+        |step: &Step| matches!(&step.changes[..], [Change::DropTriggers { table, .. }] if table.name == "carts");
+    assert_eq!(exchange.iter().map(dropped).collect::<Vec<_>>(), [false, true], "{exchange:#?}");
 }
 
 /// Rows are copied one table after the other: a key that leads back would look for some too early.
@@ -198,6 +242,18 @@ fn a_unique_key_names_a_row_where_there_is_no_primary_key() {
     assert_eq!(shadow(&plan, "logs").row_key, ["store_id", "code"]);
     let simulation = Simulation::new(&plan, catalog(sql));
     assert_eq!((simulation.refusal, simulation.gaps, simulation.unkept), (None, Vec::new(), Vec::new()));
+}
+
+/// Citus puts it between dollar quotes.
+#[test]
+fn partitions_whose_indexes_have_dollars_have_no_shadow() {
+    let sql = "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE visits (store_id bigint REFERENCES stores, \"a$$b\" date, day date, PRIMARY KEY (store_id, day)) PARTITION BY RANGE (day);
+        CREATE TABLE visits_1 PARTITION OF visits DEFAULT;";
+    assert_eq!(messages(&plan(sql)), Vec::<&str>::new());
+    let indexed = format!("{sql} CREATE INDEX i ON visits (\"a$$b\");");
+    let plan = plan(&indexed);
+    assert!(messages(&plan)[0].contains("`$$` in `\"visits_1_a$$b_idx\"` would be"), "{:?}", messages(&plan));
 }
 
 #[test]
@@ -269,7 +325,8 @@ fn a_foreign_key_that_stands_against_it_can_be_given_up() {
     let open = Plan::new(&Classification::new(&graph, &open).unwrap());
     assert_eq!(messages(&open), Vec::<&str>::new());
     let mut changes = open.phase(PhaseKind::Exchange).steps.iter().flat_map(|step| &step.changes);
-    let goes = |change: &Change| matches!(change, Change::Shadow(ShadowChange::Exchange { given_up, .. }) if given_up.len() == 1);
+    let goes =
+        |change: &Change| matches!(change, Change::Shadow(ShadowChange::Exchange { let_go, .. }) if let_go.len() == 1);
     assert!(changes.any(goes), "it goes at the exchange");
 }
 

@@ -137,7 +137,7 @@ impl Cluster {
                 Ok(self.done(change))
             }
             Change::ValidateConstraint { table, name, references: Some(_) } => {
-                self.needs_foreign_key(table, name)?;
+                foreign_key::validated(self, self.needs_foreign_key(table, name)?)?;
                 Ok(self.done(change))
             }
             Change::Shadow(change) => {
@@ -182,9 +182,9 @@ impl Cluster {
         self.schema.tables().at(place).expect("a table that was found is there")
     }
 
-    fn needs_foreign_key(&self, table: &TableName, name: &Name) -> Result<(), Refusal> {
+    fn needs_foreign_key(&self, table: &TableName, name: &Name) -> Result<&ForeignKey, Refusal> {
         let missing = || Refusal::NoConstraint { table: table.clone(), name: name.clone() };
-        self.schema.tables().key(table, name).map(|_| ()).ok_or_else(missing)
+        self.schema.tables().key(table, name).map(|tie| &tie.key).ok_or_else(missing)
     }
 
     fn make_reference(&mut self, name: &TableName) -> Result<Vec<Alteration>, Refusal> {

@@ -5,6 +5,7 @@ use super::refusal::Refusal;
 use super::schema::{Place, Tie};
 use crate::catalog::{Action, ForeignKey, IndexPart, Table, TableKind};
 use crate::name::{Name, TableName};
+use crate::plan::draft::is_compared_as_another;
 
 /// The foreign keys of a table that becomes a reference table.
 pub(super) fn of_reference(cluster: &Cluster, at: Place) -> Result<(), Refusal> {
@@ -38,6 +39,9 @@ pub(super) fn of_distributed(cluster: &Cluster, at: Place, column: &Name, group:
     for tie in cluster.schema.outgoing(at) {
         let to = if is_own(tie.to) { &future } else { cluster.standing_at(tie.to) };
         between(cluster, &tie.key, (tie.from, &future), to)?;
+        if is_partitioned(cluster.table(tie.from)) && matches!(to, Standing::Distributed { .. }) {
+            checked(cluster, &tie.key, (cluster.table(tie.from), column))?;
+        }
     }
     for tie in cluster.schema.incoming(at) {
         match cluster.standing_at(tie.from) {
@@ -80,13 +84,39 @@ pub(super) fn of_concurrent(cluster: &Cluster, at: Place) -> Result<(), Refusal>
 /// A foreign key that is added while its tables are where they are.
 pub(super) fn added(cluster: &Cluster, key: &ForeignKey, from_at: Place, to_at: Place) -> Result<(), Refusal> {
     let (from, to) = (cluster.table(from_at), cluster.table(to_at));
-    if !key.validated && matches!(from.kind, TableKind::Partitioned(_)) {
+    if !key.validated && is_partitioned(from) {
         return Err(Refusal::NotValidOnPartitioned { table: from.name.clone(), to: to.name.clone() });
     }
     if !is_unique(to, key) {
         return Err(Refusal::NoUniqueKey(to.name.clone()));
     }
     between(cluster, key, (from_at, cluster.standing_at(from_at)), cluster.standing_at(to_at))
+}
+
+fn is_partitioned(table: &Table) -> bool {
+    matches!(table.kind, TableKind::Partitioned(_))
+}
+
+/// One of which PostgreSQL looks whether it holds, by a query that Citus has to plan: where a partition is attached on a worker,
+/// and where it is validated.
+fn checked(cluster: &Cluster, key: &ForeignKey, (from, column): (&Table, &Name)) -> Result<(), Refusal> {
+    let column = from.column(column).filter(|_| key.validated);
+    match column.is_some_and(|column| is_compared_as_another(cluster.schema.catalog(), &column.data_type)) {
+        true => Err(Refusal::CheckNotPlanned),
+        false => Ok(()),
+    }
+}
+
+/// A foreign key that is validated. One that is already is not looked at.
+pub(super) fn validated(cluster: &Cluster, key: &ForeignKey) -> Result<(), Refusal> {
+    let (from, to) = (cluster.standing(&key.from), cluster.standing(&key.to));
+    match (from, to) {
+        (Standing::Distributed { column, .. }, Standing::Distributed { .. }) if !key.validated => {
+            let validated = ForeignKey { validated: true, ..key.clone() };
+            checked(cluster, &validated, (cluster.table(cluster.find(&key.from)?), column))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A foreign key between a table that is one thing and a table that is another.

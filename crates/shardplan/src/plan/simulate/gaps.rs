@@ -8,6 +8,7 @@ use super::proof::Unkept;
 use super::schema::Tie;
 use crate::name::{Name, TableName};
 use crate::plan::change::Change;
+use crate::plan::shadow::ShadowChange;
 
 /// What of a foreign key is not enforced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +55,9 @@ impl Gaps {
             Change::DropForeignKey { table, name, .. } => {
                 self.close(table, name, Unenforced::OnReferencedSide, at);
                 self.open(table, name, Unenforced::Altogether, at);
+            }
+            Change::Shadow(ShadowChange::Exchange { let_go, .. }) => {
+                let_go.iter().for_each(|key| self.open(&key.from, &key.name, Unenforced::Altogether, at));
             }
             Change::AddForeignKey { foreign_key } => {
                 self.close(&foreign_key.from, &foreign_key.name, Unenforced::Altogether, at);

@@ -97,6 +97,9 @@ pub enum Refusal {
     OnDeleteWithColumn,
     /// An ON UPDATE action with the distribution column.
     OnUpdateWithColumn,
+    /// Citus does not plan the query by which PostgreSQL looks at the rows of a foreign key: the distribution column is compared
+    /// as another type.
+    CheckNotPlanned,
     /// SET DEFAULT on a column whose default comes from a sequence.
     DefaultFromSequence,
     /// A foreign key from a reference to a local table with an action.
@@ -225,6 +228,9 @@ impl Refusal {
             }
             Self::ActionToLocal => {
                 "cannot define foreign key constraint, foreign keys from reference tables to local tables can only be defined with NO ACTION or RESTRICT behaviors"
+            }
+            Self::CheckNotPlanned => {
+                "complex joins are only supported when all distributed tables are co-located and joined on their distribution columns"
             }
             Self::NothingToTruncate => "supplied parameter is not a distributed relation",
             Self::TruncateReferenced => {

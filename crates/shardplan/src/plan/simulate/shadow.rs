@@ -19,8 +19,8 @@ impl Schema {
             ShadowChange::Disown { sequence } => self.set_owner(sequence, None),
             ShadowChange::Own { sequence, table, column } => self.set_owner(sequence, Some((table, column))),
             ShadowChange::Capture(shadow) => self.capture(shadow),
-            ShadowChange::Exchange { shadows, late, given_up, .. } => {
-                for key in given_up {
+            ShadowChange::Exchange { shadows, late, let_go, .. } => {
+                for key in let_go {
                     self.apply(&Change::DropForeignKey {
                         table: key.from.clone(),
                         name: key.name.clone(),
