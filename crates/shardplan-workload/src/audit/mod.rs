@@ -44,6 +44,7 @@ pub struct Judged {
     /// How often it ran.
     pub calls: u64,
     /// For how long.
+    #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
     /// The tables of the plan that it touches, sorted.
     pub tables: Vec<TableName>,
@@ -72,7 +73,12 @@ pub struct Tally {
     /// How often they ran.
     pub calls: u64,
     /// For how long.
+    #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
+}
+
+fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
 }
 
 impl Tally {

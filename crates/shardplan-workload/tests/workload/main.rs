@@ -5,5 +5,6 @@
 mod audit;
 mod cases;
 mod citus;
+mod document;
 mod mutated;
 mod read;
