@@ -28,6 +28,14 @@ Exit codes:
   3  wrong arguments or input, or the state of another plan
   4  a file or a server cannot be read";
 
+const QUERIES_CODES: &str = "\
+Exit codes:
+  0  nothing to change
+  1  statements must be changed, are unknown, or fail while the plan runs
+  2  Citus refuses statements
+  3  wrong arguments or input
+  4  a file or a server cannot be read";
+
 /// Plans the move of a PostgreSQL schema to a distributed Citus cluster.
 #[derive(Debug, Parser)]
 #[command(name = "shardplan", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -54,9 +62,18 @@ pub(crate) enum Command {
     /// Says how far a plan has come in a database, and what has changed there since it was made.
     #[command(after_help = STATUS_CODES)]
     Status(StatusArguments),
+    /// Says what the plan means for the application's statements: which one shard answers, which must be changed, which fail.
+    #[command(after_help = QUERIES_CODES)]
+    Queries(QueriesArguments),
     /// Prints what an analysis needs of a live database, so that the plan can be made elsewhere: no row of any table.
     #[command(after_help = EXIT_CODES)]
     Snapshot(SnapshotArguments),
+    /// Ranks what could be the distribution key of a schema, with the evidence for each.
+    #[command(after_help = crate::suggest::EXIT_CODES)]
+    Suggest(crate::suggest::SuggestArguments),
+    /// Says how evenly the rows will lie on shards and nodes, and which tenants are too large.
+    #[command(after_help = crate::skew::EXIT_CODES)]
+    Skew(crate::skew::SkewArguments),
     /// Explains a rule that a finding comes from; without a rule, lists them all.
     Explain {
         /// The id of the rule, as in `several-key-columns`.
@@ -151,6 +168,30 @@ pub(crate) struct StatusArguments {
     /// The database, as psql is told of it: a URL or `service=…`; what is left out comes from `PGHOST`, `.pgpass` and so on.
     #[arg(long, value_name = "URL")]
     pub(crate) url: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QueriesArguments {
+    /// The distribution key, with SQL's quoting: `stores.store_id`.
+    #[arg(long, value_name = "TABLE.COLUMN")]
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// SQL files with the application's statements. Without these and without a log, `--url` reads `pg_stat_statements`.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) statements: Vec<PathBuf>,
+    /// Logs of the server, in csv or json format.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) log: Vec<PathBuf>,
+    /// Overrides, limits and expected sizes, as TOML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+    /// How all tables are distributed; without it and without one in the rules, the best one within the limits.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) strategy: Option<String>,
+    /// The form of what is printed.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -9,9 +9,14 @@ mod explain;
 mod failure;
 mod output;
 mod plan;
+mod queries;
+mod sheet;
+mod skew;
 mod snapshot;
 mod source;
+mod statements;
 mod status;
+mod suggest;
 mod summary;
 
 use std::process::ExitCode;
@@ -50,7 +55,10 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Plan(arguments) => return plan::run(arguments, output),
         Command::Apply(arguments) => return apply::run(arguments, output),
         Command::Status(arguments) => return status::run(arguments, output),
+        Command::Queries(arguments) => return queries::run(arguments, output),
         Command::Snapshot(arguments) => snapshot::run(arguments, output)?,
+        Command::Suggest(arguments) => return suggest::run(arguments, output),
+        Command::Skew(arguments) => return skew::run(arguments, output),
         Command::Explain { rule } => explain::run(rule.as_deref())?,
         Command::Schema => Output::product(&Plan::json_schema())?,
         Command::Completions { shell } => {

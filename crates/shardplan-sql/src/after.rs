@@ -1,6 +1,6 @@
 //! The scripts that belong to no phase: a plan comes in, what watches a cluster and what spreads the tenants on it go out.
 
-use shardplan::Plan;
+use shardplan::{DataType, Plan, TableName};
 
 use crate::quote::{literal, name_literal};
 use crate::script::Script;
@@ -22,4 +22,10 @@ pub(crate) fn rebalance(plan: &Plan) -> Script {
     let root = name_literal(&plan.key.table).to_string();
     let text = text.replace("{column}", &literal(plan.key.column.as_str()).to_string()).replace("{root}", &root);
     Script { path: REBALANCE.to_owned(), text: format!("\\set ON_ERROR_STOP on\n{text}") }
+}
+
+/// What gives a tenant a shard of its own on a cluster, in this table and in all that lie with it. The value is in its text form.
+#[must_use]
+pub fn isolate_tenant(table: &TableName, data_type: &DataType, value: &str) -> String {
+    format!("SELECT isolate_tenant_to_new_shard({}, {}::{data_type}, 'CASCADE');", name_literal(table), literal(value))
 }

@@ -41,6 +41,7 @@ mod trigger;
 mod undecided;
 mod verify;
 
+pub use after::isolate_tenant;
 pub use parts::{Part, parts};
 pub use probe::probe_query;
 pub use script::{Script, path as script_path};

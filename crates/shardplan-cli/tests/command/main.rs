@@ -6,7 +6,10 @@ mod accept;
 mod apply;
 mod drift;
 mod errors;
+mod queries;
 mod readme;
+mod skew;
+mod suggest;
 mod terminal;
 
 use std::fs;

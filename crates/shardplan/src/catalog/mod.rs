@@ -15,7 +15,7 @@ mod sort;
 
 pub use database::connect;
 pub(crate) use ddl::mentions;
-pub use ddl::{Parsed, Skipped};
+pub use ddl::{Parsed, Skipped, split_statements};
 pub use index::{Direction, Exclusion, ExclusionElement, Index, IndexElement, IndexPart, Key};
 pub use model::{
     Action, Column, ColumnPair, ColumnStatistics, CommonValue, DataType, Extension, ForeignKey, Function, Generated,

@@ -36,6 +36,7 @@ mod userdef;
 mod view;
 
 pub(crate) use self::drop::mentions;
+pub use self::split::split_statements;
 
 use self::cursor::Cursor;
 use self::draft::{Draft, Place};

@@ -125,6 +125,21 @@ impl Body {
     }
 }
 
+/// Cuts SQL text into statements, each with the line on which it starts, from 1, and without its semicolon. Comments before a
+/// statement, psql's backslash commands and the rows of a `COPY … FROM stdin` are passed over; a quote that is not closed ends
+/// where a person would say that the statement ends.
+///
+/// ```
+/// let found: Vec<_> = shardplan::split_statements("-- first\nSELECT 1;\n\\timing\nSELECT ';';").collect();
+/// assert_eq!(found, [(2, "SELECT 1"), (4, "SELECT ';'")]);
+/// ```
+pub fn split_statements(sql: &str) -> impl Iterator<Item = (u64, &str)> {
+    Statements::new(sql).filter_map(move |found| {
+        let (first, last) = (found.tokens.first()?, found.tokens.last()?);
+        Some((found.line, sql.get(first.start..last.end)?))
+    })
+}
+
 fn is_copy_from_stdin(sql: &str, tokens: &[Token]) -> bool {
     let mut words = tokens.iter().map(|token| &sql[token.start..token.end]);
     words.next().is_some_and(|word| word.eq_ignore_ascii_case("copy"))

@@ -1,0 +1,81 @@
+//! `shardplan queries`: a schema, a key and the application's statements come in; what becomes of them, and how grave that is, go out.
+
+mod markdown;
+mod said;
+mod text;
+
+use serde::Serialize;
+use shardplan::{Catalog, Comparison, Plan, Rules, SchemaGraph};
+use shardplan_workload::{Audit, Meanwhile, Statement, Verdict, read_catalog, refused_meanwhile};
+
+use crate::arguments::{Format, QueriesArguments};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::{source, statements};
+
+/// All that is found about the statements.
+#[derive(Serialize)]
+struct Found {
+    key: String,
+    strategy: String,
+    audit: Audit,
+    /// What is refused while the plan runs; `statement` is its place in `workload`.
+    meanwhile: Vec<Meanwhile>,
+    /// The texts of the application's statements, as they were read.
+    #[serde(skip)]
+    workload: Vec<Statement>,
+}
+
+/// Judges the statements, and answers with the exit code.
+pub(crate) fn run(arguments: &QueriesArguments, output: Output) -> Result<u8, Failure> {
+    let rules = rules(arguments)?;
+    let catalog = source::catalog(&arguments.source, output)?;
+    let url = arguments.source.url.as_deref();
+    let workload = statements::read(&arguments.statements, &arguments.log, url, output)?;
+    let bodies = read_catalog(&catalog);
+    let graph = SchemaGraph::new(catalog)?;
+    let plan = Comparison::new(&graph, &rules)?.into_plan();
+    let found = find(&plan, graph.catalog(), &rules, workload, &bodies);
+    Output::product(&match arguments.format {
+        Format::Text => text::of(&found),
+        Format::Markdown => markdown::of(&found),
+        Format::Json => json(&found)?,
+    })?;
+    Ok(exit_code(&found))
+}
+
+fn find(
+    plan: &Plan,
+    catalog: &Catalog,
+    rules: &Rules,
+    workload: Vec<Statement>,
+    bodies: &shardplan_workload::Bodies,
+) -> Found {
+    let audit = Audit::new(plan, catalog, &workload, bodies);
+    let meanwhile = refused_meanwhile(plan, catalog, rules.copy_rate, &workload);
+    Found { key: plan.key.to_string(), strategy: plan.strategy.to_string(), audit, meanwhile, workload }
+}
+
+fn exit_code(found: &Found) -> u8 {
+    match found.audit.worst() {
+        Verdict::Refused => 2,
+        Verdict::Changes | Verdict::Unknown => 1,
+        _ => u8::from(!found.meanwhile.is_empty()),
+    }
+}
+
+fn json(found: &Found) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(found).map_err(|error| Failure::unreadable("cannot write JSON", &error))?;
+    Ok(text + "\n")
+}
+
+fn rules(arguments: &QueriesArguments) -> Result<Rules, Failure> {
+    let mut rules = Rules::new(arguments.key.parse()?);
+    if let Some(path) = &arguments.rules {
+        rules = rules.with_overrides(&source::text(path)?).map_err(|error| Failure::from(error).in_file(path))?;
+    }
+    if let Some(strategy) = &arguments.strategy {
+        rules.strategy = Some(strategy.parse()?);
+    }
+    Ok(rules)
+}

@@ -1,0 +1,129 @@
+//! Findings about statements come in, the words for them go out, the same in every form.
+
+use std::time::Duration;
+
+use shardplan_workload::{Audit, Judged, Source, StatementRule, Tally, Verdict, statement_rules};
+
+use super::Found;
+
+/// The most characters of a statement that are shown.
+const HEAD: usize = 110;
+/// The most statements that are listed of one kind; JSON has them all.
+pub(super) const LISTED: usize = 20;
+
+/// The first line: how much there is to do.
+pub(super) fn in_short(found: &Found) -> String {
+    let audit = &found.audit;
+    let [changes, refused, unknown] =
+        [Verdict::Changes, Verdict::Refused, Verdict::Unknown].map(|verdict| audit.tally(verdict));
+    let all = audit.statements.len();
+    let bad = changes.statements + refused.statements + unknown.statements;
+    let verb = if bad == 1 { "needs" } else { "need" };
+    format!(
+        "{bad} of {} {verb} work before {} distributes the tables: {} must be changed, {} refused by Citus, {} unknown",
+        counted(all as u64, "statement"),
+        found.key,
+        changes.statements,
+        refused.statements,
+        unknown.statements
+    )
+}
+
+/// Verdict, statements, share of calls, share of time.
+pub(super) fn shares(audit: &Audit) -> Vec<[String; 4]> {
+    let tallies = Verdict::ALL.map(|verdict| (verdict, audit.tally(verdict)));
+    let calls: u64 = tallies.iter().map(|(_, tally)| tally.calls).fold(0, u64::saturating_add);
+    let time: Duration = tallies.iter().map(|(_, tally)| tally.time).fold(Duration::ZERO, Duration::saturating_add);
+    let row = |(verdict, tally): (Verdict, Tally)| {
+        [
+            verdict.to_string(),
+            counted(tally.statements, "statement"),
+            format!("{} of calls", share(tally.calls as f64, calls as f64)),
+            if time.is_zero() {
+                "–".to_owned()
+            } else {
+                format!("{} of time", share(tally.time.as_secs_f64(), time.as_secs_f64()))
+            },
+        ]
+    };
+    tallies.into_iter().map(row).collect()
+}
+
+/// The share of all calls that one statement has.
+pub(super) fn share_of(audit: &Audit, judged: &Judged) -> String {
+    let calls: u64 = Verdict::ALL.iter().map(|verdict| audit.tally(*verdict).calls).fold(0, u64::saturating_add);
+    share(judged.calls as f64, calls as f64)
+}
+
+fn share(part: f64, whole: f64) -> String {
+    if whole > 0.0 { format!("{:.1} %", 100.0 * part / whole) } else { "–".to_owned() }
+}
+
+/// `1 statement`, `2 statements`.
+pub(super) fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What a statement is about, on one line.
+pub(super) fn head(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(HEAD) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// The verdict with the summary of its first rule, and the column that is missing.
+pub(super) fn why(judged: &Judged) -> String {
+    if let Some(unread) = &judged.unread {
+        return format!("{}: {unread}", judged.verdict);
+    }
+    let Some(why) = judged.reasons.first() else { return judged.verdict.to_string() };
+    let rule = rule(why.rule);
+    let summary = rule.map_or("", |rule| rule.summary);
+    let missing =
+        why.missing.as_ref().map(|missing| format!(" ({}.{})", missing.alias, missing.column)).unwrap_or_default();
+    format!("{}: {summary}{missing} [{}]", judged.verdict, why.rule)
+}
+
+/// What Citus prints, and what to do.
+pub(super) fn advice(judged: &Judged) -> Option<String> {
+    let rule = rule(judged.reasons.first()?.rule)?;
+    let prints = rule.message.map(|message| format!("Citus prints: {message}; ")).unwrap_or_default();
+    Some(format!("{prints}{}", rule.advice))
+}
+
+pub(super) fn rule(id: &str) -> Option<&'static StatementRule> {
+    statement_rules().find(|rule| rule.id == id)
+}
+
+/// The rewrite, and what it asks for.
+pub(super) fn instead(judged: &Judged) -> Option<String> {
+    let rewrite = judged.rewrite.as_ref()?;
+    let asked: Vec<String> = rewrite.parameters.iter().map(|(name, column)| format!("{name} is {column}")).collect();
+    let asked = if asked.is_empty() { String::new() } else { format!("  -- {}", asked.join(", ")) };
+    Some(format!("{}{asked}", rewrite.sql))
+}
+
+/// The statements that could not be read, with their places.
+pub(super) fn unknown(audit: &Audit) -> Vec<&Judged> {
+    audit.statements.iter().filter(|judged| judged.verdict == Verdict::Unknown).collect()
+}
+
+/// Where a statement comes from, when that helps to find it.
+pub(super) fn place(judged: &Judged) -> String {
+    match &judged.source {
+        Source::Statistics => String::new(),
+        other => format!("{other}: "),
+    }
+}
+
+/// What fails while the plan runs.
+pub(super) fn meanwhile(found: &Found) -> Vec<[String; 3]> {
+    let row = |one: &shardplan_workload::Meanwhile| {
+        let text = found.workload.get(one.statement).map(|statement| head(&statement.text)).unwrap_or_default();
+        let least = if one.at_least { "at least " } else { "" };
+        [format!("{least}{:.1} s", one.seconds), one.rule.to_owned(), text]
+    };
+    found.meanwhile.iter().map(row).collect()
+}

@@ -1,0 +1,98 @@
+//! Findings about statements come in, what fits on a terminal goes out.
+
+use std::fmt::{Display, Write};
+
+use shardplan_workload::{Judged, TableChanges};
+
+use super::Found;
+use super::said::{self, LISTED};
+use crate::output::{QUIET, TITLE};
+
+/// The summary.
+pub(super) fn of(found: &Found) -> String {
+    let mut text = format!("{TITLE}{}{TITLE:#}\n\n", said::in_short(found));
+    table(&mut text, &said::shares(&found.audit));
+    if found.audit.elsewhere.statements > 0 {
+        let others = said::counted(found.audit.elsewhere.statements, "statement");
+        let _ = writeln!(text, "  {QUIET}{others} that name no table of the plan are left out{QUIET:#}");
+    }
+    if !found.audit.tables.is_empty() {
+        title(&mut text, "What the application must change");
+        found.audit.tables.iter().for_each(|changes| of_table(&mut text, found, changes));
+    }
+    unknown(&mut text, &said::unknown(&found.audit));
+    meanwhile(&mut text, found);
+    text
+}
+
+fn title(text: &mut String, words: impl Display) {
+    let _ = writeln!(text, "\n{TITLE}{words}{TITLE:#}");
+}
+
+/// Rows of cells, the columns as wide as their widest cell.
+fn table<const COLUMNS: usize>(text: &mut String, rows: &[[String; COLUMNS]]) {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
+    for row in rows {
+        let cells: String = row.iter().zip(&widths).map(|(cell, width)| format!("  {cell:width$}")).collect();
+        let _ = writeln!(text, "{}", cells.trim_end());
+    }
+}
+
+fn of_table(text: &mut String, found: &Found, changes: &TableChanges) {
+    let _ = writeln!(text, "\n  {TITLE}{}{TITLE:#}", changes.table);
+    let statement = |at: usize| found.audit.statements.get(at);
+    for judged in changes.statements.iter().take(LISTED).filter_map(|at| statement(*at)) {
+        let place = said::place(judged);
+        let _ =
+            writeln!(text, "  {} of calls: {place}{}", said::share_of(&found.audit, judged), said::head(&judged.text));
+        reasons(text, judged);
+    }
+    more(text, changes.statements.len());
+    for place in &changes.functions {
+        let Some(judged) = statement(place.statement) else { continue };
+        let _ = writeln!(text, "  function {}, line {}: {}", place.name, place.line, said::head(&judged.text));
+        reasons(text, judged);
+    }
+    for judged in changes.views.iter().filter_map(|place| statement(place.statement)) {
+        let _ = writeln!(text, "  {}: {}", judged.source, said::head(&judged.text));
+        reasons(text, judged);
+    }
+}
+
+fn reasons(text: &mut String, judged: &Judged) {
+    let _ = writeln!(text, "      {}", said::why(judged));
+    let _ = said::advice(judged).map(|advice| writeln!(text, "      {QUIET}{advice}{QUIET:#}"));
+    let _ = said::instead(judged).map(|sql| writeln!(text, "      instead: {sql}"));
+}
+
+fn more(text: &mut String, all: usize) {
+    if all > LISTED {
+        let _ = writeln!(text, "  {QUIET}and {} more; --format json has them all{QUIET:#}", all - LISTED);
+    }
+}
+
+fn unknown(text: &mut String, list: &[&Judged]) {
+    if list.is_empty() {
+        return;
+    }
+    title(text, "Unknown: look at these yourself");
+    for judged in list.iter().take(LISTED) {
+        let _ = writeln!(text, "  {}{}", said::place(judged), said::head(&judged.text));
+        let _ = writeln!(text, "      {}", said::why(judged));
+    }
+    more(text, list.len());
+}
+
+fn meanwhile(text: &mut String, found: &Found) {
+    let rows = said::meanwhile(found);
+    if found.workload.is_empty() {
+        return;
+    }
+    if rows.is_empty() {
+        title(text, format_args!("While the plan runs (strategy {}), no other statement is refused", found.strategy));
+        return;
+    }
+    title(text, format_args!("Refused only while the plan runs (strategy {})", found.strategy));
+    table(text, &rows);
+}

@@ -1,0 +1,211 @@
+//! `shardplan skew`: a schema with statistics, or a live database, and a key come in; how evenly the rows will lie goes out.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, ValueEnum};
+use shardplan::{Classification, Rules, SchemaGraph};
+use shardplan_workload::{Evidence, Load, ScanOptions, ShardLoad, Shards, Skew, Spread, TableLoad, Tenant, scan};
+
+use crate::arguments::Source;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::sheet::{Sheet, bytes, percent, rows};
+use crate::source;
+
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  no tenant is known to have more than an average shard
+  1  a tenant has, or nothing is known of the rows
+  3  wrong arguments or input
+  4  a file or a server cannot be read";
+
+/// How many shards a terminal shows, the fullest first.
+const SHARDS_SHOWN: usize = 16;
+/// How wide a bar may be.
+const BAR: f64 = 30.0;
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("rows").required(true).args(["url", "catalog"]))]
+pub(crate) struct SkewArguments {
+    /// The distribution key, with SQL's quoting: `stores.store_id`.
+    #[arg(long, value_name = "TABLE.COLUMN")]
+    key: String,
+    /// A live PostgreSQL server, 11 or later; `PGPASSWORD` counts.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// What `shardplan snapshot --common-values` has written.
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// Overrides, as TOML.
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// How many shards.
+    #[arg(long, value_name = "NUMBER", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=i64::from(Shards::MOST)))]
+    shards: u32,
+    /// How many nodes have shards.
+    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    nodes: u32,
+    /// Counts every row, instead of believing the statistics: reads all distributed tables, and changes nothing.
+    #[arg(long, conflicts_with = "catalog")]
+    scan: bool,
+    /// How long the count of one table may take; without it, any time.
+    #[arg(long, value_name = "SECONDS", requires = "scan")]
+    timeout: Option<u32>,
+    /// The form of the answer.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: SkewFormat,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum SkewFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// All of it, for other programs.
+    Json,
+    /// For a wiki or a pull request.
+    Markdown,
+    /// A picture of the shards.
+    Svg,
+}
+
+/// Answers, with the exit code.
+pub(crate) fn run(arguments: &SkewArguments, output: Output) -> Result<u8, Failure> {
+    let mut rules = Rules::new(arguments.key.parse()?);
+    if let Some(path) = &arguments.rules {
+        rules = rules.with_overrides(&source::text(path)?).map_err(|error| Failure::from(error).in_file(path))?;
+    }
+    let from = Source { url: arguments.url.clone(), ddl: Vec::new(), catalog: arguments.catalog.clone() };
+    let graph = SchemaGraph::new(source::catalog(&from, output)?)?;
+    let classification = Classification::new(&graph, &rules)?;
+    let spreads = spreads(arguments, &classification)?;
+    let shards = Shards::new(arguments.shards).ok_or_else(|| Failure::wrong("no such number of shards"))?;
+    let skew = Skew::new(&classification, &spreads, shards, arguments.nodes);
+    Output::product(&match arguments.format {
+        SkewFormat::Text => sheet(&skew, Sheet::text()),
+        SkewFormat::Markdown => sheet(&skew, Sheet::markdown()),
+        SkewFormat::Json => skew.to_json(),
+        SkewFormat::Svg => skew.to_svg(),
+    })?;
+    Ok(u8::from(!skew.isolate.is_empty() || skew.hottest_shard.is_none()))
+}
+
+fn spreads(arguments: &SkewArguments, classification: &Classification<'_>) -> Result<Vec<Spread>, Failure> {
+    match &arguments.url {
+        Some(url) if arguments.scan => {
+            let timeout = Duration::from_secs(arguments.timeout.unwrap_or(0).into());
+            let options = ScanOptions { timeout, ..ScanOptions::default() };
+            Ok(scan(&mut shardplan::connect(url)?, classification, &options)?)
+        }
+        _ => Ok(Spread::estimated(classification)),
+    }
+}
+
+fn sheet(skew: &Skew, mut sheet: Sheet) -> String {
+    let tenants = skew.tenants.map_or_else(|| "an unknown number of".to_owned(), |count| rows(count as f64));
+    sheet.title(format_args!("Skew of {} ({}): {tenants} tenants", skew.key, skew.data_type));
+    if let (Some(shard), Some(node)) = (skew.hottest_shard, skew.hottest_node) {
+        sheet.line(format_args!(
+            "The fullest of {} shards has {shard:.2} times the average, the fullest of {} nodes {node:.2} times.",
+            skew.shards.len(),
+            skew.nodes.len()
+        ));
+    }
+    sheet.line(format_args!("Advised: {} shards; {}.", skew.advice.shard_count, skew.advice.reason));
+    tables(&mut sheet, skew);
+    tenants_of(&mut sheet, skew);
+    nodes(&mut sheet, skew);
+    shards(&mut sheet, skew);
+    isolate(&mut sheet, skew);
+    if !skew.notes.is_empty() {
+        sheet.part("What this rests on");
+        skew.notes.iter().for_each(|note| sheet.item(note));
+    }
+    sheet.finished()
+}
+
+fn tables(sheet: &mut Sheet, skew: &Skew) {
+    sheet.part("Tables");
+    let row = |table: &TableLoad| {
+        [table.table.to_string(), rows(table.load.rows), bytes(table.load.bytes), evidence(&table.evidence)]
+    };
+    sheet.table(&["table", "rows", "bytes", "spread known from"], &skew.tables.iter().map(row).collect::<Vec<_>>());
+}
+
+fn evidence(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Counted => "counted".to_owned(),
+        Evidence::Statistics => "statistics".to_owned(),
+        Evidence::As(table) => format!("that of {table}"),
+        Evidence::OnePerTenant => "one row for each tenant".to_owned(),
+        _ => "nothing".to_owned(),
+    }
+}
+
+fn tenants_of(sheet: &mut Sheet, skew: &Skew) {
+    if skew.largest.is_empty() {
+        return;
+    }
+    sheet.part("Largest tenants");
+    let row = |tenant: &Tenant| {
+        let shard = tenant.shard.map(|shard| shard.to_string()).unwrap_or_default();
+        let known = if tenant.load.rows > 0.0 { tenant.load.known_rows / tenant.load.rows } else { 0.0 };
+        let [rows, bytes] = amounts(&tenant.load);
+        [tenant.value.clone(), rows, bytes, percent(tenant.share), percent(known), shard]
+    };
+    let all: Vec<[String; 6]> = skew.largest.iter().map(row).collect();
+    sheet.table(&["tenant", "rows", "bytes", "of all", "of it known", "shard"], &all);
+}
+
+fn amounts(load: &Load) -> [String; 2] {
+    [rows(load.rows), bytes(load.bytes)]
+}
+
+fn nodes(sheet: &mut Sheet, skew: &Skew) {
+    if skew.nodes.is_empty() {
+        return;
+    }
+    sheet.part("Nodes");
+    let most = skew.nodes.iter().map(|node| node.load.weight()).fold(0.0, f64::max);
+    let all: Vec<[String; 5]> = skew
+        .nodes
+        .iter()
+        .map(|node| {
+            let [rows, bytes] = amounts(&node.load);
+            [node.node.to_string(), node.shards.to_string(), rows, bytes, bar(node.load.weight(), most)]
+        })
+        .collect();
+    sheet.table(&["node", "shards", "rows", "bytes", ""], &all);
+}
+
+fn shards(sheet: &mut Sheet, skew: &Skew) {
+    let mut fullest: Vec<&ShardLoad> = skew.shards.iter().collect();
+    fullest.sort_by(|one, other| other.load.weight().total_cmp(&one.load.weight()).then(one.shard.cmp(&other.shard)));
+    let Some(most) = fullest.first().map(|shard| shard.load.weight()) else { return };
+    let shown = fullest.len().min(SHARDS_SHOWN);
+    let which =
+        if shown < fullest.len() { format!("the fullest {shown} of {}", fullest.len()) } else { "all".to_owned() };
+    sheet.part(format_args!("Shards: {which}"));
+    let row = |shard: &&ShardLoad| {
+        let [rows, bytes] = amounts(&shard.load);
+        [shard.shard.to_string(), shard.node.to_string(), rows, bytes, bar(shard.load.weight(), most)]
+    };
+    let all: Vec<[String; 5]> = fullest[..shown].iter().map(row).collect();
+    sheet.table(&["shard", "node", "rows", "bytes", ""], &all);
+}
+
+fn bar(weight: f64, most: f64) -> String {
+    let share = if most > 0.0 { weight / most } else { 0.0 };
+    "█".repeat((share * BAR).round() as usize)
+}
+
+fn isolate(sheet: &mut Sheet, skew: &Skew) {
+    if skew.isolate.is_empty() {
+        return;
+    }
+    sheet.part("Worth a shard of their own, once the tables are distributed");
+    for one in &skew.isolate {
+        sheet.statement(&one.sql);
+    }
+}

@@ -1,0 +1,85 @@
+//! `shardplan queries`: statements in files and logs, and what lives in the schema; verdicts, lists and exit codes out.
+
+use crate::{Folder, KEY, fixture, said};
+
+const APP: &str = "\
+\\timing on
+BEGIN;
+SELECT * FROM orders WHERE store_id = $1 AND order_id = $2;
+SELECT * FROM orders o JOIN line_items l ON l.order_id = o.order_id WHERE o.store_id = $1;
+INSERT INTO line_items (order_id, product_id) VALUES ($1, $2);
+SELECT * FROM orders WHERE order_id = ?;
+SELECT *, (SELECT count(*) FROM line_items l WHERE l.order_id = o.order_id AND l.store_id = o.store_id) FROM orders o;
+COMMIT;
+";
+
+fn queries(arguments: &[&str]) -> (i32, String, String) {
+    said(&[&["queries", KEY[0], KEY[1], "--ddl", &fixture("tailspin")], arguments].concat())
+}
+
+#[test]
+fn statements_are_listed_by_table_with_what_they_can_be_instead() {
+    let folder = Folder::new();
+    let app = folder.file("app.sql", APP);
+    let (code, out, err) = queries(&["--strategy", "combined", "--statements", &app]);
+    assert_eq!((code, err.as_str()), (2, ""));
+    let first = out.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "3 of 5 statements need work before stores.store_id distributes the tables: 2 must be changed, 1 refused by Citus, 0 unknown"
+    );
+    for part in [
+        "single shard  1 statement   20.0 % of calls",
+        "app.sql:5: INSERT INTO line_items (order_id, product_id) VALUES ($1, $2)",
+        "instead: INSERT INTO line_items (order_id, product_id, store_id) VALUES ($1, $2, $3)  -- $3 is store_id",
+        "instead: SELECT * FROM orders o JOIN line_items l ON l.order_id = o.order_id AND l.store_id = o.store_id WHERE o.store_id = $1",
+        "Citus prints: the query contains a join that requires repartitioning",
+        "Refused only while the plan runs (strategy combined)",
+        "2 statements that name no table of the plan are left out",
+    ] {
+        assert!(out.contains(part), "{part}:\n{out}");
+    }
+    let (code, page, _) = queries(&["--strategy", "shadow", "--statements", &app, "--format", "markdown"]);
+    assert_eq!(code, 2);
+    assert!(
+        page.starts_with("**3 of 5") && page.contains("### `line_items`") && !page.contains("Refused only"),
+        "{page}"
+    );
+}
+
+#[test]
+fn the_exit_code_says_what_is_to_be_done() {
+    let folder = Folder::new();
+    let exit = |sql: &str| queries(&["--strategy", "shadow", "--statements", &folder.file("one.sql", sql)]).0;
+    assert_eq!(exit("SELECT FROM orders WHERE store_id = 5; SELECT FROM orders;"), 0);
+    assert_eq!(exit("SELECT FROM orders WHERE order_id = 5"), 1);
+    assert_eq!(exit("SELEC"), 1);
+    assert_eq!(exit("SELECT FROM orders FOR UPDATE"), 2);
+    assert_eq!(queries(&["--strategy", "slow"]).0, 3);
+    assert_eq!(queries(&["--log", &folder.file("log", "no log")]).0, 3);
+    assert_eq!(queries(&["--statements", "/nowhere"]).0, 4);
+    assert_eq!(queries(&["--strategy", "shadow"]).0, 0);
+}
+
+#[test]
+fn json_has_everything() {
+    let folder = Folder::new();
+    let log = r#"{"session_id":"a","message":"duration: 2.5 ms  statement: SELECT FROM orders WHERE store_id = 5"}"#;
+    let (code, out, _) = queries(&["--strategy", "shadow", "--format", "json", "--log", &folder.file("log.json", log)]);
+    assert_eq!(code, 0);
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let one = &found["audit"]["statements"][0];
+    assert_eq!((&one["verdict"], &one["seconds"]), (&"single_shard".into(), &0.0025.into()));
+    assert_eq!(one["reasons"][0]["rule"], "bound-key");
+    assert_eq!(found["strategy"], "shadow");
+}
+
+#[test]
+fn a_server_without_statistics_is_told() {
+    let database = shardplan_testkit::shared().fresh_database();
+    database.execute("CREATE TABLE stores (store_id bigint PRIMARY KEY)").unwrap();
+    let (code, out, err) = said(&["queries", KEY[0], KEY[1], "--url", &database.url()]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("pg_stat_statements is not installed"), "{err}");
+    assert!(out.starts_with("0 of 0 statements need work"), "{out}");
+}

@@ -1,0 +1,102 @@
+//! A catalog comes in; what a name in a statement stands for goes out: a table with its columns, or a view with its query.
+
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use shardplan::{Catalog, Name, TableName};
+use sqlparser::ast::{Ident, ObjectName, Query, Statement};
+
+use crate::parse::parse;
+
+/// What the names of a schema stand for.
+#[derive(Debug, Default)]
+pub struct Names {
+    relations: HashMap<TableName, Relation>,
+    /// The schemas that have a relation of that name, sorted.
+    schemas: HashMap<Name, Vec<Name>>,
+    search_path: Vec<Name>,
+}
+
+/// A table or a view.
+#[derive(Debug)]
+pub(crate) enum Relation {
+    /// A table, or a view that is stored, with its columns in their order.
+    Table(Vec<Name>),
+    /// A view with its query; `None` when that cannot be parsed.
+    View(Option<Arc<Query>>),
+}
+
+impl Names {
+    /// The names of a catalog, with `public` as the search path.
+    #[must_use]
+    pub fn new(catalog: &Catalog) -> Self {
+        let mut names = Self { search_path: vec![Name::from("public")], ..Self::default() };
+        for table in &catalog.tables {
+            let columns = table.columns.iter().map(|column| column.name.clone()).collect();
+            names.insert(&table.name, Relation::Table(columns));
+        }
+        for view in &catalog.views {
+            let relation = if view.materialized {
+                Relation::Table(Vec::new())
+            } else {
+                Relation::View(query(&view.definition).map(Arc::new))
+            };
+            names.insert(&view.name, relation);
+        }
+        names.schemas.values_mut().for_each(|schemas| schemas.sort());
+        names
+    }
+
+    /// The schemas in which a name without one is looked for, in order.
+    #[must_use]
+    pub fn with_search_path(self, search_path: Vec<Name>) -> Self {
+        Self { search_path, ..self }
+    }
+
+    fn insert(&mut self, name: &TableName, relation: Relation) {
+        self.schemas.entry(name.name.clone()).or_default().push(name.schema.clone());
+        self.relations.insert(name.clone(), relation);
+    }
+
+    /// What a name stands for: in the search path, or else in the only schema that has one of that name, since applications set a
+    /// search path that no statement shows.
+    pub(crate) fn find(&self, name: &ObjectName) -> Option<(&TableName, &Relation)> {
+        let parts: Option<Vec<Name>> = name.0.iter().map(|part| part.as_ident().map(folded)).collect();
+        let (schema, name) = match &parts?[..] {
+            [name] => (None, name.clone()),
+            [.., schema, name] => (Some(schema.clone()), name.clone()),
+            [] => return None,
+        };
+        let schemas = self.schemas.get(&name)?;
+        let in_path = || self.search_path.iter().find(|schema| schemas.contains(schema));
+        let only = || schemas.first().filter(|_| schemas.len() == 1);
+        let schema = match schema {
+            Some(schema) => schema,
+            None => in_path().or_else(only)?.clone(),
+        };
+        self.relations.get_key_value(&TableName::new(schema, name))
+    }
+
+    /// The columns of a table.
+    pub(crate) fn columns(&self, table: &TableName) -> &[Name] {
+        match self.relations.get(table) {
+            Some(Relation::Table(columns)) => columns,
+            _ => &[],
+        }
+    }
+}
+
+/// An identifier as the server stores it.
+pub(crate) fn folded(ident: &Ident) -> Name {
+    match ident.quote_style {
+        Some(_) => Name::from(ident.value.as_str()),
+        None => Name::from(ident.value.to_lowercase()),
+    }
+}
+
+fn query(text: &str) -> Option<Query> {
+    match parse(text).ok()?.statements.pop()? {
+        Statement::Query(query) => Some(*query),
+        _ => None,
+    }
+}

@@ -1,0 +1,122 @@
+//! What a statement can be instead: its text, its shape and the rules that apply come in; SQL that meets fewer of them goes out.
+//!
+//! Only what follows from the statement and the schema is derived: a distribution column that another table of the statement has and
+//! a foreign key makes equal; a conflict target that gains it. Where only the application knows the value, the rewrite has a new
+//! parameter and says so. What comes out is parsed and judged again, and dropped unless it is better.
+
+mod edit;
+mod join;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shardplan::{Catalog, ColumnPair, Name, TableName};
+use sqlparser::ast::Statement;
+
+use crate::names::Names;
+use crate::parse::{Unread, parse};
+use crate::shape::Shape;
+use crate::verdict::{Missing, Reason, Target, Verdict};
+
+/// A statement in other words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rewrite {
+    /// The statement.
+    pub sql: String,
+    /// The parameters that the application must give besides, each with the column that it is for.
+    pub parameters: Vec<(String, Name)>,
+    /// What it is then.
+    pub verdict: Verdict,
+}
+
+/// What the schema promises about rows that meet.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    /// The columns of foreign keys between distributed tables, their distribution columns left out: rows that meet by the rest have
+    /// equal ones, since the key checks it.
+    foreign_keys: BTreeMap<(TableName, TableName), Vec<Vec<ColumnPair>>>,
+}
+
+impl Known {
+    /// From the catalog that the plan leads to: its foreign keys that have both distribution columns.
+    pub(crate) fn new(after: &Catalog, target: &Target) -> Self {
+        let mut known = Self::default();
+        for key in &after.foreign_keys {
+            let (from, to) = (target.placements.key(&key.from), target.placements.key(&key.to));
+            let (Some(from), Some(to)) = (from, to) else { continue };
+            let (keys, others): (Vec<ColumnPair>, Vec<ColumnPair>) =
+                key.columns.iter().cloned().partition(|pair| pair.from == *from && pair.to == *to);
+            if !keys.is_empty() && !others.is_empty() {
+                known.foreign_keys.entry((key.from.clone(), key.to.clone())).or_default().push(others);
+            }
+        }
+        known
+    }
+}
+
+/// The statement in other words; `None` when nothing can be derived, or nothing need be.
+pub(crate) fn rewrite(
+    names: &Names,
+    target: &Target,
+    known: &Known,
+    shape: &Shape,
+    text: &str,
+    reasons: &[Reason],
+) -> Option<Rewrite> {
+    let before = reasons.first()?.rule.verdict;
+    if before == Verdict::SingleShard {
+        return None;
+    }
+    let parsed = parse(text).ok().filter(|parsed| parsed.whole && parsed.statements.len() == 1)?;
+    let mut draft = Draft { statement: parsed.statements.into_iter().next()?, parameters: Vec::new(), text };
+    let mut edited = false;
+    for reason in reasons {
+        let Some(missing) = &reason.missing else { continue };
+        edited |= match reason.rule.id {
+            "insert-without-key" => edit::insert_key(&mut draft, missing),
+            "conflict-target" => edit::widen_target(&mut draft, missing),
+            "lookup-by-old-key" => {
+                join::follow(&mut draft, shape, target, known, missing) || edit::ask(&mut draft, missing)
+            }
+            "join-repartitioned" | "join-not-by-key" | "all-shards" => {
+                join::follow(&mut draft, shape, target, known, missing)
+            }
+            _ => false,
+        };
+    }
+    let sql = edited.then(|| draft.statement.to_string())?;
+    let verdict = verdict(names, target, &sql).ok()?;
+    (verdict < before).then_some(Rewrite { sql, parameters: draft.parameters, verdict })
+}
+
+fn verdict(names: &Names, target: &Target, sql: &str) -> Result<Verdict, Unread> {
+    Ok(Shape::new(names, sql)?.judge(target).verdict)
+}
+
+/// A statement that is being edited.
+struct Draft<'a> {
+    statement: Statement,
+    parameters: Vec<(String, Name)>,
+    text: &'a str,
+}
+
+impl Draft<'_> {
+    /// A new parameter in the manner of the statement's own.
+    fn parameter(&mut self, missing: &Missing) -> String {
+        let numbers =
+            self.text.split('$').skip(1).filter_map(|rest| {
+                rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<usize>().ok()
+            });
+        let parameter = match numbers.max() {
+            Some(last) => format!("${}", last + 1 + self.parameters.len()),
+            None => format!(":{}", plain(&missing.column)),
+        };
+        self.parameters.push((parameter.clone(), missing.column.clone()));
+        parameter
+    }
+}
+
+/// A name of a parameter for a column, whatever that is called.
+fn plain(column: &Name) -> String {
+    column.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
+}

@@ -1,0 +1,181 @@
+//! The table of rules about statements: an id comes in, what it says and what Citus prints goes out. Knows no statement.
+//!
+//! What Citus prints is what Citus 13.2.2 with PostgreSQL 15.20 printed when it was measured; `…` stands for what differs from
+//! case to case. The tests have examples for each; with a cluster at hand they try them there.
+
+use shardplan::Profile;
+
+use super::Verdict;
+use Verdict::{Changes, Parallel, Refused, SingleShard};
+
+/// A rule: what is so for every statement that it applies to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StatementRule {
+    /// Its stable id, in kebab case.
+    pub id: &'static str,
+    /// What a statement is by it.
+    pub verdict: Verdict,
+    /// What it says, in one sentence.
+    pub summary: &'static str,
+    /// What Citus prints; `…` stands for names and other parts that differ.
+    pub message: Option<&'static str>,
+    /// What it prints in other cases of the same rule.
+    pub also: &'static [&'static str],
+    /// The SQLSTATE of the message.
+    pub sqlstate: Option<&'static str>,
+    /// What to do; empty where nothing is to be done.
+    pub advice: &'static str,
+    /// The last release for which it holds; `None` for all.
+    pub until: Option<Profile>,
+}
+
+impl StatementRule {
+    const fn new(id: &'static str, verdict: Verdict, summary: &'static str) -> Self {
+        Self { id, verdict, summary, message: None, also: &[], sqlstate: None, advice: "", until: None }
+    }
+
+    const fn prints(self, sqlstate: &'static str, message: &'static str) -> Self {
+        Self { message: Some(message), sqlstate: Some(sqlstate), ..self }
+    }
+
+    const fn or(self, also: &'static [&'static str]) -> Self {
+        Self { also, ..self }
+    }
+
+    const fn advises(self, advice: &'static str) -> Self {
+        Self { advice, ..self }
+    }
+
+    /// The rule of that id.
+    pub(super) fn of(id: &'static str) -> &'static Self {
+        let found = RULES.binary_search_by(|rule| rule.id.cmp(id));
+        found.map(|at| &RULES[at]).expect("a check names a rule of the table, and the tests try each")
+    }
+
+    /// Whether it holds for a target.
+    #[must_use]
+    pub fn holds_on(&self, target: Profile) -> bool {
+        self.until.is_none_or(|until| target.release() <= until.release())
+    }
+}
+
+/// Every rule, by id.
+pub fn statement_rules() -> impl Iterator<Item = &'static StatementRule> {
+    RULES.iter()
+}
+
+const BY_KEY: &str = "add the distribution column to the join";
+const COMPLEX: &str = "complex joins are only supported when all distributed tables are co-located and joined on their distribution columns";
+
+/// Sorted by id.
+#[rustfmt::skip]
+const RULES: &[StatementRule] = &[
+    StatementRule::new("all-shards", Parallel, "nothing binds the distribution column: every shard is asked")
+        .advises("add the distribution column to the condition where the application knows it"),
+    StatementRule::new("bound-key", SingleShard, "one value of the distribution column binds all distributed tables"),
+    StatementRule::new("by-ctid", Refused, "rows are chosen by their place, which means nothing across shards")
+        .prints("0A000", "cannot perform distributed planning for the given modification")
+        .advises("choose the rows by their primary key"),
+    StatementRule::new("by-cursor", Refused, "a row is chosen by where a cursor stands")
+        .prints("0A000", "cannot run DML queries with cursors")
+        .advises("choose the row by its primary key"),
+    StatementRule::new("conflict-function", Refused, "ON CONFLICT of a distributed table calls a function that is not immutable")
+        .prints("0A000", "functions used in the DO UPDATE SET clause of INSERTs on distributed tables must be marked IMMUTABLE")
+        .or(&["functions used in the WHERE clause of the ON CONFLICT clause of INSERTs on distributed tables must be marked IMMUTABLE"])
+        .advises("give the value as a column of the INSERT and set it from EXCLUDED"),
+    StatementRule::new("conflict-target", Changes, "the key that ON CONFLICT names gains the distribution column")
+        .prints("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+        .advises("add the distribution column to the conflict target"),
+    StatementRule::new("cross-join", Refused, "distributed tables are joined without any condition")
+        .prints("0A000", "cannot perform distributed planning on this query")
+        .advises(BY_KEY),
+    StatementRule::new("function-outside", Refused, "a subquery over a distributed table refers to a function that stands alone in FROM")
+        .prints("0A000", "correlated subqueries are not supported when the FROM clause contains a set returning function")
+        .advises("join instead"),
+    StatementRule::new("grouping-sets", Refused, "GROUPING SETS, ROLLUP or CUBE over more than one shard")
+        .prints("0A000", "could not run distributed query with GROUPING SETS, CUBE, or ROLLUP")
+        .advises("bind the distribution column, or group what a subquery has gathered"),
+    StatementRule::new("insert-without-key", Changes, "an INSERT gives the distribution column no value")
+        .prints("22004", "cannot perform an INSERT without a partition column value")
+        .or(&["cannot perform an INSERT with NULL in the partition column", "the partition column of table … cannot be NULL", "the partition column of table … should have a value"])
+        .advises("add the distribution column and its value"),
+    StatementRule::new("join-by-expression", Refused, "distributed tables meet by something else than the equality of their distribution columns")
+        .prints("0A000", "complex joins are only supported when all distributed tables are joined on their distribution columns with equal operator")
+        .advises(BY_KEY),
+    StatementRule::new("join-not-by-key", Refused, "an outer join, a subquery that refers outside, UPDATE FROM or DELETE USING does not join distributed tables by their distribution columns")
+        .prints("0A000", COMPLEX)
+        .advises(BY_KEY),
+    StatementRule::new("join-repartitioned", Refused, "distributed tables are joined by other columns than their distribution columns")
+        .prints("XX000", "the query contains a join that requires repartitioning")
+        .advises("add the distribution column to the join; citus.enable_repartition_joins lets it run, by sending rows between the nodes"),
+    StatementRule::new("lateral-limit", Refused, "a lateral subquery with LIMIT refers to a reference table")
+        .prints("0A000", "cannot push down this subquery")
+        .advises("bind the distribution column, or ask once per row"),
+    StatementRule::new("local-in-subquery", Refused, "a subquery that refers outside connects a distributed and a local table")
+        .prints("0A000", "direct joins between distributed and local tables are not supported")
+        .or(&["relation … is not distributed", COMPLEX])
+        .advises("make the local table a reference table, or read one of them first, in a WITH query"),
+    StatementRule::new("lookup-by-old-key", Changes, "a row is looked up by a key that is unique only together with the distribution column now: all shards are asked, and more than one row may answer")
+        .advises("add the distribution column to the condition"),
+    StatementRule::new("merge-from-local", Refused, "MERGE into a distributed table from a local one")
+        .prints("XX000", "MERGE INTO an distributed table from Postgres table is not yet supported")
+        .advises("make the source a reference or a distributed table, or use INSERT … ON CONFLICT"),
+    StatementRule::new("merge-from-values", Refused, "MERGE into a distributed table from rows of no table")
+        .prints("XX000", "To MERGE into a distributed table, source must be Citus table(s)")
+        .advises("use INSERT … ON CONFLICT"),
+    StatementRule::new("merge-function", Refused, "the INSERT of a MERGE calls a function that is not immutable")
+        .prints("XX000", "non-IMMUTABLE functions are not yet supported in MERGE sql with distributed tables")
+        .advises("compute the value in the source"),
+    StatementRule::new("merge-insert-without-key", Changes, "the INSERT of a MERGE gives the distribution column no value")
+        .prints("XX000", "MERGE INSERT must have distribution column as value")
+        .advises("add the distribution column and its value"),
+    StatementRule::new("merge-into-local", Refused, "MERGE into a local table from a distributed one")
+        .prints("XX000", "MERGE involving repartition of rows is supported only if the target is distributed")
+        .advises("use INSERT … ON CONFLICT"),
+    StatementRule::new("merge-into-reference", Refused, "MERGE into a reference table")
+        .prints("0A000", "Reference table as target is not allowed in MERGE command")
+        .advises("use INSERT … ON CONFLICT"),
+    StatementRule::new("merge-key", Refused, "MERGE sets the distribution column")
+        .prints("0A000", "updating the distribution column is not allowed in MERGE actions")
+        .advises("leave the column out; a row goes to another tenant by DELETE and INSERT"),
+    StatementRule::new("merge-without-key", Refused, "MERGE does not join by the distribution column of its target")
+        .prints("XX000", "The required join operation is missing between the target's distribution column and any expression originating from the source. …")
+        .advises("add the equality of the distribution column to ON"),
+    StatementRule::new("no-distributed-table", SingleShard, "it touches no distributed table"),
+    StatementRule::new("one-row", SingleShard, "the rows of the INSERT go to one shard"),
+    StatementRule::new("query-in-having", Refused, "a subquery in HAVING refers outside, over more than one shard")
+        .prints("0A000", "Subqueries in HAVING cannot refer to outer query")
+        .advises("bind the distribution column, or compare with what a WITH query has gathered"),
+    StatementRule::new("query-in-values", Refused, "VALUES of an INSERT has a query")
+        .prints("0A000", "subqueries are not supported within INSERT queries")
+        .advises("write INSERT … SELECT"),
+    StatementRule::new("recursive-query", Refused, "WITH RECURSIVE over more than one shard")
+        .prints("0A000", "recursive CTEs are only supported when they contain a filter on the distribution column")
+        .advises("bind the distribution column in both arms"),
+    StatementRule::new("reference-by-distributed", Refused, "a reference table is changed by what is read from a distributed one")
+        .prints("0A000", "cannot perform select on a distributed table and modify a reference table")
+        .advises("read first, then write"),
+    StatementRule::new("reference-joined", Refused, "a reference table is changed by a join with a distributed one")
+        .prints("0A000", "only reference tables may be queried when targeting a reference table with multi shard UPDATE/DELETE queries with multiple tables …")
+        .advises("write the join as a subquery, or read first and write then"),
+    StatementRule::new("reference-outside", Refused, "a subquery over a distributed table refers to a reference table that stands alone in FROM")
+        .prints("0A000", "correlated subqueries are not supported when the FROM clause contains a reference table")
+        .advises("bind the distribution column, or join instead"),
+    StatementRule::new("row-lock", Refused, "rows of more than one shard are locked")
+        .prints("0A000", "could not run distributed query with FOR UPDATE/SHARE commands")
+        .advises("bind the distribution column"),
+    StatementRule::new("same-value", SingleShard, "several parameters bind the distributed tables: one shard if they are equal"),
+    StatementRule::new("several-rows", Parallel, "the rows of the INSERT go to several shards"),
+    StatementRule::new("several-values", Parallel, "the distribution column is one of several values: their shards are asked"),
+    StatementRule::new("stable-write", Refused, "UPDATE or DELETE calls a stable function with a column")
+        .prints("0A000", "STABLE functions used in UPDATE queries cannot be called with column references")
+        .advises("compute the value in the application"),
+    StatementRule::new("update-key", Refused, "the distribution column is set to something else than itself")
+        .prints("0A000", "modifying the partition value of rows is not allowed")
+        .advises("leave the column out; a row goes to another tenant by DELETE and INSERT"),
+    StatementRule::new("volatile-write", Refused, "UPDATE, DELETE or MERGE calls a volatile function")
+        .prints("0A000", "functions used in UPDATE queries on distributed tables must not be VOLATILE")
+        .or(&["functions used in the WHERE/ON/WHEN clause of modification queries on distributed tables must not be VOLATILE"])
+        .advises("compute the value in the application"),
+];

@@ -1,0 +1,194 @@
+//! A catalog with functions and views, and statements, against a plan: what must be changed, where, and what it can be instead.
+
+use std::time::Duration;
+
+use shardplan::{Catalog, Classification, CopyRate, Plan, Rules, SchemaGraph, Strategy};
+use shardplan_workload::{
+    Audit, Bodies, Judged, Source, Statement, Verdict, read_catalog, read_sql, refused_meanwhile,
+};
+
+const SHOP: &str = include_str!("shop.sql");
+
+fn catalog() -> Catalog {
+    Catalog::from_ddl(SHOP).catalog
+}
+
+fn plan(catalog: &Catalog, strategy: Strategy) -> Plan {
+    let graph = SchemaGraph::new(catalog.clone()).unwrap();
+    let rules = Rules { strategy: Some(strategy), ..Rules::new("stores.store_id".parse().unwrap()) };
+    Plan::new(&Classification::new(&graph, &rules).unwrap())
+}
+
+fn audit(statements: &str) -> Audit {
+    let catalog = catalog();
+    let statements = read_sql("app.sql", statements);
+    Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &statements, &Bodies::default())
+}
+
+fn rewritten(statement: &str) -> String {
+    let audit = audit(statement);
+    let [judged] = &audit.statements[..] else { panic!("{audit:?}") };
+    let rewrite = judged.rewrite.as_ref().unwrap_or_else(|| panic!("{judged:?}"));
+    assert!(rewrite.verdict < judged.verdict, "{judged:?}");
+    rewrite.sql.clone()
+}
+
+/// The lines of a function's body with their verdicts and rules, in order.
+fn lines_of(audit: &Audit, function: &str) -> Vec<(u64, String)> {
+    let line = |judged: &Judged| match &judged.source {
+        Source::Function { name, line } if name.name == function => {
+            let rule = judged.reasons.first().map_or("-", |why| why.rule);
+            Some((*line, format!("{}: {rule}", judged.verdict)))
+        }
+        _ => None,
+    };
+    let mut lines: Vec<(u64, String)> = audit.statements.iter().filter_map(line).collect();
+    lines.sort();
+    lines
+}
+
+fn of_bodies() -> Audit {
+    let catalog = catalog();
+    Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &[], &read_catalog(&catalog))
+}
+
+#[test]
+fn a_function_is_judged_line_by_line() {
+    let audit = of_bodies();
+    let line = |at: u64, text: &str| (at, text.to_owned());
+    let first = lines_of(&audit, "place_orders");
+    let found = [
+        line(7, "parallel: all-shards"),
+        line(13, "single shard: one-row"),
+        line(16, "single shard: bound-key"),
+        line(17, "single shard: bound-key"),
+        line(19, "changes: insert-without-key"),
+    ];
+    assert_eq!(first, found);
+    let second = lines_of(&audit, "place_orders_by_store");
+    assert!(
+        second.iter().all(|(_, verdict)| !verdict.starts_with("changes") && !verdict.starts_with("refused")),
+        "{second:?}"
+    );
+    assert_eq!(second.len(), 5);
+    let (name, column) = ("line_items".parse().unwrap(), "store_id");
+    let changes = audit.tables.iter().find(|changes| changes.table == name).unwrap();
+    let place = changes.functions.iter().find(|place| place.name.name == "place_orders").unwrap();
+    assert_eq!(place.line, 19);
+    let missing = audit.statements[place.statement].reasons[0].missing.clone().unwrap();
+    assert_eq!((missing.table, missing.column.as_str()), (name, column));
+}
+
+#[test]
+fn what_is_made_at_run_time_is_counted() {
+    let audit = of_bodies();
+    assert_eq!(lines_of(&audit, "touch"), [(4, "changes: lookup-by-old-key".to_owned()), (5, "unknown: -".to_owned())]);
+    assert_eq!(lines_of(&audit, "not_ours"), [(1, "unknown: -".to_owned())]);
+    let others = lines_of(&audit, "open_orders_of");
+    assert_eq!(others, [(6, "refused: join-repartitioned".to_owned()), (9, "single shard: bound-key".to_owned())]);
+    assert_eq!(lines_of(&audit, "order_total"), [(3, "parallel: all-shards".to_owned())]);
+}
+
+#[test]
+fn views_are_judged() {
+    let audit = of_bodies();
+    let products = audit.tables.iter().find(|changes| changes.views.iter().any(|view| view.name.name == "line_prices"));
+    let view = &products.unwrap().views[0];
+    assert_eq!(audit.statements[view.statement].verdict, Verdict::Refused);
+}
+
+#[test]
+fn a_rewrite_says_what_the_schema_promises() {
+    assert_eq!(
+        rewritten("SELECT * FROM orders o JOIN line_items l ON l.order_id = o.order_id WHERE o.store_id = $1"),
+        "SELECT * FROM orders o JOIN line_items l ON l.order_id = o.order_id AND l.store_id = o.store_id WHERE o.store_id = $1"
+    );
+    assert_eq!(
+        rewritten("SELECT * FROM orders o LEFT JOIN line_items l ON o.order_id = l.order_id WHERE o.store_id = 5"),
+        "SELECT * FROM orders o LEFT JOIN line_items l ON o.order_id = l.order_id AND l.store_id = o.store_id WHERE o.store_id = 5"
+    );
+    assert_eq!(
+        rewritten(
+            "SELECT * FROM orders, line_items WHERE orders.order_id = line_items.order_id AND orders.store_id = 5"
+        ),
+        "SELECT * FROM orders, line_items WHERE orders.order_id = line_items.order_id AND orders.store_id = 5 AND \
+         line_items.store_id = orders.store_id"
+    );
+}
+
+#[test]
+fn a_rewrite_asks_for_what_only_the_application_knows() {
+    assert_eq!(
+        rewritten("INSERT INTO line_items (order_id, product_id) VALUES ($1, $2) RETURNING line_item_id"),
+        "INSERT INTO line_items (order_id, product_id, store_id) VALUES ($1, $2, $3) RETURNING line_item_id"
+    );
+    assert_eq!(
+        rewritten(
+            "INSERT INTO line_items (order_id, product_id) SELECT o.order_id, 7 FROM orders o WHERE o.store_id = 5"
+        ),
+        "INSERT INTO line_items (order_id, product_id, store_id) SELECT o.order_id, 7, o.store_id FROM orders o WHERE o.store_id = 5"
+    );
+    assert_eq!(
+        rewritten("INSERT INTO orders (order_id, store_id) VALUES (1, 5) ON CONFLICT (order_id) DO NOTHING"),
+        "INSERT INTO orders (order_id, store_id) VALUES (1, 5) ON CONFLICT(store_id, order_id) DO NOTHING"
+    );
+    assert_eq!(
+        rewritten("SELECT * FROM orders WHERE order_id = ?"),
+        "SELECT * FROM orders WHERE order_id = ? AND orders.store_id = :store_id"
+    );
+    assert_eq!(
+        rewritten("UPDATE orders SET status = $1 WHERE order_id = $2 OR order_id = $2 AND status = 'x'"),
+        "UPDATE orders SET status = $1 WHERE (order_id = $2 OR order_id = $2 AND status = 'x') AND orders.store_id = $3"
+    );
+}
+
+#[test]
+fn nothing_is_rewritten_that_does_not_follow() {
+    for statement in [
+        // No foreign key leads from one to the other by these columns.
+        "SELECT * FROM orders o JOIN line_items l ON l.line_item_id = o.order_id WHERE o.store_id = 5",
+        // The rows may be of two tenants.
+        "INSERT INTO line_items (order_id) VALUES ($1), ($2)",
+        "INSERT INTO line_items (order_id) SELECT 5",
+        // It says more than the parser takes.
+        "INSERT INTO line_items (order_id) OVERRIDING SYSTEM VALUE VALUES ($1)",
+        "SELECT count(*) FROM orders",
+    ] {
+        let audit = audit(statement);
+        assert_eq!(audit.statements[0].rewrite, None, "{statement}");
+    }
+}
+
+#[test]
+fn what_touches_no_table_is_only_counted() {
+    let audit = audit("BEGIN; SET search_path = x; SELECT 1; SELECT FROM orders WHERE store_id = 5; COMMIT;");
+    assert_eq!((audit.statements.len(), audit.elsewhere.statements), (1, 4));
+    assert_eq!(audit.worst(), Verdict::SingleShard);
+    assert_eq!(audit.tally(Verdict::SingleShard).calls, 1);
+}
+
+#[test]
+fn statements_fail_while_only_some_tables_are_distributed() {
+    let mut catalog = catalog();
+    for table in &mut catalog.tables {
+        table.statistics =
+            Some(shardplan::Statistics { rows: Some(1_000_000), bytes: Some(1 << 30), writes: Some(10) });
+    }
+    let text = "SELECT o.*, (SELECT count(*) FROM line_items l WHERE l.order_id = o.order_id AND l.store_id = o.store_id) FROM orders o";
+    let source = Source::Statistics;
+    let statements = [text, "SELECT 1"].map(|text| Statement {
+        text: text.into(),
+        calls: 1,
+        time: Duration::ZERO,
+        source: source.clone(),
+    });
+    let of = |strategy| {
+        let plan = plan(&catalog, strategy);
+        refused_meanwhile(&plan, &catalog, CopyRate::default(), &statements)
+    };
+    let found = of(Strategy::Combined);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].statement, found[0].rule), (0, "local-in-subquery"));
+    assert!(found[0].seconds > 1.0, "{found:?}");
+    assert_eq!(of(Strategy::Shadow), []);
+}

@@ -1,0 +1,12 @@
+SELECT create_distributed_table('stores', 'store_id');
+SELECT create_distributed_table('products', 'store_id', colocate_with => 'stores');
+SELECT create_distributed_table('orders', 'store_id', colocate_with => 'stores');
+SELECT create_distributed_table('line_items', 'store_id', colocate_with => 'stores');
+SELECT create_distributed_table('"Order Notes"', 'Store Id', colocate_with => 'stores');
+SELECT create_reference_table('countries');
+INSERT INTO stores SELECT i, 'store ' || i, 'c' FROM generate_series(1, 20) i;
+INSERT INTO products SELECT i % 20 + 1, i, 'p', 1, 'de' FROM generate_series(1, 60) i;
+INSERT INTO orders SELECT i % 20 + 1, i, 'open', NULL, now(), 1, '{}' FROM generate_series(1, 60) i;
+INSERT INTO line_items SELECT i % 20 + 1, i, i, i, 1, 1 FROM generate_series(1, 60) i;
+INSERT INTO countries VALUES ('de', 'Germany'), ('fr', 'France');
+INSERT INTO settings VALUES ('a', 5, 'x');
