@@ -3,6 +3,8 @@
 //! `cargo bench -p shardplan-workload --bench statements` prints one line `figure NAME VALUE UNIT` per figure at its end; `README.md`
 //! in the folder above says what each means.
 
+#![allow(clippy::print_stdout, reason = "figures are printed")]
+
 use std::error::Error;
 use std::time::{Duration, Instant};
 

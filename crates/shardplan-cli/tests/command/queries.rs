@@ -2,6 +2,12 @@
 
 use crate::{Folder, KEY, fixture, said};
 
+const SCHEMA: &str = "\
+CREATE TABLE stores (store_id bigint PRIMARY KEY);
+CREATE TABLE orders (order_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, status text);
+CREATE TABLE line_items (line_item_id bigserial PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, product_id bigint);
+";
+
 const APP: &str = "\
 \\timing on
 BEGIN;
@@ -14,7 +20,16 @@ COMMIT;
 ";
 
 fn queries(arguments: &[&str]) -> (i32, String, String) {
-    said(&[&["queries", KEY[0], KEY[1], "--ddl", &fixture("tailspin")], arguments].concat())
+    let folder = Folder::new();
+    let schema = folder.file("schema.sql", SCHEMA);
+    said(&[&["queries", KEY[0], KEY[1], "--ddl", &schema], arguments].concat())
+}
+
+#[test]
+fn functions_of_the_schema_are_read_by_line() {
+    let (code, out, _) = said(&["queries", KEY[0], KEY[1], "--ddl", &fixture("tailspin")]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("  function create_orders, line ") && out.contains("INSERT INTO line_items"), "{out}");
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Shape {
         if reasons.is_empty() {
             reasons.push(single::way(&scene));
         }
-        reasons.sort_by(|one, other| other.rule.verdict.cmp(&one.rule.verdict));
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rule.verdict));
         reasons.dedup();
         let verdict = reasons.first().map_or(Verdict::Unknown, |reason| reason.rule.verdict);
         Judgement { verdict, reasons }

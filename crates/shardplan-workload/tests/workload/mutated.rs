@@ -165,7 +165,9 @@ fn deep_and_long_texts_end() {
     ];
     for text in &texts {
         let start = Instant::now();
-        let _ = shapes(&names, &[statement(text)]).into_iter().flatten().map(|shape| shape.judge(&target())).count();
+        for shape in shapes(&names, &[statement(text)]).into_iter().flatten() {
+            let _ = shape.judge(&target());
+        }
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}: {}", start.elapsed(), &text[..60.min(text.len())]);
     }
 }
