@@ -1,5 +1,7 @@
 //! `shardplan queries`: statements in files and logs, and what lives in the schema; verdicts, lists and exit codes out.
 
+use shardplan_testkit::shared;
+
 use crate::{Folder, KEY, fixture, said};
 
 const SCHEMA: &str = "\
@@ -62,6 +64,30 @@ fn statements_are_listed_by_table_with_what_they_can_be_instead() {
     );
 }
 
+/// A snapshot stands for the server, and the rules say where the tables are.
+#[test]
+fn a_snapshot_and_rules_are_enough() {
+    let database = shared().fresh_database();
+    database.execute(SCHEMA).unwrap();
+    let (_, catalog, _) = said(&["snapshot", "--url", &database.url()]);
+    let folder = Folder::new();
+    let (catalog, app) = (folder.file("catalog.json", &catalog), folder.file("app.sql", APP));
+    let common = ["queries", KEY[0], KEY[1], "--catalog", &catalog, "--statements", &app, "--strategy", "combined"];
+    let (code, out, _) = said(&common);
+    assert_eq!(code, 2, "{out}");
+    assert!(out.contains("INSERT INTO line_items (order_id, product_id, store_id)"), "{out}");
+    let local = "[tables.line_items]\nclass = \"local\"\nreason = \"a test\"\n";
+    let local = folder.file(
+        "rules.toml",
+        &format!("{local}[foreign_keys.line_items.line_items_order_id_fkey]\ndrop = true\nreason = \"a test\"\n"),
+    );
+    let (_, out, _) = said(&[&common[..], &["--rules", &local]].concat());
+    assert!(
+        !out.contains("INSERT INTO line_items (order_id, product_id, store_id)"),
+        "a local table gets no key:\n{out}"
+    );
+}
+
 #[test]
 fn the_exit_code_says_what_is_to_be_done() {
     let folder = Folder::new();
@@ -91,7 +117,7 @@ fn json_has_everything() {
 
 #[test]
 fn a_server_without_statistics_is_told() {
-    let database = shardplan_testkit::shared().fresh_database();
+    let database = shared().fresh_database();
     database.execute("CREATE TABLE stores (store_id bigint PRIMARY KEY)").unwrap();
     let (code, out, err) = said(&["queries", KEY[0], KEY[1], "--url", &database.url()]);
     assert_eq!(code, 0, "{err}");

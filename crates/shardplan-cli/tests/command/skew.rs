@@ -61,6 +61,19 @@ fn a_snapshot_is_enough_for_an_estimate() {
     assert!(svg.starts_with("<svg ") && svg.matches("class=\"known\"").count() == 32, "{svg}");
 }
 
+/// What the rules leave out of the distribution lies on no shard.
+#[test]
+fn the_rules_say_which_tables_count() {
+    let database = shared().fresh_database();
+    database.execute(SHOP).unwrap();
+    let folder = Folder::new();
+    let local = "[tables.line_items]\nclass = \"local\"\nreason = \"a test\"\n[foreign_keys.line_items.line_items_order_id_fkey]\ndrop = true\nreason = \"a test\"\n";
+    let rules = folder.file("rules.toml", local);
+    let (_, out, err) = skew(&["--url", &database.url(), "--scan", "--rules", &rules]);
+    assert_eq!(err, "");
+    assert!(out.contains("orders ") && !out.contains("line_items "), "{out}");
+}
+
 #[test]
 fn nothing_known_is_said() {
     let database = shared().fresh_database();

@@ -32,6 +32,10 @@ fn a_live_database_adds_sizes_and_tenants() {
     for line in ["near to it, by bytes", "tenants ", "largest tenant", "fullest of 32 shards"] {
         assert!(out.contains(line), "{line} is missing:\n{out}");
     }
+    let (_, catalog, _) = said(&["snapshot", "--common-values", "--url", &database.url()]);
+    let folder = Folder::new();
+    let (code, from_snapshot, _) = said(&["suggest", "--catalog", &folder.file("catalog.json", &catalog)]);
+    assert_eq!((code, from_snapshot), (0, out));
 }
 
 #[test]
