@@ -118,6 +118,12 @@ pub(crate) struct PlanArguments {
     /// How much the cluster copies in a second, with indexes.
     #[arg(long, value_name = "BYTES")]
     pub(crate) copy_rate: Option<String>,
+    /// SQL files with the application's statements: the report says what becomes of them, as `shardplan queries` does.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "output")]
+    pub(crate) statements: Vec<PathBuf>,
+    /// Logs of the server, in csv or json format, for the same.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "output")]
+    pub(crate) log: Vec<PathBuf>,
     /// The folder for the runbook, the scripts, their undo, `plan.json` and `catalog.json`: a new or an empty one.
     #[arg(short, long, value_name = "DIR", conflicts_with = "format")]
     pub(crate) output: Option<PathBuf>,

@@ -5,6 +5,7 @@
 
 mod apply;
 mod arguments;
+mod evidence;
 mod explain;
 mod failure;
 mod output;

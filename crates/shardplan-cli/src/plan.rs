@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use shardplan::{Acceptance, Catalog, Comparison, Plan, Rules, SchemaGraph, Severity};
+use shardplan_report::Section;
 use shardplan_sql::Script;
 
 use crate::arguments::PlanArguments;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{explain, source, summary};
+use crate::{evidence, explain, source, statements, summary};
 
 /// Plans, and answers with the exit code.
 pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failure> {
@@ -18,7 +19,9 @@ pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failu
     let plan = Comparison::new(&graph, &rules)?.into_plan();
     match &arguments.output {
         Some(folder) => {
-            write_folder(folder, &plan, graph.catalog())?;
+            let workload = statements::read(&arguments.statements, &arguments.log, None, output)?;
+            let sections = evidence::sections(&plan, &graph, &rules, workload)?;
+            write_folder(folder, &plan, graph.catalog(), &sections)?;
             output.detail(format_args!("wrote `{}`", folder.display()));
             output.note(format_args!("{}", shardplan_report::in_short(&plan)));
         }
@@ -76,14 +79,14 @@ fn accepted(accept: &[String], reasons: &[String]) -> Result<Vec<Acceptance>, Fa
 }
 
 /// Writes the plan to a folder that is new or empty: a script of another plan beside these could be run by mistake.
-fn write_folder(folder: &Path, plan: &Plan, catalog: &Catalog) -> Result<(), Failure> {
+fn write_folder(folder: &Path, plan: &Plan, catalog: &Catalog, sections: &[Section]) -> Result<(), Failure> {
     let cannot_write = |path: &Path, error| Failure::unreadable(&format!("cannot write `{}`", path.display()), &error);
     fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
     if fs::read_dir(folder).map_err(|error| cannot_write(folder, error))?.next().is_some() {
         return Err(Failure::wrong(format!("`{}` is not empty; name a new folder, or empty it", folder.display())));
     }
     let mut files = shardplan_sql::render(plan);
-    files.extend(shardplan_report::render(plan));
+    files.extend(shardplan_report::render_with(plan, sections));
     files.push(Script { path: "plan.json".to_owned(), text: plan.to_json() });
     files.push(Script { path: "catalog.json".to_owned(), text: catalog.to_json() });
     for Script { path, text } in files {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use shardplan::{Classification, Rules, SchemaGraph};
+use shardplan_report::{Part, Section};
 use shardplan_workload::{Evidence, Load, ScanOptions, ShardLoad, Shards, Skew, Spread, TableLoad, Tenant, scan};
 
 use crate::arguments::Source;
@@ -22,6 +23,9 @@ Exit codes:
 
 /// How many shards a terminal shows, the fullest first.
 const SHARDS_SHOWN: usize = 16;
+/// How many shards and nodes there are, if nobody says how many.
+const SHARDS: u32 = 32;
+const NODES: u32 = 2;
 /// How wide a bar may be.
 const BAR: f64 = 30.0;
 
@@ -41,10 +45,10 @@ pub(crate) struct SkewArguments {
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
     /// How many shards.
-    #[arg(long, value_name = "NUMBER", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=i64::from(Shards::MOST)))]
+    #[arg(long, value_name = "NUMBER", default_value_t = SHARDS, value_parser = clap::value_parser!(u32).range(1..=i64::from(Shards::MOST)))]
     shards: u32,
     /// How many nodes have shards.
-    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "NUMBER", default_value_t = NODES, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     nodes: u32,
     /// Counts every row, instead of believing the statistics: reads all distributed tables, and changes nothing.
     #[arg(long, conflicts_with = "catalog")]
@@ -89,6 +93,30 @@ pub(crate) fn run(arguments: &SkewArguments, output: Output) -> Result<u8, Failu
         SkewFormat::Svg => skew.to_svg(),
     })?;
     Ok(u8::from(!skew.isolate.is_empty() || skew.hottest_shard.is_none()))
+}
+
+/// What the report says of it, from the statistics in the catalog; nothing where there are none.
+pub(crate) fn section(classification: &Classification<'_>) -> Option<Section> {
+    let skew = Skew::new(classification, &Spread::estimated(classification), Shards::new(SHARDS)?, NODES);
+    let hottest = skew.hottest_shard?;
+    let tenants = skew.tenants.map_or_else(|| "an unknown number of".to_owned(), |count| rows(count as f64));
+    let mut parts = vec![Part::Text(format!(
+        "{tenants} tenants; the fullest of {SHARDS} shards has {hottest:.2} times the average. Advised: {} shards; {}. `shardplan skew --scan` counts instead of estimating.",
+        skew.advice.shard_count, skew.advice.reason
+    ))];
+    parts.push(Part::Picture { svg: skew.to_svg(), says: format!("How full each of {SHARDS} shards will be") });
+    let tenant = |one: &Tenant| vec![one.value.clone(), rows(one.load.rows), bytes(one.load.bytes), percent(one.share)];
+    if !skew.largest.is_empty() {
+        let head = ["tenant", "rows", "bytes", "of all"].map(str::to_owned).to_vec();
+        parts.push(Part::Table { head, rows: skew.largest.iter().map(tenant).collect() });
+    }
+    let isolated: Vec<&str> = skew.isolate.iter().map(|one| one.sql.as_str()).collect();
+    if !isolated.is_empty() {
+        let what = "Worth a shard of their own, once the tables are distributed".to_owned();
+        parts.push(Part::Entry { what, about: Vec::new(), sql: Some(isolated.join("\n")) });
+    }
+    parts.extend(skew.notes.into_iter().map(Part::Text));
+    Some(Section { id: "evenness", title: "How even the shards will be".to_owned(), parts })
 }
 
 fn spreads(arguments: &SkewArguments, classification: &Classification<'_>) -> Result<Vec<Spread>, Failure> {

@@ -22,6 +22,7 @@ mod mermaid;
 mod page;
 mod picture;
 mod rule;
+mod section;
 pub mod words;
 
 use shardplan::{FindingRule, Plan};
@@ -29,13 +30,21 @@ use shardplan_sql::Script;
 
 use graph::Graph;
 
+pub use section::{Part, Section};
+
 /// The page (`report.html`), the picture (`graph.svg`) and its text (`graph.mmd`). Also of a plan that is blocked; the same plan gives
 /// the same bytes.
 #[must_use]
 pub fn render(plan: &Plan) -> Vec<Script> {
+    render_with(plan, &[])
+}
+
+/// The same, with what an analysis beside the plan has found: the sections come before the tables, and are in the page's contents.
+#[must_use]
+pub fn render_with(plan: &Plan, sections: &[Section]) -> Vec<Script> {
     let graph = Graph::new(plan);
     let files = [
-        ("report.html", page::of(plan, &graph)),
+        ("report.html", page::of(plan, &graph, sections)),
         ("graph.svg", picture::file(&graph)),
         ("graph.mmd", mermaid::of(&graph)),
     ];

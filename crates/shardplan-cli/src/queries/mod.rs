@@ -1,11 +1,13 @@
 //! `shardplan queries`: a schema, a key and the application's statements come in; what becomes of them, and how grave that is, go out.
 
 mod markdown;
+mod report;
 mod said;
 mod text;
 
 use serde::Serialize;
 use shardplan::{Catalog, Comparison, Plan, Rules, SchemaGraph};
+use shardplan_report::Section;
 use shardplan_workload::{Audit, Meanwhile, Statement, Verdict, read_catalog, refused_meanwhile};
 
 use crate::arguments::{Format, QueriesArguments};
@@ -42,6 +44,13 @@ pub(crate) fn run(arguments: &QueriesArguments, output: Output) -> Result<u8, Fa
         Format::Json => json(&found)?,
     })?;
     Ok(exit_code(&found))
+}
+
+/// What the report says of them; nothing where there is nothing to say.
+pub(crate) fn section(plan: &Plan, graph: &SchemaGraph, rules: &Rules, workload: Vec<Statement>) -> Option<Section> {
+    let catalog = graph.catalog();
+    let found = find(plan, catalog, rules, workload, &read_catalog(catalog));
+    (!found.audit.statements.is_empty()).then(|| report::of(&found))
 }
 
 fn find(

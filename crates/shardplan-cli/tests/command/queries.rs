@@ -124,3 +124,34 @@ fn a_server_without_statistics_is_told() {
     assert!(err.contains("pg_stat_statements is not installed"), "{err}");
     assert!(out.starts_with("0 of 0 statements need work"), "{out}");
 }
+
+/// The report says the same, and how even the shards will be where that is known.
+#[test]
+fn the_report_says_what_the_application_must_change() {
+    let folder = Folder::new();
+    let (schema, app) = (folder.file("schema.sql", SCHEMA), folder.file("app.sql", APP));
+    let log =
+        folder.file("log.json", r#"{"session_id":"a","message":"statement: SELECT * FROM orders ORDER BY status"}"#);
+    let report = |name: &str, rest: &[&str]| {
+        let out = folder.path(name);
+        let plan = ["plan", KEY[0], KEY[1], "-o", &out];
+        let (code, _, err) = said(&[&plan[..], rest].concat());
+        assert!(code < 2, "{err}");
+        std::fs::read_to_string(std::path::Path::new(&out).join("report.html")).unwrap()
+    };
+    let page = report("with", &["--ddl", &schema, "--statements", &app, "--log", &log]);
+    for part in [
+        "What the application must change",
+        "3 of 6 statements need work",
+        "INSERT INTO line_items (order_id, product_id, store_id)",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    let page = report("without", &["--ddl", &schema]);
+    assert!(!page.contains("id=\"application\"") && !page.contains("id=\"evenness\""));
+    let database = shared().fresh_database();
+    let rows = "INSERT INTO stores SELECT generate_series(1, 50); INSERT INTO orders SELECT i, 1 + i % 50 FROM generate_series(1, 500) AS i; ANALYZE;";
+    database.execute(&format!("{SCHEMA}{rows}")).unwrap();
+    let page = report("live", &["--url", &database.url()]);
+    assert!(page.contains("id=\"evenness\"") && page.contains("data:image/svg+xml,"), "the shards are drawn");
+}

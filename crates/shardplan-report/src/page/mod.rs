@@ -6,6 +6,7 @@ mod facts;
 mod findings;
 mod keys;
 mod overview;
+mod sections;
 mod steps;
 mod table;
 
@@ -15,6 +16,7 @@ use shardplan::{Plan, Severity, TableName};
 use crate::difficulty;
 use crate::graph::{Fate, Graph};
 use crate::picture;
+use crate::section::Section;
 use crate::words::{Class, counted, found, shown};
 
 const STYLE: &str = include_str!("page.css");
@@ -24,7 +26,7 @@ const SCRIPT: &str = include_str!("page.js");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
 /// The page.
-pub(crate) fn of(plan: &Plan, graph: &Graph<'_>) -> String {
+pub(crate) fn of(plan: &Plan, graph: &Graph<'_>, sections: &[Section]) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -38,12 +40,13 @@ pub(crate) fn of(plan: &Plan, graph: &Graph<'_>) -> String {
             }
             body {
                 a class="skip" href="#main" { "Skip to the content" }
-                (header(plan))
+                (header(plan, sections))
                 main id="main" tabindex="-1" {
                     (overview::of(plan))
                     (findings::of(plan, graph))
                     (picture_of(graph))
                     (comparison::of(plan))
+                    @for section in sections { (sections::of(section)) }
                     (table::all(plan, graph))
                 }
                 footer { p { "Made by shardplan for " (shown(&plan.target)) ". The scripts and their runbook are in the same folder." } }
@@ -54,7 +57,7 @@ pub(crate) fn of(plan: &Plan, graph: &Graph<'_>) -> String {
     page.into_string()
 }
 
-fn header(plan: &Plan) -> Markup {
+fn header(plan: &Plan, sections: &[Section]) -> Markup {
     let findings = counted(plan.findings.iter().filter(|finding| finding.is_open()).count(), "finding");
     html! {
         header {
@@ -73,6 +76,7 @@ fn header(plan: &Plan) -> Markup {
                     li { a href="#findings" { (findings) } }
                     li { a href="#picture" { "Picture" } }
                     li { a href="#comparison" { "Before and after" } }
+                    @for section in sections { li { a href={"#" (section.id)} { (shown(&section.title)) } } }
                     li { a href="#tables" { (counted(plan.tables.len(), "table")) } }
                 }
             }

@@ -2,6 +2,7 @@
 
 use scraper::{Html, Selector};
 use shardplan_report::words::shown;
+use shardplan_report::{Part, Section};
 
 use super::{Shown, fixtures, tailspin};
 
@@ -132,4 +133,37 @@ fn the_same_plan_gives_the_same_bytes() {
     for (name, plan) in fixtures() {
         assert_eq!(shardplan_report::render(&plan), shardplan_report::render(&plan), "{name}");
     }
+}
+
+/// What a caller adds is text too, and its picture an image.
+#[test]
+fn sections_are_shown_in_their_place_and_escaped() {
+    let hostile = "</pre><script>alert(1)</script> `a\"b`";
+    let parts = vec![
+        Part::Title(hostile.to_owned()),
+        Part::Text(hostile.to_owned()),
+        Part::Entry {
+            what: hostile.to_owned(),
+            about: vec![hostile.to_owned()],
+            sql: Some(format!("{hostile}\nSELECT 1")),
+        },
+        Part::Table { head: vec![hostile.to_owned()], rows: vec![vec![hostile.to_owned()]] },
+        Part::Picture {
+            svg: "<svg xmlns=\"http://www.w3.org/2000/svg\"><text>#&%</text></svg>".to_owned(),
+            says: hostile.to_owned(),
+        },
+    ];
+    let section = Section { id: "added", title: hostile.to_owned(), parts };
+    let files = shardplan_report::render_with(&tailspin(), &[section]);
+    let document = Html::parse_document(&files[0].text);
+    assert_eq!(
+        select(&document, "script").len(),
+        select(&Html::parse_document(&Shown::new(tailspin()).html), "script").len()
+    );
+    assert_eq!(select(&document, "nav a[href='#added'], section#added h2#added-title").len(), 2);
+    assert_eq!(texts(&document, "#added pre"), [format!("{hostile}\nSELECT 1")]);
+    assert_eq!(texts(&document, "#added td code"), ["a\"b"]);
+    let image = select(&document, "#added img")[0].value();
+    assert_eq!(image.attr("alt"), Some(hostile));
+    assert!(image.attr("src").unwrap().starts_with("data:image/svg+xml,%3Csvg%20"), "{image:?}");
 }
