@@ -10,7 +10,7 @@ use shardplan_sql::Script;
 use crate::arguments::PlanArguments;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{evidence, explain, source, statements, summary};
+use crate::{evidence, explain, snapshot, source, statements, summary};
 
 /// Plans, and answers with the exit code.
 pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failure> {
@@ -88,6 +88,9 @@ fn write_folder(folder: &Path, plan: &Plan, catalog: &Catalog, sections: &[Secti
     let mut files = shardplan_sql::render(plan);
     files.extend(shardplan_report::render_with(plan, sections));
     files.push(Script { path: "plan.json".to_owned(), text: plan.to_json() });
+    // The folder goes round: as in a snapshot, no value of a user is in it unasked.
+    let mut catalog = catalog.clone();
+    snapshot::forget_common_values(&mut catalog);
     files.push(Script { path: "catalog.json".to_owned(), text: catalog.to_json() });
     for Script { path, text } in files {
         let path = folder.join(path);

@@ -11,13 +11,18 @@ use crate::source;
 pub(crate) fn run(arguments: &SnapshotArguments, output: Output) -> Result<(), Failure> {
     let mut catalog = source::database(&arguments.url, output)?;
     if !arguments.common_values {
-        columns(&mut catalog).filter_map(|column| column.statistics.as_mut()).for_each(|known| known.common.clear());
+        forget_common_values(&mut catalog);
     }
     if arguments.redact {
         redact(&mut catalog);
         output.note(format_args!("redacted: what a plan says about the bodies of functions is not found from this"));
     }
     Output::product(&catalog.to_json())
+}
+
+/// Takes out the values of users that statistics hold.
+pub(crate) fn forget_common_values(catalog: &mut Catalog) {
+    columns(catalog).filter_map(|column| column.statistics.as_mut()).for_each(|known| known.common.clear());
 }
 
 fn columns(catalog: &mut Catalog) -> impl Iterator<Item = &mut Column> {

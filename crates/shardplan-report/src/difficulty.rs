@@ -42,7 +42,11 @@ pub(crate) fn line(plan: &Plan) -> String {
     let difficulty = reasons.iter().map(|(weight, _)| *weight).max().unwrap_or(Difficulty::Low);
     reasons.retain(|(weight, _)| *weight == difficulty);
     let reasons: Vec<String> = reasons.into_iter().map(|(_, reason)| reason).collect();
-    let why = if reasons.is_empty() { "all tables hold the key already".to_owned() } else { reasons.join(", ") };
+    let why = match (reasons.is_empty(), Class::Local.count(plan)) {
+        (false, _) => reasons.join(", "),
+        (true, 0) => "all tables hold the key already".to_owned(),
+        (true, local) => format!("{local} of them stay on one node, and the others hold the key already"),
+    };
     format!("Difficulty of {} by {}: {difficulty} ({why})", counted(plan.tables.len(), "table"), shown(&plan.key))
 }
 

@@ -43,14 +43,28 @@ pub(crate) struct State {
     pub(crate) finished: BTreeSet<String>,
 }
 
+/// Ends what a run that was killed has left at work: its psql goes on until the statement is done. Who has claimed the plan knows
+/// that no other run is alive, and by whom else a script is run, it is not called `shardplan`.
+const ORPHANS: &str = "
+SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND datname = current_database() AND application_name = 'shardplan'
+  AND pid <> pg_backend_pid() AND (classid::bigint << 32) | objid::bigint = hashtext('shardplan_script')::bigint;
+";
+
 impl State {
     /// Reads it, and changes nothing.
     pub(crate) fn read(server: &Server, plan: &str) -> Result<Self, Stop> {
-        let mut session = Session::open(server, Rows::Bare)?;
+        let session = Session::open(server, Rows::Bare)?;
+        let mut state = Self { session, plan: plan.to_owned(), begun: BTreeSet::new(), finished: BTreeSet::new() };
+        state.look()?;
+        Ok(state)
+    }
+
+    fn look(&mut self) -> Result<(), Stop> {
         let (mut begun, mut finished) = (BTreeSet::new(), BTreeSet::new());
-        for row in session.rows(LOOK)? {
+        for row in self.session.rows(LOOK)? {
             let [of, phase, is_finished] = &row[..] else { continue };
-            if of != plan {
+            if *of != self.plan {
                 return Err(Stop::Failed(Failure::wrong(
                     "this database has the state of another plan; finish that one or take it back, then run `DROP SCHEMA shardplan_state CASCADE`",
                 )));
@@ -60,7 +74,8 @@ impl State {
                 finished.insert(phase.clone());
             }
         }
-        Ok(Self { session, plan: plan.to_owned(), begun, finished })
+        (self.begun, self.finished) = (begun, finished);
+        Ok(())
     }
 
     /// Lets nobody else apply a plan in this database as long as this lives, and makes room for what is to be noted.
@@ -74,7 +89,10 @@ impl State {
             }
             thread::sleep(Duration::from_millis(200));
         }
-        self.session.rows(TABLE).map(|_| ())
+        self.session.rows(TABLE)?;
+        self.session.rows(ORPHANS)?;
+        // While this waited, another run may have gone on.
+        self.look()
     }
 
     /// A phase begins.

@@ -23,6 +23,9 @@ pub(super) fn of(found: &Found) -> String {
         text.push_str("\n## Unknown: look at these yourself\n\n");
         unknown.iter().take(LISTED).for_each(|judged| item(&mut text, &said::place(judged), judged));
     }
+    if found.blocked && !found.workload.is_empty() {
+        let _ = writeln!(text, "\n{}.", said::NOT_KNOWN);
+    }
     let meanwhile = said::meanwhile(found);
     if !meanwhile.is_empty() {
         let _ = writeln!(text, "\n## Refused only while the plan runs (strategy {})\n", found.strategy);

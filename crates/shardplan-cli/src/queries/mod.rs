@@ -20,6 +20,8 @@ use crate::{source, statements};
 struct Found {
     key: String,
     strategy: String,
+    /// Whether something blocks the plan: what is refused while it runs is not known then.
+    blocked: bool,
     audit: Audit,
     /// What is refused while the plan runs; `statement` is its place in `workload`.
     meanwhile: Vec<Meanwhile>,
@@ -62,7 +64,14 @@ fn find(
 ) -> Found {
     let audit = Audit::new(plan, catalog, &workload, bodies);
     let meanwhile = refused_meanwhile(plan, catalog, rules.copy_rate, &workload);
-    Found { key: plan.key.to_string(), strategy: plan.strategy.to_string(), audit, meanwhile, workload }
+    Found {
+        key: plan.key.to_string(),
+        strategy: plan.strategy.to_string(),
+        blocked: plan.is_blocked(),
+        audit,
+        meanwhile,
+        workload,
+    }
 }
 
 fn exit_code(found: &Found) -> u8 {

@@ -62,6 +62,9 @@ fn more(all: usize) -> Option<Part> {
 }
 
 fn meanwhile(found: &Found) -> Vec<Part> {
+    if found.blocked && !found.workload.is_empty() {
+        return vec![Part::Text(format!("{}.", said::NOT_KNOWN))];
+    }
     let rows = said::meanwhile(found);
     if rows.is_empty() {
         return Vec::new();

@@ -118,6 +118,10 @@ pub(super) fn place(judged: &Judged) -> String {
     }
 }
 
+/// Of a plan that cannot run.
+pub(super) const NOT_KNOWN: &str =
+    "What is refused while the plan runs is not known: something blocks it (`shardplan plan` says what)";
+
 /// What fails while the plan runs.
 pub(super) fn meanwhile(found: &Found) -> Vec<[String; 3]> {
     let row = |one: &shardplan_workload::Meanwhile| {

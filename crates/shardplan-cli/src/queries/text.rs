@@ -89,6 +89,10 @@ fn meanwhile(text: &mut String, found: &Found) {
     if found.workload.is_empty() {
         return;
     }
+    if found.blocked {
+        title(text, said::NOT_KNOWN);
+        return;
+    }
     if rows.is_empty() {
         title(text, format_args!("While the plan runs (strategy {}), no other statement is refused", found.strategy));
         return;

@@ -155,3 +155,68 @@ fn the_report_says_what_the_application_must_change() {
     let page = report("live", &["--url", &database.url()]);
     assert!(page.contains("id=\"evenness\"") && page.contains("data:image/svg+xml,"), "the shards are drawn");
 }
+
+/// A default gives the row its key; and what no table gives the key gets no rewrite that names it.
+#[test]
+fn a_default_is_a_value_and_no_rewrite_is_guessed() {
+    let folder = Folder::new();
+    let schema = folder.file(
+        "schema.sql",
+        &SCHEMA.replace("store_id bigint PRIMARY KEY)", "store_id bigserial PRIMARY KEY, name text)"),
+    );
+    let statements = "INSERT INTO stores (name) VALUES ($1) RETURNING store_id;
+        INSERT INTO stores VALUES (DEFAULT, $1);
+        INSERT INTO line_items (order_id, product_id) SELECT i, 1 FROM generate_series(1, 3) AS i;
+        INSERT INTO line_items (order_id, product_id) SELECT order_id, count(*) FROM orders GROUP BY order_id;
+        INSERT INTO line_items (order_id, product_id) SELECT DISTINCT order_id, 1 FROM orders;
+        INSERT INTO line_items (order_id, product_id) WITH orders AS (SELECT 1 AS order_id) SELECT order_id, 1 FROM orders;
+        INSERT INTO line_items (order_id, product_id) SELECT order_id, 1 FROM orders;";
+    let app = folder.file("app.sql", statements);
+    let (_, out, _) = said(&["queries", KEY[0], KEY[1], "--ddl", &schema, "--statements", &app, "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let of = |text: &str| {
+        let statements = found["audit"]["statements"].as_array().unwrap();
+        statements.iter().find(|one| one["text"].as_str().unwrap().contains(text)).unwrap().clone()
+    };
+    for single in ["VALUES ($1) RETURNING", "VALUES (DEFAULT, $1)"] {
+        assert_eq!(of(single)["verdict"], "single_shard", "{single}");
+    }
+    for guessed in ["generate_series", "GROUP BY", "DISTINCT", "WITH orders"] {
+        assert_eq!(of(guessed)["rewrite"], serde_json::Value::Null, "{guessed}");
+    }
+    let rewrite = &of("SELECT order_id, 1 FROM orders")["rewrite"];
+    assert!(out.contains("SELECT order_id, 1, orders.store_id FROM orders"), "{rewrite}");
+}
+
+#[test]
+fn of_a_plan_that_is_blocked_nothing_is_said_meanwhile() {
+    let folder = Folder::new();
+    let blocked =
+        "CREATE POLICY p ON orders USING (store_id IN (SELECT 1)); ALTER TABLE orders ENABLE ROW LEVEL SECURITY;";
+    let schema = folder.file("schema.sql", &format!("{SCHEMA}{blocked}"));
+    let app = folder.file("app.sql", APP);
+    let of = |format: &str| {
+        said(&[
+            "queries",
+            KEY[0],
+            KEY[1],
+            "--ddl",
+            &schema,
+            "--statements",
+            &app,
+            "--strategy",
+            "combined",
+            "--format",
+            format,
+        ])
+        .1
+    };
+    for format in ["text", "markdown"] {
+        let out = of(format);
+        assert!(
+            out.contains("is not known: something blocks it") && !out.contains("no other statement is refused"),
+            "{out}"
+        );
+    }
+    assert!(of("json").contains("\"blocked\": true"));
+}

@@ -1,7 +1,7 @@
 //! What fails while a plan runs: statements and a plan come in, those that Citus refuses while only some tables are placed, and for
 //! how long, go out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 use serde::Serialize;
@@ -31,10 +31,12 @@ pub struct Meanwhile {
 /// The states are few and the statements many, so each statement is read once and tried against all states.
 #[must_use]
 pub fn refused_meanwhile(plan: &Plan, catalog: &Catalog, rate: CopyRate, statements: &[Statement]) -> Vec<Meanwhile> {
-    let names = Names::new(&plan.carried_out(catalog.clone()));
+    let after = plan.carried_out(catalog.clone());
+    let names = Names::new(&after);
+    let end = Target::of_plan(plan, &after);
     let (order, states) = states(plan, catalog, rate);
     let targets: Vec<Target> =
-        states.into_iter().map(|placements| Target { placements, profile: plan.target, ..Target::default() }).collect();
+        states.into_iter().map(|placements| Target { placements, widened: BTreeMap::new(), ..end.clone() }).collect();
     let refused = each(statements, |statement| refusals(&names, &targets, &order, &statement.text));
     let mut by_state: Vec<BTreeSet<(usize, &'static str)>> = vec![BTreeSet::new(); targets.len()];
     for (at, refusals) in refused.into_iter().enumerate() {

@@ -2,8 +2,8 @@
 
 use shardplan::Name;
 use sqlparser::ast::{
-    BinaryOperator, ConflictTarget, Expr, FromTable, Ident, Insert, ObjectName, OnInsert, SelectItem, SetExpr,
-    Statement, TableFactor, TableWithJoins, Value,
+    BinaryOperator, ConflictTarget, Expr, FromTable, GroupByExpr, Ident, Insert, ObjectName, OnInsert, SelectItem,
+    SetExpr, Statement, TableFactor, TableWithJoins, Value,
 };
 
 use super::Draft;
@@ -11,7 +11,7 @@ use crate::names::folded;
 use crate::verdict::Missing;
 
 /// Gives an INSERT the distribution column: from the only table that INSERT … SELECT reads it from, or as a parameter.
-pub(super) fn insert_key(draft: &mut Draft<'_>, missing: &Missing) -> bool {
+pub(super) fn insert_key(draft: &mut Draft<'_>, missing: &Missing, holds: impl Fn(&ObjectName, &Name) -> bool) -> bool {
     let column = missing.column.clone();
     let Statement::Insert(insert) = &draft.statement else { return false };
     let named: Vec<Name> = insert.columns.iter().filter_map(|name| name.0.last()?.as_ident().map(folded)).collect();
@@ -24,7 +24,7 @@ pub(super) fn insert_key(draft: &mut Draft<'_>, missing: &Missing) -> bool {
             let value = parameter(draft, missing);
             rows(draft, &column, at, &value)
         }
-        Some(SetExpr::Select(_)) if at.is_none() => selected(draft, &column),
+        Some(SetExpr::Select(_)) if at.is_none() => selected(draft, &column, holds),
         _ => false,
     }
 }
@@ -49,16 +49,30 @@ fn rows(draft: &mut Draft<'_>, column: &Name, at: Option<usize>, value: &Expr) -
     true
 }
 
-/// The rows get the column of the one table that they are read from.
-fn selected(draft: &mut Draft<'_>, column: &Name) -> bool {
+/// The rows get the column of the one table that they are read from, if that has the key and each of its rows is one of them.
+fn selected(draft: &mut Draft<'_>, column: &Name, holds: impl Fn(&ObjectName, &Name) -> bool) -> bool {
     let Statement::Insert(insert) = &mut draft.statement else { return false };
-    let Some(SetExpr::Select(select)) = insert.source.as_deref_mut().map(|source| &mut *source.body) else {
+    // What WITH names may be called like a table.
+    let source = insert.source.as_deref_mut().filter(|source| source.with.is_none());
+    let Some(SetExpr::Select(select)) = source.map(|source| &mut *source.body) else {
         return false;
     };
-    let [TableWithJoins { relation: TableFactor::Table { name, alias, .. }, joins }] = &select.from[..] else {
+    let [TableWithJoins { relation: TableFactor::Table { name, alias, args: None, .. }, joins }] = &select.from[..]
+    else {
         return false;
     };
+    let is_grouped = match &select.group_by {
+        GroupByExpr::Expressions(expressions, _) => !expressions.is_empty(),
+        GroupByExpr::All(_) => true,
+    };
+    // An aggregate makes one row of many; which functions are some, the parser does not know.
+    let calls = |item: &SelectItem| item.to_string().contains('(');
     if !joins.is_empty()
+        || is_grouped
+        || select.distinct.is_some()
+        || select.having.is_some()
+        || select.projection.iter().any(calls)
+        || !holds(name, column)
         || select
             .projection
             .iter()

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use shardplan::{Catalog, ColumnPair, Name, TableName};
-use sqlparser::ast::Statement;
+use sqlparser::ast::{ObjectName, Statement};
 
 use crate::names::Names;
 use crate::parse::{Unread, parse};
@@ -69,11 +69,14 @@ pub(crate) fn rewrite(
     }
     let parsed = parse(text).ok().filter(|parsed| parsed.whole && parsed.statements.len() == 1)?;
     let mut draft = Draft { statement: parsed.statements.into_iter().next()?, parameters: Vec::new(), text };
+    let holds = |name: &ObjectName, column: &Name| {
+        names.find(name).is_some_and(|(table, _)| target.placements.key(table) == Some(column))
+    };
     let mut edited = false;
     for reason in reasons {
         let Some(missing) = &reason.missing else { continue };
         edited |= match reason.rule.id {
-            "insert-without-key" => edit::insert_key(&mut draft, missing),
+            "insert-without-key" => edit::insert_key(&mut draft, missing, holds),
             "conflict-target" => edit::widen_target(&mut draft, missing),
             "lookup-by-old-key" => {
                 join::follow(&mut draft, shape, target, known, missing) || edit::ask(&mut draft, missing)

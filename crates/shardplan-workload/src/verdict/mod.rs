@@ -8,11 +8,11 @@ mod selects;
 mod single;
 mod writes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
-use shardplan::{Catalog, KeyFate, Name, Plan, Profile, TableName};
+use shardplan::{Catalog, KeyFate, Name, Plan, Profile, Table, TableName};
 
 pub use rules::{StatementRule, statement_rules};
 
@@ -89,6 +89,8 @@ pub struct Target {
     pub placements: Placements,
     /// The columns of keys that are unique only together with the distribution column from now on.
     pub widened: BTreeMap<TableName, Vec<Vec<Name>>>,
+    /// The tables whose distribution column has a default: a row without a value goes where that leads.
+    pub defaulted: BTreeSet<TableName>,
     /// The release of Citus.
     pub profile: Profile,
 }
@@ -106,8 +108,19 @@ impl Target {
                 widened.entry(key.table.clone()).or_default().push(columns);
             }
         }
-        Self { placements: Placements::of_plan(plan, catalog), widened, profile: plan.target }
+        let placements = Placements::of_plan(plan, catalog);
+        let has_default = |table: &&Table| {
+            let column = placements.key(&table.name).and_then(|key| table.column(key));
+            column.is_some_and(|column| column.identity.is_some() || is_value(column.default.as_deref()))
+        };
+        let defaulted = catalog.tables.iter().filter(has_default).map(|table| table.name.clone()).collect();
+        Self { placements, widened, defaulted, profile: plan.target }
     }
+}
+
+/// Whether a default is another than NULL.
+fn is_value(default: Option<&str>) -> bool {
+    default.is_some_and(|default| !default.to_ascii_lowercase().starts_with("null"))
 }
 
 impl Shape {
@@ -130,7 +143,7 @@ impl Shape {
             joins::check(&scene, &mut reasons);
         }
         if reasons.is_empty() {
-            writes::check_rows(&scene, &mut reasons);
+            writes::check_rows(&scene, target, &mut reasons);
             selects::check_lookups(&scene, target, &mut reasons);
         }
         if reasons.is_empty() {

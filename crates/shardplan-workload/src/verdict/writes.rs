@@ -2,9 +2,9 @@
 
 use shardplan::Name;
 
-use super::Reason;
 use super::scene::Scene;
 use super::single::is_single;
+use super::{Reason, Target};
 use crate::shape::{Called, Clause, Fact, Given, Inserted, Merged, UseId, Write, WriteKind};
 
 /// Notes what stands against a statement that writes.
@@ -58,15 +58,17 @@ fn insert(scene: &Scene<'_>, of: UseId, inserted: &Inserted, into: &mut Vec<Reas
 
 /// What an INSERT relies on that has changed: it gives no value for the distribution column, or a conflict shows by a key that has
 /// one column more now.
-pub(super) fn check_rows(scene: &Scene<'_>, into: &mut Vec<Reason>) {
+pub(super) fn check_rows(scene: &Scene<'_>, target: &Target, into: &mut Vec<Reason>) {
     for write in &scene.shape.writes {
         let (WriteKind::Insert(inserted), Some(key)) = (&write.kind, scene.key(write.table)) else { continue };
         let at = inserted.columns.iter().position(|column| column == key);
+        let has_default = target.defaulted.contains(&scene.shape.uses[write.table].table);
         let empty = |row: &Vec<Given>| match at.and_then(|at| row.get(at)) {
-            Some(given) => matches!(given, Given::Null | Given::Default),
-            None => true,
+            Some(Given::Null) => true,
+            Some(Given::Default) | None => !has_default,
+            Some(_) => false,
         };
-        if at.is_none() || inserted.rows.iter().any(empty) {
+        if at.is_none() && !has_default || inserted.rows.iter().any(empty) {
             into.push(scene.reason("insert-without-key", Some(write.table)));
         }
         if let Some(conflict) = &inserted.conflict
