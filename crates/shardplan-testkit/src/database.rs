@@ -127,11 +127,12 @@ fn feed(mut psql: Command, url: &str, sql: &str) -> Result<String, Failure> {
         .stdin(Stdio::piped())
         .spawn()
         .map_err(Failure::because("starting psql"))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // psql may stop reading at an error, which it reports itself.
-        let _ = stdin.write_all(sql.as_bytes());
-    }
-    printed("psql", child.wait_with_output())
+    let stdin = child.stdin.take();
+    std::thread::scope(|scope| {
+        // Beside the reading: psql stops to read when nobody takes what it prints. At an error it stops for good, and says why.
+        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(sql.as_bytes())));
+        printed("psql", child.wait_with_output())
+    })
 }
 
 /// Standard output of a program that went well.
