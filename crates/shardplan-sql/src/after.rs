@@ -2,7 +2,7 @@
 
 use shardplan::{DataType, Plan, TableName};
 
-use crate::quote::{literal, name_literal};
+use crate::quote::{literal, name_literal, visible_literal};
 use crate::script::Script;
 
 /// What is going on, at any time.
@@ -27,5 +27,20 @@ pub(crate) fn rebalance(plan: &Plan) -> Script {
 /// What gives a tenant a shard of its own on a cluster, in this table and in all that lie with it. The value is in its text form.
 #[must_use]
 pub fn isolate_tenant(table: &TableName, data_type: &DataType, value: &str) -> String {
-    format!("SELECT isolate_tenant_to_new_shard({}, {}::{data_type}, 'CASCADE');", name_literal(table), literal(value))
+    let (table, value) = (name_literal(table), visible_literal(value));
+    format!("SELECT isolate_tenant_to_new_shard({table}, {value}::{data_type}, 'CASCADE');")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::isolate_tenant;
+
+    /// A terminal that swallows a character must not make it another tenant.
+    #[test]
+    fn a_tenant_with_control_characters_is_named_in_escapes() {
+        let sql = |value: &str| isolate_tenant(&"s".parse().expect("a name"), &"text".into(), value);
+        assert_eq!(sql("it's"), "SELECT isolate_tenant_to_new_shard('public.s', 'it''s'::text, 'CASCADE');");
+        let told = sql("\u{1b}[31mR'E\\D\n");
+        assert!(told.contains(r"E'\u001B[31mR''E\\D\u000A'::text"), "{told}");
+    }
 }

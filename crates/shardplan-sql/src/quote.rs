@@ -30,6 +30,20 @@ pub(crate) fn literal<T: Put>(value: T) -> Quoted<T> {
     Quoted(value)
 }
 
+/// A literal that comes through a terminal, which may swallow control characters: they are written as escapes.
+pub(crate) fn visible_literal(text: &str) -> String {
+    if !text.chars().any(char::is_control) {
+        return literal(text).to_string();
+    }
+    let escaped = text.chars().map(|c| match c {
+        '\'' => "''".to_owned(),
+        '\\' => "\\\\".to_owned(),
+        c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("E'{}'", escaped.collect::<String>())
+}
+
 /// A name as an argument of a function that takes a table: the quoted identifier inside a literal.
 pub(crate) fn name_literal(name: &QualifiedName) -> Relation<'_> {
     relation_literal(&name.schema, &name.name)
