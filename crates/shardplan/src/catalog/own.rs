@@ -1,0 +1,68 @@
+//! A catalog comes in, the same goes out without what plans make for themselves beside the tables of the application.
+
+use super::Catalog;
+use crate::name::Name;
+
+/// The schemas of helpers, of what a run notes about itself, and of the trial that measures the copy rate.
+const HELPERS: [&str; 3] = ["shardplan", "shardplan_state", "shardplan_copy_rate"];
+/// How the schemas begin in which shadows grow, and to which the tables go that they have replaced.
+pub(crate) const NEW: &str = "shardplan_new";
+pub(crate) const OLD: &str = "shardplan_old";
+
+impl Catalog {
+    /// Whether a plan makes this schema for itself: it is none of the application's.
+    #[must_use]
+    pub fn is_own(schema: &Name) -> bool {
+        let of_shadows = |start: &str| schema.as_str().strip_prefix(start).is_some_and(|rest| rest.starts_with('_'));
+        HELPERS.contains(&schema.as_str()) || of_shadows(NEW) || of_shadows(OLD)
+    }
+
+    /// The catalog without what plans make for themselves: their schemas with all that is in them, and the foreign keys from and
+    /// to their tables. What they put on the tables of the application (columns, triggers, indexes) stays.
+    #[must_use]
+    pub fn without_own(mut self) -> Self {
+        self.tables.retain(|table| !Self::is_own(&table.name.schema));
+        self.foreign_keys.retain(|key| [&key.from, &key.to].iter().all(|end| !Self::is_own(&end.schema)));
+        self.sequences.retain(|sequence| !Self::is_own(&sequence.name.schema));
+        self.types.retain(|of_them| !Self::is_own(&of_them.name.schema));
+        self.views.retain(|view| !Self::is_own(&view.name.schema));
+        self.functions.retain(|function| !Self::is_own(&function.name.schema));
+        for publication in &mut self.publications {
+            publication.tables.retain(|table| !Self::is_own(&table.schema));
+            publication.schemas.retain(|schema| !Self::is_own(schema));
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Catalog, Name};
+
+    #[test]
+    fn only_the_names_that_plans_give_are_their_own() {
+        for own in
+            ["shardplan", "shardplan_state", "shardplan_new_public", "shardplan_old_a_1f2e", "shardplan_copy_rate"]
+        {
+            assert!(Catalog::is_own(&Name::from(own)), "{own}");
+        }
+        for theirs in ["public", "shardplans", "shardplan_newest", "my_shardplan", "shardplan_new"] {
+            assert!(!Catalog::is_own(&Name::from(theirs)), "{theirs}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_an_own_schema_goes() {
+        let theirs = "CREATE TABLE stores (store_id bigint PRIMARY KEY);";
+        let own = "CREATE SCHEMA shardplan; CREATE TYPE shardplan.word AS ENUM ('a');
+            CREATE TABLE shardplan.backfill (id bigserial PRIMARY KEY);
+            CREATE VIEW shardplan.progress AS SELECT id FROM shardplan.backfill;
+            CREATE FUNCTION shardplan.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+            CREATE TABLE shardplan_new_public.stores (store_id bigint REFERENCES stores);
+            CREATE PUBLICATION all_of_it FOR TABLE stores, shardplan.backfill;";
+        let catalog = Catalog::from_ddl(&format!("{theirs}{own}")).catalog.without_own();
+        let expected = Catalog::from_ddl(&format!("{theirs} CREATE PUBLICATION all_of_it FOR TABLE stores;")).catalog;
+        assert_eq!(catalog, expected);
+        assert_eq!(catalog.fingerprint(), expected.fingerprint());
+    }
+}
