@@ -211,9 +211,22 @@ fn statements_that_are_skipped_are_told_with_file_and_line() {
     let folder = Folder::new();
     let one = folder.file("one.sql", "CREATE TABLE stores (store_id bigint PRIMARY KEY);\n");
     let other = folder.file("other.sql", "\nMAKE ME A SANDWICH;\n");
-    let (code, _, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &one, &other]);
-    assert_eq!(code, 0);
+    let (code, out, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &one, &other]);
+    assert_eq!(code, 1, "what was not read may be what matters");
     assert!(err.starts_with(&format!("{other}:2: skipped: ")), "{err}");
+    let finding = format!("1 statement was not read (");
+    let place = format!("{other}:2: MAKE ME A SANDWICH;");
+    assert!(out.contains("  warning skipped-statement: ") && out.contains(&finding) && out.contains(&place), "{out}");
+    // In the plan, the runbook and the report as well, and in a plan that is made of the catalog again.
+    let dir = folder.path("plan");
+    said(&["plan", "-q", KEY[0], KEY[1], "--ddl", &one, &other, "-o", &dir]);
+    for file in ["plan.json", "README.md", "report.html"] {
+        let text = fs::read_to_string(format!("{dir}/{file}")).unwrap();
+        assert!(text.contains("skipped-statement") && text.contains("MAKE ME A SANDWICH"), "{file}");
+    }
+    assert_eq!(said(&["plan", KEY[0], KEY[1], "--catalog", &format!("{dir}/catalog.json")]).1, out);
+    let accept = ["--accept", "skipped-statement", "--reason", "it is none"];
+    assert_eq!(said(&[&["plan", KEY[0], KEY[1], "--ddl", &one, &other], &accept[..]].concat()).0, 0);
 }
 
 #[test]
@@ -237,7 +250,10 @@ fn a_snapshot_gives_the_plan_that_the_database_gives() {
         .psql(
             "CREATE TABLE stores (store_id bigint PRIMARY KEY, name text DEFAULT 'secret default');
              COMMENT ON TABLE stores IS 'secret comment';
-             CREATE TABLE orders (order_id bigserial PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, town text);
+             CREATE TYPE mood AS ENUM ('secret mood');
+             CREATE TABLE orders (order_id bigserial PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, town text,
+               upper_town text GENERATED ALWAYS AS (town || 'secret suffix') STORED, CHECK (town <> 'secret place'));
+             CREATE VIEW elsewhere AS SELECT * FROM orders WHERE town <> 'secret view';
              CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 /* secret body */ $$;
              INSERT INTO stores SELECT generate_series(1, 5);
              INSERT INTO orders (store_id, town) SELECT 1 + i % 5, 'secret town' FROM generate_series(1, 500) i;
@@ -337,7 +353,7 @@ fn a_server_is_found_where_psql_finds_it() {
     let (code, err) = with(&["snapshot", "--url", "postgres://"], &required);
     assert!(code == 4 && err.contains("cannot connect to 127.0.0.1:"), "{err}");
     let (code, err) = with(&["snapshot", "--url", "service=none"], &[]);
-    assert!(code == 4 && err.contains("definition of service `none` not found"), "{err}");
+    assert!(code == 3 && err.contains("definition of service `none` not found"), "{err}");
 }
 
 #[test]
