@@ -1,5 +1,6 @@
 //! Random schemas with random rows on a real cluster, each with one of the strategies by turns, from the preflight to the
-//! verification. `SHARDPLAN_CASES` says how many.
+//! verification. `SHARDPLAN_CASES` says how many, `SHARDPLAN_WAYS` which ways (`atomic,shadow`): two programs may run at a time
+//! when only one of them goes online, for all of an instance share the slots of the concurrent function.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -72,8 +73,11 @@ fn try_case(url: &str, case: &Case, tally: &mut Tally) {
     psql(url, &case.sql()).unwrap();
     psql(url, ANALYZE).unwrap();
     let original = read(url);
-    let ways = WAYS.iter().cycle().skip(tally.schemas % WAYS.len()).take(WAYS.len());
-    let mut open = ways.filter_map(|(name, how)| Some((*name, *how, try_open_plan(*how, &original, &case.key)?.1)));
+    let wanted = std::env::var("SHARDPLAN_WAYS").ok();
+    let is_wanted = |name: &str| wanted.as_ref().is_none_or(|ways| ways.split(',').any(|way| way == name));
+    let ways: Vec<_> = WAYS.iter().filter(|(name, _)| is_wanted(name)).collect();
+    let in_turn = ways.iter().cycle().skip(tally.schemas % ways.len()).take(ways.len());
+    let mut open = in_turn.filter_map(|(name, how)| Some((*name, *how, try_open_plan(*how, &original, &case.key)?.1)));
     match open.next() {
         Some((name, how, plan)) => tally.note(name, case, run(url, how, original, plan)),
         None => tally.left_out += 1,
