@@ -3,6 +3,7 @@
 
 use super::change::Method;
 use super::draft::Draft;
+use super::partitions;
 use crate::catalog::{Column, Generated, Key, Persistence, ReplicaIdentity, Table, Timing, View, mentions};
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -27,6 +28,7 @@ fn against(draft: &Draft<'_>, ix: TableIx) -> Vec<(&'static str, String)> {
     let table = draft.table(ix);
     let mut found: Vec<_> = without_partitions(draft, ix).into_iter().collect();
     let with = |rule| move |what| (rule, what);
+    found.extend(partitions::against_metadata(draft, ix).map(with("concurrent-partitioned")));
     found.extend(misplaced_by(draft, ix).map(with("concurrent-misplaces")));
     found.extend(dropped(draft, table).map(with("concurrent-drops")));
     found.extend(unlogged(table).map(with("concurrent-unlogged")));
