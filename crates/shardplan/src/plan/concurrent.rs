@@ -163,4 +163,18 @@ mod tests {
         assert_eq!(against(&function("BEGIN ATOMIC SELECT count(*) FROM t; END")), ["concurrent-drops"]);
         assert!(against(&function("AS $$ SELECT count(*) FROM t $$")).is_empty());
     }
+
+    #[test]
+    fn a_check_or_dollars_keep_partitions_from_being_attached() {
+        let table = |rest: &str| {
+            format!(
+                "CREATE TABLE t (id bigint, store_id bigint NOT NULL REFERENCES stores, PRIMARY KEY (store_id, id){rest}) PARTITION BY HASH (id);"
+            )
+        };
+        let part = |name: &str| format!("CREATE TABLE {name} PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0);");
+        assert!(against(&(table("") + &part("t_1"))).is_empty());
+        assert_eq!(against(&(table(", CHECK (id > 0)") + &part("t_1"))), ["concurrent-partitioned"]);
+        assert_eq!(against(&(table("") + &part("\"t$$\""))), ["concurrent-partitioned"]);
+        assert_eq!(against(&table(", CHECK (id > 0)")), ["concurrent-without-partitions"]);
+    }
 }
