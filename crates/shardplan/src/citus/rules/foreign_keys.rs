@@ -47,6 +47,11 @@ pub(super) const RULES: &[FindingRule] = &[
         .says("a foreign key references a key that is given up")
         .advises("keep the key, or give the foreign key up too")
         .chooses(ForeignKeys, &["drop = true"]),
+    FindingRule::new("local-partitioned", Blocker, Refused, Fixture("refused_choices"))
+        .says("a foreign key from a local to a reference table makes the local table, and all local tables that foreign keys connect to it, tables of the cluster, and Citus cannot do that with a partitioned table that has a check, or `$$` in the name of an index or a partition")
+        .advises("give the foreign key up, drop the check (rename what has such a name), or leave the referenced table local too")
+        .chooses(ForeignKeys, &["drop = true"])
+        .prints("child table is missing constraint \"…\"").state("42804"),
     FindingRule::new("local-to-reference", Warning, Altered, Fixture("reference_chain"))
         .says("a local table references a reference table: Citus takes it into its metadata when the key is added again")
         .advises("the conversion rewrites the local table and loses its comments, the grants on its views and the rows of its materialized views; give the foreign key up with `drop = true` to avoid it")
