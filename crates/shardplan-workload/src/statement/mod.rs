@@ -2,9 +2,12 @@
 //! and their place go out. Knows no placement.
 
 mod bodies;
+mod csv;
+mod export;
 mod file;
 mod log;
 mod plpgsql;
+mod reading;
 mod server;
 
 use std::fmt;
@@ -18,6 +21,7 @@ use shardplan::{Name, QualifiedName, TableName};
 pub use bodies::{Bodies, read_catalog};
 pub use file::read_sql;
 pub use log::{BadLog, read_log};
+pub use reading::{BadLine, Reading};
 pub use server::{NoStatistics, read_server};
 
 /// A statement that an application runs, or that lives in the database.

@@ -21,7 +21,7 @@ fn plan(catalog: &Catalog, strategy: Strategy) -> Plan {
 
 fn audit(statements: &str) -> Audit {
     let catalog = catalog();
-    let statements = read_sql("app.sql", statements);
+    let statements = read_sql("app.sql", statements).statements;
     Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &statements, &Bodies::default())
 }
 
