@@ -9,6 +9,7 @@ mod output;
 mod predicate;
 mod reach;
 mod scope;
+mod search;
 mod select;
 mod write;
 
@@ -36,6 +37,10 @@ pub struct Shape {
     pub(crate) binds: Vec<Bind>,
     /// Columns that are one of several values.
     pub(crate) listed: Vec<NodeId>,
+    /// Columns of which rows are sought in order: by a range, or as the first few.
+    pub(crate) sought: Vec<NodeId>,
+    /// Columns that say where a page of rows begins, and by which it is put in order.
+    pub(crate) paged: Vec<NodeId>,
     pub(crate) writes: Vec<Write>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) reach: Reach,

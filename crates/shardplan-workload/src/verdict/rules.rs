@@ -116,7 +116,7 @@ const RULES: &[StatementRule] = &[
         .prints("0A000", "direct joins between distributed and local tables are not supported")
         .or(&["relation … is not distributed", COMPLEX])
         .advises("make the local table a reference table, or read one of them first, in a WITH query"),
-    StatementRule::new("lookup-by-old-key", Changes, "a row is looked up by a key that is unique only together with the distribution column now: all shards are asked, and more than one row may answer")
+    StatementRule::new("lookup-by-old-key", Changes, "rows are looked up by a key that is unique only together with the distribution column now: all shards are asked, and more than one row may answer to a value")
         .advises("add the distribution column to the condition"),
     StatementRule::new("merge-from-local", Refused, "MERGE into a distributed table from a local one")
         .prints("XX000", "MERGE INTO an distributed table from Postgres table is not yet supported")
@@ -144,6 +144,8 @@ const RULES: &[StatementRule] = &[
         .advises("add the equality of the distribution column to ON"),
     StatementRule::new("no-distributed-table", SingleShard, "it touches no distributed table"),
     StatementRule::new("one-row", SingleShard, "the rows of the INSERT go to one shard"),
+    StatementRule::new("page-by-old-key", Changes, "a page of rows begins after a key that is unique only together with the distribution column now: rows with the same value may fall between two pages")
+        .advises("add the distribution column to the condition, or to the order and to where the page begins"),
     StatementRule::new("query-in-having", Refused, "a subquery in HAVING refers outside, over more than one shard")
         .prints("0A000", "Subqueries in HAVING cannot refer to outer query")
         .advises("bind the distribution column, or compare with what a WITH query has gathered"),
@@ -166,6 +168,8 @@ const RULES: &[StatementRule] = &[
         .prints("0A000", "could not run distributed query with FOR UPDATE/SHARE commands")
         .advises("bind the distribution column"),
     StatementRule::new("same-value", SingleShard, "several parameters bind the distributed tables: one shard if they are equal"),
+    StatementRule::new("search-by-old-key", Changes, "rows are sought by a range, in order or by a part of a key whose index begins with the distribution column now: each shard is read as a whole")
+        .advises("add the distribution column to the condition, or make an index that begins with the column"),
     StatementRule::new("several-rows", Parallel, "the rows of the INSERT go to several shards"),
     StatementRule::new("several-values", Parallel, "the distribution column is one of several values: their shards are asked"),
     StatementRule::new("stable-write", Refused, "UPDATE or DELETE calls a stable function with a column")

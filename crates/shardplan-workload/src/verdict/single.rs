@@ -81,7 +81,7 @@ pub(super) fn way(scene: &Scene<'_>) -> Reason {
         );
     }
     let unbound = scene.restricted().find(|of| scene.bound(*of).is_none());
-    let listed = |of: UseId| scene.key_node(of).is_some_and(|node| scene.shape.listed.contains(&node));
+    let listed = |of: UseId| scene.key_node(of).is_some_and(|node| scene.shape.reach.listed[node]);
     match unbound {
         Some(of) if listed(of) => scene.reason("several-values", Some(of)),
         Some(of) => scene.reason("all-shards", Some(of)),

@@ -20,7 +20,12 @@ fn plan(catalog: &Catalog, strategy: Strategy) -> Plan {
 }
 
 fn audit(statements: &str) -> Audit {
-    let catalog = catalog();
+    audit_with("", statements)
+}
+
+/// With more in the schema.
+fn audit_with(ddl: &str, statements: &str) -> Audit {
+    let catalog = Catalog::from_ddl(&format!("{SHOP}{ddl}")).catalog;
     let statements = read_sql("app.sql", statements).statements;
     Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &statements, &Bodies::default())
 }
@@ -140,6 +145,36 @@ fn a_rewrite_asks_for_what_only_the_application_knows() {
         rewritten("UPDATE orders SET status = $1 WHERE order_id = $2 OR order_id = $2 AND status = 'x'"),
         "UPDATE orders SET status = $1 WHERE (order_id = $2 OR order_id = $2 AND status = 'x') AND orders.store_id = $3"
     );
+}
+
+#[test]
+fn what_an_old_key_finds_depends_on_what_is_left_of_it() {
+    let rule = |ddl: &str, statement: &str| audit_with(ddl, statement).statements[0].reasons[0].rule;
+    let paged = "SELECT * FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT 20";
+    assert_eq!(rule("", paged), "page-by-old-key");
+    assert_eq!(
+        rewritten(paged),
+        "SELECT * FROM orders WHERE order_id > $1 AND orders.store_id = $2 ORDER BY order_id LIMIT 20"
+    );
+    assert_eq!(rule("", "SELECT * FROM orders WHERE order_id = ANY($1)"), "lookup-by-old-key");
+    // The plan makes a plain index on the old columns.
+    assert_eq!(rule("", "SELECT * FROM orders WHERE order_id > $1"), "all-shards");
+    // Not so of a partial one.
+    let partial =
+        "CREATE TABLE marks (id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, code text, kind text);
+        CREATE UNIQUE INDEX ON marks (code) WHERE kind = 'x';";
+    let ranged = "SELECT * FROM marks WHERE code > 'm' AND kind = 'x'";
+    assert_eq!(rule(partial, ranged), "search-by-old-key");
+    assert_eq!(rule(&format!("{partial} CREATE INDEX ON marks (code, id);"), ranged), "all-shards");
+    assert_eq!(
+        rule(&format!("{partial} CREATE INDEX ON marks (kind);"), ranged),
+        "all-shards",
+        "another index finds them"
+    );
+    let two =
+        "CREATE TABLE marks (a bigint, b bigint, store_id bigint NOT NULL REFERENCES stores, PRIMARY KEY (a, b));";
+    assert_eq!(rule(two, "SELECT * FROM marks WHERE b = 5"), "all-shards");
+    assert_eq!(rule(two, "SELECT * FROM marks WHERE a = 5 AND b IN (6, 7)"), "lookup-by-old-key");
 }
 
 #[test]

@@ -428,6 +428,41 @@ DELETE FROM products WHERE product_id = :id;
 -- lookup-by-old-key
 SELECT * FROM orders o JOIN line_items l ON l.store_id = o.store_id AND l.order_id = o.order_id WHERE o.order_id = 7;
 
+-- lookup-by-old-key
+SELECT * FROM orders WHERE order_id IN (7, 8);
+-- lookup-by-old-key
+SELECT * FROM orders WHERE order_id = ANY('{7,8}'::bigint[]);
+-- lookup-by-old-key
+SELECT * FROM orders WHERE order_id = 7 OR order_id = 8 OR order_id IN (9, 10);
+-- lookup-by-old-key
+UPDATE orders SET status = 'x' WHERE order_id IN (7, 8);
+-- lookup-by-old-key
+SELECT * FROM (SELECT * FROM orders) o WHERE o.order_id IN (7, 8);
+-- lookup-by-old-key
+SELECT * FROM orders WHERE store_id IN (5, 6) AND order_id IN (7, 8);
+-- page-by-old-key
+SELECT * FROM orders WHERE order_id > 7 ORDER BY order_id LIMIT 20;
+-- search-by-old-key
+SELECT * FROM orders WHERE 7 <= order_id;
+-- search-by-old-key
+DELETE FROM orders WHERE order_id BETWEEN 7 AND 9;
+-- page-by-old-key
+SELECT * FROM orders WHERE (order_id, status) > (7, 'x') ORDER BY order_id, status LIMIT 20;
+-- search-by-old-key
+SELECT * FROM orders ORDER BY order_id DESC LIMIT 1;
+-- search-by-old-key
+SELECT * FROM orders WHERE order_id < (SELECT max(line_item_id) FROM line_items);
+-- bound-key
+SELECT * FROM orders WHERE store_id = 5 AND order_id > 7 ORDER BY order_id LIMIT 20;
+-- all-shards
+SELECT * FROM orders WHERE order_id NOT BETWEEN 7 AND 9 OR order_id = 7;
+-- all-shards
+SELECT * FROM orders WHERE status = 'open' ORDER BY order_id LIMIT 20;
+-- all-shards
+SELECT * FROM orders WHERE order_id = 7 OR status = 'open';
+-- all-shards
+SELECT * FROM orders WHERE order_id <> 7 AND NOT order_id IN (8, 9);
+
 -- update-key
 UPDATE orders SET store_id = 6 WHERE store_id = 5;
 -- update-key
