@@ -3,6 +3,7 @@
 //! suits them and how evenly the rows will lie on the shards goes out. Knows no steps and renders no migration.
 
 mod audit;
+mod command;
 mod names;
 mod parse;
 mod placement;

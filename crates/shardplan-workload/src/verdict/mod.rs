@@ -1,6 +1,7 @@
 //! What Citus does with a statement: its shape and where the tables are come in, a verdict with the rules behind it goes out. Parses
 //! nothing.
 
+mod commands;
 mod joins;
 mod rules;
 mod scene;
@@ -89,7 +90,7 @@ impl Shape {
     #[must_use]
     pub fn is_single_shard(&self, placements: &Placements) -> bool {
         let scene = Scene::new(self, placements);
-        single::is_single(&scene)
+        self.deeds.is_empty() && single::is_single(&scene)
     }
 
     /// What Citus does with it.
@@ -97,6 +98,7 @@ impl Shape {
     pub fn judge(&self, target: &Target) -> Judgement {
         let scene = Scene::new(self, &target.placements);
         let mut reasons = Vec::new();
+        commands::check(&scene, &mut reasons);
         writes::check(&scene, &mut reasons);
         if !single::is_single(&scene) {
             selects::check(&scene, &mut reasons);

@@ -94,6 +94,84 @@ fn what_is_made_at_run_time_is_counted() {
     assert_eq!(lines_of(&audit, "order_total"), [(3, "parallel: all-shards".to_owned())]);
 }
 
+/// The verdicts and first rules of what stands in a place of the schema, the text with it.
+fn stored(ddl: &str, place: &str) -> Vec<(String, String)> {
+    let catalog = Catalog::from_ddl(&format!("{SHOP}{ddl}")).catalog;
+    let audit = Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &[], &read_catalog(&catalog));
+    let of_place = audit.statements.iter().filter(|judged| judged.source.to_string().starts_with(place));
+    let shown = |judged: &Judged| {
+        let rule = judged.reasons.first().map_or("-", |why| why.rule);
+        (format!("{}: {rule}", judged.verdict), judged.text.clone())
+    };
+    of_place.map(shown).collect()
+}
+
+#[test]
+fn a_policy_with_a_query_is_refused_where_citus_has_the_table() {
+    let policy = |table: &str| {
+        let ddl = format!(
+            "CREATE TABLE notes (id bigint PRIMARY KEY); CREATE POLICY mine ON {table} USING (EXISTS (SELECT 1 FROM orders WHERE order_id = 5));"
+        );
+        stored(&ddl, "policy mine").first().map(|(rule, _)| rule.clone()).unwrap()
+    };
+    assert_eq!(policy("orders"), "refused: policy-subquery");
+    assert_eq!(policy("notes"), "changes: lookup-by-old-key", "a local table's is read as a query");
+    assert_eq!(stored("CREATE POLICY mine ON orders USING (store_id > 5);", "policy mine"), []);
+}
+
+#[test]
+fn a_policy_that_the_rules_drop_is_no_longer_there() {
+    let ddl = "CREATE POLICY mine ON orders USING (EXISTS (SELECT 1 FROM stores));";
+    let catalog = Catalog::from_ddl(&format!("{SHOP}{ddl}")).catalog;
+    let graph = SchemaGraph::new(catalog.clone()).unwrap();
+    let drop = "[policies.orders.mine]\ndrop = true\nreason = \"a test\"";
+    let rules = Rules::new("stores.store_id".parse().unwrap()).with_overrides(drop).unwrap();
+    let plan = Plan::new(&Classification::new(&graph, &rules).unwrap());
+    let audit = Audit::new(&plan, &catalog, &[], &read_catalog(&catalog));
+    assert!(audit.statements.iter().all(|judged| !judged.source.to_string().starts_with("policy")));
+}
+
+#[test]
+fn rewrite_rules_are_read() {
+    let ddl = "CREATE TABLE log (id bigint);
+        CREATE RULE noted AS ON INSERT TO log WHERE new.id > 0 DO ALSO
+            (UPDATE orders SET status = 'seen' WHERE order_id = new.id; DELETE FROM line_items WHERE order_id = new.id);";
+    let found: Vec<String> = stored(ddl, "rule noted on log").into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(found, ["changes: lookup-by-old-key", "parallel: all-shards"]);
+}
+
+#[test]
+fn what_is_made_at_run_time_is_shown() {
+    let found = stored("", "function touch, line 5");
+    let [(verdict, text)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(verdict, "unknown: -");
+    assert!(text.starts_with("EXECUTE 'UPDATE ") || text.starts_with("EXECUTE format("), "{text}");
+}
+
+#[test]
+fn what_makes_or_runs_a_query_is_judged_by_it() {
+    let joined = "SELECT o.store_id FROM orders o JOIN line_items l ON l.order_id = o.order_id";
+    let of = |ddl: &str, text: &str| {
+        let audit = audit_with(ddl, text);
+        audit.statements.first().map(|judged| judged.reasons[0].rule)
+    };
+    assert_eq!(of("", &format!("CREATE VIEW pairs AS {joined}")), Some("join-repartitioned"));
+    assert_eq!(of("", &format!("CREATE TABLE pairs AS {joined}")), Some("join-repartitioned"));
+    let view = format!("CREATE MATERIALIZED VIEW pairs AS {joined};");
+    assert_eq!(of(&view, "REFRESH MATERIALIZED VIEW CONCURRENTLY public.pairs"), Some("join-repartitioned"));
+    assert_eq!(of(&view, "CREATE INDEX ON pairs (store_id)"), None, "the view is local");
+    let several = "BEGIN; ALTER TABLE orders ADD COLUMN x int; SELECT * FROM orders WHERE order_id = 7; COMMIT";
+    let mut one = read_sql("app.sql", "SELECT 1").statements;
+    one[0].text = several.into();
+    let catalog = catalog();
+    let audit = Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &one, &Bodies::default());
+    assert_eq!(audit.statements[0].reasons[0].rule, "lookup-by-old-key", "one message of several statements");
+    let unread = audit_with("", "DO $$ BEGIN EXECUTE 'DROP TABLE ' || name; END $$; DO LANGUAGE plperl 'x'");
+    let why: Vec<String> = unread.statements.iter().map(|judged| judged.unread.as_ref().unwrap().to_string()).collect();
+    assert_eq!(why[0], "it is made at run time, and could not be read: 'DROP TABLE ' || name");
+    assert_eq!(why[1], "it cannot be parsed: it is written in plperl");
+}
+
 #[test]
 fn views_are_judged() {
     let audit = of_bodies();
