@@ -9,6 +9,8 @@ use crate::arguments::Source;
 use crate::failure::Failure;
 use crate::output::Output;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The catalog of the one source that was named; what was skipped of SQL text is said.
 pub(crate) fn catalog(source: &Source, output: Output) -> Result<Catalog, Failure> {
     if let Some(url) = &source.url {
@@ -27,9 +29,14 @@ pub(crate) fn database(url: &str, output: Output) -> Result<Catalog, Failure> {
     Ok(catalog)
 }
 
-/// A text file.
+/// A text file, without the byte order mark that some editors put at its beginning.
 pub(crate) fn text(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::unreadable(&format!("cannot read `{}`", path.display()), &error))
+    let text = fs::read_to_string(path);
+    let mut text = text.map_err(|error| Failure::unreadable(&format!("cannot read `{}`", path.display()), &error))?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
+    }
+    Ok(text)
 }
 
 /// The files as one text, because a later one may alter what an earlier one creates.

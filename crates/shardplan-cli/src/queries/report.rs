@@ -11,6 +11,7 @@ pub(super) fn of(found: &Found) -> Section {
     let mut parts = vec![Part::Text(format!("{}.", said::in_short(found)))];
     let head = ["verdict", "statements", "calls", "time"].map(str::to_owned).to_vec();
     parts.push(Part::Table { head, rows: said::shares(&found.audit).map_rows() });
+    parts.extend(said::left_out(found).map(|left_out| Part::Text(format!("{left_out}."))));
     parts.extend(found.audit.tables.iter().flat_map(|changes| of_table(found, changes)));
     let unknown = said::unknown(&found.audit);
     if !unknown.is_empty() {
