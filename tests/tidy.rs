@@ -21,7 +21,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "shardplan-workload/src/shape/",
         ],
     ),
-    ("pg_query::", &["shardplan-workload/src/statement/plpgsql.rs"]),
+    ("pg_query::", &["shardplan-workload/src/command/", "shardplan-workload/src/statement/plpgsql.rs"]),
     ("petgraph::", &["shardplan/src/graph/"]),
     ("toml::", &["shardplan/src/classify/"]),
     ("rustls", &["shardplan/src/catalog/database/"]),

@@ -3,9 +3,9 @@
 
 use shardplan::{Classification, Plan, Rules, SchemaGraph};
 use shardplan_report::Section;
-use shardplan_workload::Statement;
 
 use crate::failure::Failure;
+use crate::statements::Workload;
 use crate::{queries, skew};
 
 /// What the application must change, and how even the shards will be; each only where something is known.
@@ -13,7 +13,7 @@ pub(crate) fn sections(
     plan: &Plan,
     graph: &SchemaGraph,
     rules: &Rules,
-    workload: Vec<Statement>,
+    workload: Workload,
 ) -> Result<Vec<Section>, Failure> {
     let classification = Classification::new(graph, rules)?;
     let application = queries::section(plan, graph, rules, workload);

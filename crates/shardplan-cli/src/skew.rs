@@ -1,5 +1,6 @@
 //! `shardplan skew`: a schema with statistics, or a live database, and a key come in; how evenly the rows will lie goes out.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ const SHARDS_SHOWN: usize = 16;
 /// How many shards and nodes there are, if nobody says how many.
 const SHARDS: u32 = 32;
 const NODES: u32 = 2;
+/// How many characters of a tenant's name a table shows.
+const NAME: usize = 40;
 /// How wide a bar may be.
 const BAR: f64 = 30.0;
 
@@ -103,7 +106,7 @@ pub(crate) fn section(classification: &Classification<'_>) -> Option<Section> {
         skew.advice.shard_count, skew.advice.reason
     ))];
     parts.push(Part::Picture { svg: skew.to_svg(), says: format!("How full each of {SHARDS} shards will be") });
-    let tenant = |one: &Tenant| vec![one.value.clone(), rows(one.load.rows), bytes(one.load.bytes), percent(one.share)];
+    let tenant = |one: &Tenant| vec![shown(&one.value), rows(one.load.rows), bytes(one.load.bytes), percent(one.share)];
     if !skew.largest.is_empty() {
         let head = ["tenant", "rows", "bytes", "of all"].map(str::to_owned).to_vec();
         parts.push(Part::Table { head, rows: skew.largest.iter().map(tenant).collect() });
@@ -178,10 +181,27 @@ fn tenants_of(sheet: &mut Sheet, skew: &Skew) {
         let shard = tenant.shard.map(|shard| shard.to_string()).unwrap_or_default();
         let known = if tenant.load.rows > 0.0 { tenant.load.known_rows / tenant.load.rows } else { 0.0 };
         let [rows, bytes] = amounts(&tenant.load);
-        [tenant.value.clone(), rows, bytes, percent(tenant.share), percent(known), shard]
+        [shown(&tenant.value), rows, bytes, percent(tenant.share), percent(known), shard]
     };
     let all: Vec<[String; 6]> = skew.largest.iter().map(row).collect();
     sheet.table(&["tenant", "rows", "bytes", "of all", "of it known", "shard"], &all);
+}
+
+/// The name of a tenant on one line of a table; the whole of it is in the JSON form.
+fn shown(value: &str) -> String {
+    let mut text: String = value.chars().take(NAME).flat_map(escaped).collect();
+    if value.chars().nth(NAME).is_some() {
+        let _ = write!(text, "… ({} characters)", value.chars().count());
+    }
+    text
+}
+
+/// What would move the cursor, or hide, is said in letters.
+fn escaped(letter: char) -> impl Iterator<Item = char> {
+    let hides = letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let (own, said) = if hides { (None, Some(letter.escape_default())) } else { (Some(letter), None) };
+    own.into_iter().chain(said.into_iter().flatten())
 }
 
 fn amounts(load: &Load) -> [String; 2] {
@@ -233,5 +253,18 @@ fn isolate(sheet: &mut Sheet, skew: &Skew) {
     sheet.part("Worth a shard of their own, once the tables are distributed");
     for one in &skew.isolate {
         sheet.statement(&one.sql);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_name_stays_on_its_line() {
+        assert_eq!(shown("store\n7\t\u{1b}[31m"), "store\\n7\\t\\u{1b}[31m");
+        assert_eq!(shown("Käse \u{202e}x"), "Käse \\u{202e}x");
+        assert_eq!(shown(&"ä".repeat(40)), "ä".repeat(40));
+        assert_eq!(shown(&"ä".repeat(4_000)), format!("{}… (4000 characters)", "ä".repeat(40)));
     }
 }

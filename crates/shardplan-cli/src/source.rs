@@ -9,6 +9,8 @@ use crate::arguments::Source;
 use crate::failure::Failure;
 use crate::output::Output;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The catalog of the one source that was named; what was skipped of SQL text is in it, and said.
 pub(crate) fn catalog(source: &Source, output: Output) -> Result<Catalog, Failure> {
     if let Some(url) = &source.url {
@@ -33,9 +35,14 @@ pub(crate) fn live(url: &str) -> Result<Catalog, Error> {
     Ok(Catalog::from_database(&mut shardplan::connect(url)?)?.without_own())
 }
 
-/// A text file.
+/// A text file, without the byte order mark that some editors put at its beginning.
 pub(crate) fn text(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::unreadable(&format!("cannot read `{}`", path.display()), &error))
+    let text = fs::read_to_string(path);
+    let mut text = text.map_err(|error| Failure::unreadable(&format!("cannot read `{}`", path.display()), &error))?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
+    }
+    Ok(text)
 }
 
 /// The files as one text, because a later one may alter what an earlier one creates.

@@ -27,7 +27,7 @@ pub(crate) struct SuggestArguments {
     /// `pg_stat_statements` has counted.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     statements: Vec<PathBuf>,
-    /// Logs of the server, in csv or json format.
+    /// Logs of the server, in csv or json format, or copies of `pg_stat_statements` with its `query` and `calls`.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     log: Vec<PathBuf>,
     /// The form of the answer.
@@ -50,11 +50,11 @@ enum SuggestFormat {
 pub(crate) fn run(arguments: &SuggestArguments, output: Output) -> Result<u8, Failure> {
     let graph = SchemaGraph::new(source::catalog(&arguments.source, output)?)?;
     let url = arguments.source.url.as_deref();
-    let statements = statements::read(&arguments.statements, &arguments.log, url, output)?;
-    let suggestions = if statements.is_empty() {
+    let workload = statements::read(&arguments.statements, &arguments.log, url, output)?;
+    let suggestions = if workload.statements.is_empty() {
         Suggestions::new(&graph)
     } else {
-        Suggestions::with_statements(&graph, &statements)
+        Suggestions::with_statements(&graph, &workload.statements)
     };
     Output::product(&match arguments.format {
         SuggestFormat::Text => sheet(&suggestions, Sheet::text()),

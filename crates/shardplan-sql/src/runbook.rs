@@ -8,13 +8,18 @@ use shardplan::{
     PlannedTable, Reason, Severity, Strategy, Suspended, Suspension,
 };
 
+use crate::actions;
 use crate::after;
 use crate::costs;
+use crate::fold::fold;
 use crate::markdown::{cell, code, prose, sentence};
 use crate::probe::query;
 use crate::put::Put;
 use crate::quote::list;
 use crate::script::{Script, path};
+
+/// Of so many tables at most a runbook lists everything.
+const MOST_TABLES: usize = 100;
 
 /// The runbook.
 pub(crate) fn script(plan: &Plan) -> Script {
@@ -30,6 +35,9 @@ pub(crate) fn script(plan: &Plan) -> Script {
     tables(&mut text, plan);
     keys(&mut text, plan);
     foreign_keys(&mut text, plan);
+    if plan.tables.len() > MOST_TABLES {
+        text = fold(&text);
+    }
     Script { path: "README.md".to_owned(), text }
 }
 
@@ -144,6 +152,13 @@ fn scripts(text: &mut String, plan: &Plan) {
         code(after::MONITOR),
         code(after::REBALANCE)
     );
+    if actions::has_lost(plan) {
+        let _ = writeln!(
+            text,
+            "\n{} makes functions that the application may call where foreign keys lose an action: they delete a row, or change its key, and do what the action did.",
+            code(actions::ACTIONS)
+        );
+    }
     text.push_str("\nEach phase has a script under `undo/` that takes it back; take back the last phase first. Up to the keys that is plain PostgreSQL. After the distribution it is `undistribute_table`, which copies every row back under a lock, and only as long as the clean-up has not run.\n\n");
 }
 

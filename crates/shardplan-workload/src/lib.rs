@@ -3,6 +3,7 @@
 //! suits them and how evenly the rows will lie on the shards goes out. Knows no steps and renders no migration.
 
 mod audit;
+mod command;
 mod names;
 mod parse;
 mod placement;
@@ -24,7 +25,8 @@ pub use skew::{
     Tenant, Unpredictable, scan,
 };
 pub use statement::{
-    BadLog, Bodies, NoStatistics, Source, Statement, merged, read_catalog, read_log, read_server, read_sql,
+    BadLine, BadLog, Bodies, NoStatistics, Reading, Source, Statement, merged, read_catalog, read_log, read_server,
+    read_sql,
 };
 pub use suggest::{Outcome, Read, SchemaPerTenant, SingleShard, Standing, Suggestion, Suggestions};
 pub use verdict::{Judgement, Missing, Reason, StatementRule, Target, Verdict, statement_rules};

@@ -15,6 +15,8 @@ pub struct Names {
     /// The schemas that have a relation of that name, sorted.
     schemas: HashMap<Name, Vec<Name>>,
     search_path: Vec<Name>,
+    /// The queries of materialized views.
+    stored: HashMap<TableName, Arc<Query>>,
 }
 
 /// A table or a view.
@@ -36,10 +38,12 @@ impl Names {
             names.insert(&table.name, Relation::Table(columns));
         }
         for view in &catalog.views {
+            let query = query(&view.definition).map(Arc::new);
             let relation = if view.materialized {
+                names.stored.extend(query.map(|query| (view.name.clone(), query)));
                 Relation::Table(Vec::new())
             } else {
-                Relation::View(query(&view.definition).map(Arc::new))
+                Relation::View(query)
             };
             names.insert(&view.name, relation);
         }
@@ -62,19 +66,28 @@ impl Names {
     /// search path that no statement shows.
     pub(crate) fn find(&self, name: &ObjectName) -> Option<(&TableName, &Relation)> {
         let parts: Option<Vec<Name>> = name.0.iter().map(|part| part.as_ident().map(folded)).collect();
-        let (schema, name) = match &parts?[..] {
-            [name] => (None, name.clone()),
-            [.., schema, name] => (Some(schema.clone()), name.clone()),
-            [] => return None,
-        };
-        let schemas = self.schemas.get(&name)?;
+        match &parts?[..] {
+            [name] => self.find_named(None, name),
+            [.., schema, name] => self.find_named(Some(schema), name),
+            [] => None,
+        }
+    }
+
+    /// The same for a name whose parts are known.
+    pub(crate) fn find_named(&self, schema: Option<&Name>, name: &Name) -> Option<(&TableName, &Relation)> {
+        let schemas = self.schemas.get(name)?;
         let in_path = || self.search_path.iter().find(|schema| schemas.contains(schema));
         let only = || schemas.first().filter(|_| schemas.len() == 1);
         let schema = match schema {
             Some(schema) => schema,
-            None => in_path().or_else(only)?.clone(),
+            None => in_path().or_else(only)?,
         };
-        self.relations.get_key_value(&TableName::new(schema, name))
+        self.relations.get_key_value(&TableName::new(schema.clone(), name.clone()))
+    }
+
+    /// The query that a materialized view runs when it is refreshed.
+    pub(crate) fn stored(&self, schema: Option<&Name>, name: &Name) -> Option<&Query> {
+        self.stored.get(self.find_named(schema, name)?.0).map(|query| &**query)
     }
 
     /// The columns of a table.

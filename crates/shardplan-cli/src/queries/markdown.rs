@@ -14,6 +14,9 @@ pub(super) fn of(found: &Found) -> String {
     for row in said::shares(&found.audit) {
         let _ = writeln!(text, "| {} |", row.join(" | "));
     }
+    if let Some(left_out) = said::left_out(found) {
+        let _ = writeln!(text, "\n{left_out}.");
+    }
     if !found.audit.tables.is_empty() {
         text.push_str("\n## What the application must change\n");
         found.audit.tables.iter().for_each(|changes| of_table(&mut text, found, changes));

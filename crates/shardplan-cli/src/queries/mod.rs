@@ -14,6 +14,7 @@ use crate::arguments::{Format, QueriesArguments};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::rules::{refused, rules};
+use crate::statements::Workload;
 use crate::{source, statements};
 
 /// All that is found about the statements.
@@ -29,6 +30,8 @@ struct Found {
     /// The texts of the application's statements, as they were read.
     #[serde(skip)]
     workload: Vec<Statement>,
+    /// How many lines of the files could not be read, and are not judged.
+    left_out: usize,
 }
 
 /// Judges the statements, and answers with the exit code.
@@ -51,28 +54,30 @@ pub(crate) fn run(arguments: &QueriesArguments, output: Output) -> Result<u8, Fa
 }
 
 /// What the report says of them; nothing where there is nothing to say.
-pub(crate) fn section(plan: &Plan, graph: &SchemaGraph, rules: &Rules, workload: Vec<Statement>) -> Option<Section> {
+pub(crate) fn section(plan: &Plan, graph: &SchemaGraph, rules: &Rules, workload: Workload) -> Option<Section> {
     let catalog = graph.catalog();
     let found = find(plan, catalog, rules, workload, &read_catalog(catalog));
-    (!found.audit.statements.is_empty()).then(|| report::of(&found))
+    (!found.audit.statements.is_empty() || found.left_out > 0).then(|| report::of(&found))
 }
 
 fn find(
     plan: &Plan,
     catalog: &Catalog,
     rules: &Rules,
-    workload: Vec<Statement>,
+    workload: Workload,
     bodies: &shardplan_workload::Bodies,
 ) -> Found {
-    let audit = Audit::new(plan, catalog, &workload, bodies);
-    let meanwhile = refused_meanwhile(plan, catalog, rules.copy_rate, &workload);
+    let Workload { statements, left_out } = workload;
+    let audit = Audit::new(plan, catalog, &statements, bodies);
+    let meanwhile = refused_meanwhile(plan, catalog, rules.copy_rate, &statements);
     Found {
         key: plan.key.to_string(),
         strategy: plan.strategy.to_string(),
         blocked: plan.is_blocked(),
         audit,
         meanwhile,
-        workload,
+        workload: statements,
+        left_out,
     }
 }
 
@@ -80,7 +85,7 @@ fn exit_code(found: &Found) -> u8 {
     match found.audit.worst() {
         Verdict::Refused => 2,
         Verdict::Changes | Verdict::Unknown => 1,
-        _ => u8::from(!found.meanwhile.is_empty()),
+        _ => u8::from(!found.meanwhile.is_empty() || found.left_out > 0),
     }
 }
 

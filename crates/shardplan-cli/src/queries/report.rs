@@ -10,6 +10,7 @@ use super::said::{self, LISTED};
 pub(super) fn of(found: &Found) -> Section {
     let mut parts = vec![Part::Text(format!("{}.", said::in_short(found)))];
     parts.push(table(["verdict", "statements", "calls", "time"], said::shares(&found.audit)));
+    parts.extend(said::left_out(found).map(|left_out| Part::Text(format!("{left_out}."))));
     parts.extend(found.audit.tables.iter().flat_map(|changes| of_table(found, changes)));
     let unknown = said::unknown(&found.audit);
     if !unknown.is_empty() {

@@ -30,6 +30,12 @@ pub(super) fn in_short(found: &Found) -> String {
     )
 }
 
+/// What is not judged since it could not be read.
+pub(super) fn left_out(found: &Found) -> Option<String> {
+    let lines = counted(found.left_out as u64, "line");
+    (found.left_out > 0).then(|| format!("{lines} of the files could not be read, and are not judged"))
+}
+
 /// Verdict, statements, share of calls, share of time.
 pub(super) fn shares(audit: &Audit) -> Vec<[String; 4]> {
     let tallies = Verdict::ALL.map(|verdict| (verdict, audit.tally(verdict)));

@@ -18,6 +18,9 @@ pub(super) fn of(found: &Found) -> String {
         let others = counted(found.audit.elsewhere.statements, "statement");
         let _ = writeln!(text, "  {QUIET}{others} that name no table of the plan are left out{QUIET:#}");
     }
+    if let Some(left_out) = said::left_out(found) {
+        let _ = writeln!(text, "  {left_out}");
+    }
     if !found.audit.tables.is_empty() {
         text.push_str(&title("What the application must change"));
         found.audit.tables.iter().for_each(|changes| of_table(&mut text, found, changes));

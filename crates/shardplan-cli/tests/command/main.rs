@@ -90,6 +90,13 @@ fn the_exit_code_says_how_grave_the_findings_are() {
     assert_eq!(code, 0, "{out}");
     let first = out.lines().next().unwrap();
     assert_eq!(first, "Difficulty of 1 table by stores.store_id: low (all tables hold the key already)");
+    for (lone, stay) in [(1, "1 of them stays"), (2, "2 of them stay")] {
+        let tables: String = (0..lone).map(|at| format!("CREATE TABLE lone_{at} (id bigint PRIMARY KEY);")).collect();
+        let local = folder.file("local.sql", &format!("CREATE TABLE stores (store_id bigint PRIMARY KEY);{tables}"));
+        let (_, out, _) = plan(&local);
+        let words = format!("low ({stay} on one node, and the others hold the key already)");
+        assert!(out.lines().next().unwrap().ends_with(&words), "{out}");
+    }
     assert_eq!(plan(&fixture("tailspin")).0, 1);
     let blocked = folder.file(
         "blocked.sql",
@@ -214,9 +221,13 @@ fn statements_that_are_skipped_are_told_with_file_and_line() {
     let (code, out, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &one, &other]);
     assert_eq!(code, 1, "what was not read may be what matters");
     assert!(err.starts_with(&format!("{other}:2: skipped: ")), "{err}");
-    let finding = format!("1 statement was not read (");
     let place = format!("{other}:2: MAKE ME A SANDWICH;");
-    assert!(out.contains("  warning skipped-statement: ") && out.contains(&finding) && out.contains(&place), "{out}");
+    assert!(
+        out.contains("  warning skipped-statement: ")
+            && out.contains("1 statement was not read (")
+            && out.contains(&place),
+        "{out}"
+    );
     // In the plan, the runbook and the report as well, and in a plan that is made of the catalog again.
     let dir = folder.path("plan");
     said(&["plan", "-q", KEY[0], KEY[1], "--ddl", &one, &other, "-o", &dir]);
@@ -268,6 +279,11 @@ fn a_snapshot_gives_the_plan_that_the_database_gives() {
     assert!(whole.contains("secret body") && !whole.contains("secret town"));
     let file = folder.file("whole.json", &whole);
     assert_eq!(planned(&["--catalog", &file]), planned(&["--url", &url]));
+    // The folder of a plan goes round: no value of a user is in it unasked.
+    let dir = folder.path("plan");
+    assert!(said(&["plan", "-q", KEY[0], KEY[1], "--url", &url, "-o", &dir]).0 < 2);
+    let catalog = fs::read_to_string(format!("{dir}/catalog.json")).unwrap();
+    assert!(catalog.contains("\"town\"") && !catalog.contains("secret town"));
     let (_, with_values, _) = said(&["snapshot", "--url", &url, "--common-values"]);
     assert!(with_values.contains("secret town"));
     let (code, redacted, err) = said(&["snapshot", "--url", &url, "--redact"]);

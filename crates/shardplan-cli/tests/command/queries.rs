@@ -116,6 +116,30 @@ fn json_has_everything() {
 }
 
 #[test]
+fn lines_that_cannot_be_read_are_counted_in_every_form() {
+    let folder = Folder::new();
+    let log = "{\"message\":\"statement: SELECT FROM orders WHERE store_id = 5\"}\n{\"message\":\"stat";
+    let log = folder.file("log.json", log);
+    for (format, counted) in [("text", "  1 line of the files could"), ("markdown", "\n1 line of the files could")] {
+        let (code, out, err) = queries(&["--strategy", "shadow", "--log", &log, "--format", format]);
+        assert_eq!(code, 1, "{out}");
+        assert!(out.contains(counted) && err.contains("log.json: 1 that could not be read, the first of them line 2"));
+    }
+    let (_, out, _) = queries(&["--strategy", "shadow", "--log", &log, "--format", "json"]);
+    assert!(out.contains("\"left_out\": 1"), "{out}");
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let folder = Folder::new();
+    let schema = folder.file("schema.sql", &format!("\u{feff}{SCHEMA}"));
+    let app = folder.file("app.sql", "\u{feff}SELECT FROM orders WHERE store_id = 5");
+    let (code, out, err) =
+        said(&["queries", KEY[0], KEY[1], "--ddl", &schema, "--statements", &app, "--strategy", "shadow"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+}
+
+#[test]
 fn a_server_without_statistics_is_told() {
     let database = shared().fresh_database();
     database.execute("CREATE TABLE stores (store_id bigint PRIMARY KEY)").unwrap();

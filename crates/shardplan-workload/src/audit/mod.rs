@@ -4,10 +4,11 @@
 mod states;
 mod tables;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
-use shardplan::{Catalog, Plan, TableName};
+use shardplan::{Catalog, Plan, Policy, Table, TableName};
 
 pub use states::{Meanwhile, refused_meanwhile};
 pub use tables::{Place, TableChanges};
@@ -98,14 +99,18 @@ impl Audit {
         let target = Target::of_plan(plan, &after);
         let known = Known::new(&after, &target);
         let mut audit = Self::default();
+        let given_up = given_up(catalog, &after);
         for list in [statements, &bodies.statements] {
             let judged = each(list, |statement| judge(&names, &target, &known, statement));
             for (statement, judged) in list.iter().zip(judged) {
-                audit.take(statement, judged);
+                if !given_up.contains(&statement.source) {
+                    audit.take(statement, judged);
+                }
             }
         }
         for (source, why) in &bodies.unread {
-            audit.statements.push(unknown(String::new(), source.clone(), 1, Duration::ZERO, why.clone()));
+            let text = if let Unread::Dynamic(text) = why { format!("EXECUTE {text}") } else { String::new() };
+            audit.statements.push(unknown(text, source.clone(), 1, Duration::ZERO, why.clone()));
         }
         // The order of equal ones is that of their reading.
         audit.statements.sort_by_key(|judged| std::cmp::Reverse((judged.verdict, judged.calls, judged.time)));
@@ -139,6 +144,19 @@ impl Audit {
         let worst = verdicts.map(|verdict| if verdict == Verdict::Unknown { Verdict::Changes } else { verdict }).max();
         worst.unwrap_or(Verdict::SingleShard)
     }
+}
+
+/// The policies that the plan does not keep.
+fn given_up(before: &Catalog, after: &Catalog) -> BTreeSet<Source> {
+    let policies = |catalog: &Catalog| {
+        let of = |table: &Table| {
+            let policy = |policy: &Policy| Source::Policy { table: table.name.clone(), name: policy.name.clone() };
+            table.policies.iter().map(policy).collect::<Vec<_>>()
+        };
+        catalog.tables.iter().flat_map(of).collect::<BTreeSet<Source>>()
+    };
+    let kept = policies(after);
+    policies(before).into_iter().filter(|policy| !kept.contains(policy)).collect()
 }
 
 fn judge(names: &Names, target: &Target, known: &Known, statement: &Statement) -> Option<Judged> {

@@ -19,7 +19,7 @@ pub struct TableChanges {
     pub statements: Vec<usize>,
     /// Functions, with the line of the body, by name and line.
     pub functions: Vec<Place>,
-    /// Views and policies, by name.
+    /// Views, rules and policies, by name.
     pub views: Vec<Place>,
 }
 
@@ -63,7 +63,7 @@ fn put(changes: &mut TableChanges, statement: usize, judged: &Judged) {
         Source::Function { name, line } => {
             changes.functions.push(Place { name: name.clone(), line: *line, statement });
         }
-        Source::View(name) | Source::Policy { table: name, .. } => {
+        Source::View(name) | Source::Rule { table: name, .. } | Source::Policy { table: name, .. } => {
             changes.views.push(Place { name: name.clone(), line: 0, statement });
         }
         _ => changes.statements.push(statement),

@@ -44,7 +44,7 @@ pub enum Unread {
     #[error("it cannot be parsed: {0}")]
     NotParsed(String),
     /// It is put together while it runs.
-    #[error("it is made at run time: {0}")]
+    #[error("it is made at run time, and could not be read: {0}")]
     Dynamic(String),
 }
 
@@ -69,6 +69,15 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, Unread> {
     let parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
     let statements = { parser }.parse_statements().map_err(|error| not_parsed(&error))?;
     Ok(Parsed { statements, whole: !softened })
+}
+
+/// Whether a text is within the bounds of what is read.
+pub(crate) fn within_bounds(text: &str) -> Result<(), Unread> {
+    if text.len() > MAX_BYTES {
+        return Err(Unread::TooLarge(format!("{} bytes", text.len())));
+    }
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location();
+    bounded(&tokens.map_err(|error| Unread::NotParsed(error.to_string()))?)
 }
 
 /// Runs something on a thread with room for the deepest tree.

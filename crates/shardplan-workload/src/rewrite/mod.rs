@@ -78,7 +78,7 @@ pub(crate) fn rewrite(
         edited |= match reason.rule.id {
             "insert-without-key" => edit::insert_key(&mut draft, missing, holds),
             "conflict-target" => edit::widen_target(&mut draft, missing),
-            "lookup-by-old-key" => {
+            "lookup-by-old-key" | "page-by-old-key" | "search-by-old-key" => {
                 join::follow(&mut draft, shape, target, known, missing) || edit::ask(&mut draft, missing)
             }
             "join-repartitioned" | "join-not-by-key" | "all-shards" => {

@@ -3,10 +3,12 @@
 
 use foldhash::HashMap;
 use shardplan::{Name, TableName};
-use sqlparser::ast::{CopySource, Cte, Expr, Ident, ObjectName, Query, Statement};
+use sqlparser::ast::{CopySource, CreatePolicy, Cte, Expr, Ident, ObjectName, Query, Statement};
 
+use super::read::Read;
 use super::scope::Scope;
-use super::{Block, BlockId, Fact, Node, NodeId, Place, Reach, Shape, Use, UseId};
+use super::{Block, BlockId, Done, Fact, Node, NodeId, Place, Reach, Shape, Use, UseId};
+use crate::command::{Deed, TableRef};
 use crate::names::{Names, Relation, folded};
 
 /// So many views may be looked through, one inside the other.
@@ -15,7 +17,7 @@ const MAX_VIEWS: usize = 16;
 const MAX_BLOCKS: usize = 2_000;
 
 /// The shape of the statements of one text.
-pub(super) fn shape(names: &Names, statements: &[Statement]) -> Shape {
+pub(super) fn shape(names: &Names, statements: &[Read]) -> Shape {
     let mut builder = Builder {
         names,
         shape: Shape::default(),
@@ -27,7 +29,17 @@ pub(super) fn shape(names: &Names, statements: &[Statement]) -> Shape {
         anti: None,
         equalities: Vec::new(),
     };
-    statements.iter().for_each(|statement| builder.statement(statement));
+    for statement in statements {
+        match statement {
+            Read::Query(statement) => builder.statement(statement),
+            Read::Deeds(deeds) => deeds.iter().for_each(|(table, deed)| builder.deed(table, deed)),
+            Read::Refresh(view) => {
+                if let Some(query) = names.stored(view.schema.as_ref(), &view.name) {
+                    builder.query(query, Place::Top);
+                }
+            }
+        }
+    }
     builder.finish()
 }
 
@@ -80,9 +92,10 @@ impl<'a> Builder<'a> {
             Statement::Copy { source: CopySource::Table { table_name, columns }, to, .. } => {
                 self.copy(table_name, columns, *to);
             }
-            Statement::Truncate(truncate) => {
-                truncate.table_names.iter().for_each(|target| self.truncated(&target.name));
+            Statement::CreateView(view) => {
+                self.query(&view.query, Place::Top);
             }
+            Statement::CreatePolicy(policy) => self.policy(policy),
             other => self.writing(other, Place::Top),
         }
     }
@@ -106,11 +119,33 @@ impl<'a> Builder<'a> {
         self.close();
     }
 
-    fn truncated(&mut self, table: &ObjectName) {
+    /// A command's deed on a table, which no condition restricts.
+    fn deed(&mut self, table: &TableRef, deed: &Deed) {
         let block = self.open(Place::Top);
-        if let Some(target) = self.mention(table, None, block) {
-            self.wrote(target, block, super::WriteKind::Other);
+        let other = match deed {
+            Deed::References(key) => self.mention_named(&key.to, block),
+            _ => None,
+        };
+        if let Some(of) = self.mention_named(table, block) {
+            self.shape.uses[of].written = true;
+            self.shape.deeds.push(Done { of, deed: deed.clone(), other });
         }
+        self.close();
+    }
+
+    fn mention_named(&mut self, table: &TableRef, block: BlockId) -> Option<UseId> {
+        let (table, relation) = self.names.find_named(table.schema.as_ref(), &table.name)?;
+        let of = matches!(relation, Relation::Table(_)).then(|| self.use_of(table.clone(), None, block))?;
+        self.shape.uses[of].restricted = false;
+        Some(of)
+    }
+
+    /// The conditions of a policy are read as those of a query on its table.
+    fn policy(&mut self, policy: &'a CreatePolicy) {
+        let block = self.open(Place::Top);
+        self.reads(&policy.table_name, block);
+        let conditions = [&policy.using, &policy.with_check];
+        conditions.into_iter().for_each(|condition| self.optional_condition(condition.as_ref()));
         self.close();
     }
 

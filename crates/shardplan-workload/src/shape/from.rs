@@ -220,6 +220,17 @@ impl<'a> Builder<'a> {
         Some(of)
     }
 
+    /// Puts a table in sight that a policy is about.
+    pub(super) fn reads(&mut self, name: &ObjectName, block: BlockId) {
+        let Some((table, Relation::Table(columns))) = self.names.find(name) else { return };
+        let of = self.use_of(table.clone(), None, block);
+        let shown = renamed(columns, None);
+        self.show(Visible {
+            schema: Some(table.schema.clone()),
+            ..visible(None, &table.name, Columns::Table(of, shown))
+        });
+    }
+
     /// The node of a column of a use.
     pub(super) fn node_of(&mut self, of: UseId, column: &Name) -> super::NodeId {
         self.node(Node::Column(of, column.clone()))

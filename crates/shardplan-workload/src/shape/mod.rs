@@ -8,7 +8,9 @@ mod functions;
 mod output;
 mod predicate;
 mod reach;
+mod read;
 mod scope;
+mod search;
 mod select;
 mod write;
 
@@ -16,8 +18,9 @@ use shardplan::{Name, TableName};
 
 pub(crate) use reach::{Reach, classes};
 
+use crate::command::Deed;
 use crate::names::Names;
-use crate::parse::{Unread, on_a_deep_stack, parse};
+use crate::parse::{Unread, on_a_deep_stack};
 use crate::statement::Statement;
 
 /// A statement that was parsed and whose names were found.
@@ -36,7 +39,12 @@ pub struct Shape {
     pub(crate) binds: Vec<Bind>,
     /// Columns that are one of several values.
     pub(crate) listed: Vec<NodeId>,
+    /// Columns of which rows are sought in order: by a range, or as the first few.
+    pub(crate) sought: Vec<NodeId>,
+    /// Columns that say where a page of rows begins, and by which it is put in order.
+    pub(crate) paged: Vec<NodeId>,
     pub(crate) writes: Vec<Write>,
+    pub(crate) deeds: Vec<Done>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) reach: Reach,
 }
@@ -147,8 +155,15 @@ pub(crate) enum WriteKind {
     Update(Vec<Name>),
     Delete,
     Merge(Merged),
-    /// `TRUNCATE`, `COPY … FROM` without a column list.
-    Other,
+}
+
+/// What a command does to a table.
+#[derive(Debug, Clone)]
+pub(crate) struct Done {
+    pub(crate) of: UseId,
+    pub(crate) deed: Deed,
+    /// The table that a foreign key references.
+    pub(crate) other: Option<UseId>,
 }
 
 /// What an INSERT gives.
@@ -233,7 +248,7 @@ impl Shape {
     /// # Errors
     /// It cannot be parsed, or is beyond the bounds of what is read.
     pub(crate) fn new(names: &Names, text: &str) -> Result<Self, Unread> {
-        Ok(build::shape(names, &parse(text)?.statements))
+        Ok(build::shape(names, &read::read(text)?))
     }
 
     /// The tables that it names, itself or by a view, in the order of the text.

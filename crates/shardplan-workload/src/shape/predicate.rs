@@ -84,6 +84,15 @@ impl<'a> Builder<'a> {
                 Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**right, &**left]),
                 Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => self.equality(left, right, over),
                 Expr::BinaryOp { op: BinaryOperator::Or, .. } => self.either(part, over),
+                Expr::BinaryOp { left, op, right } if super::search::is_range(op) => {
+                    self.seek(left, right);
+                    self.other(part);
+                }
+                Expr::Between { expr, negated: false, low, high } => {
+                    self.seek(expr, low);
+                    self.seek(expr, high);
+                    self.other(part);
+                }
                 Expr::InList { expr, list, negated: false } => self.one_of(expr, list, over),
                 Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => self.any_of(left, right, over),
                 Expr::InSubquery { expr, subquery, negated: false } => self.one_of_query(expr, subquery, over),
@@ -144,7 +153,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn tables_of(&mut self, expression: &'a Expr) -> std::collections::BTreeSet<UseId> {
+    pub(super) fn tables_of(&mut self, expression: &'a Expr) -> std::collections::BTreeSet<UseId> {
         let mut found = std::collections::BTreeSet::new();
         let mut open = vec![super::expression::Part::Expression(expression)];
         while let Some(part) = open.pop() {
@@ -203,7 +212,8 @@ impl<'a> Builder<'a> {
                 Expr::BinaryOp { left, op: BinaryOperator::Or, right } => open.extend([&**right, &**left]),
                 arm => {
                     let bound = self.bound_in(arm);
-                    let nodes = bound.iter().map(|(node, _)| *node).collect::<Vec<_>>();
+                    let mut nodes = bound.iter().map(|(node, _)| *node).collect::<Vec<_>>();
+                    nodes.extend(self.listed_in(arm));
                     match &mut common {
                         None => (listed, common) = (nodes, Some(bound)),
                         Some(common) => {

@@ -8,17 +8,22 @@ use super::{NodeId, Shape, Value};
 pub(crate) struct Reach {
     /// The value that a column is bound to.
     pub(crate) bound: Vec<Option<Value>>,
+    /// Whether a column is one of several values.
+    pub(crate) listed: Vec<bool>,
     /// The class of columns that are equal wherever rows meet.
     pub(crate) class: Vec<usize>,
 }
 
 impl Reach {
     pub(crate) fn of(shape: &Shape) -> Self {
-        Self { bound: bound(shape), class: classes(shape.nodes.len(), &shape.ties) }
+        let next = next(shape);
+        let class = classes(shape.nodes.len(), &shape.ties);
+        Self { bound: bound(shape, &next), listed: listed(shape, &next), class }
     }
 }
 
-fn bound(shape: &Shape) -> Vec<Option<Value>> {
+/// What each column passes on to.
+fn next(shape: &Shape) -> Vec<Vec<NodeId>> {
     let mut next: Vec<Vec<NodeId>> = vec![Vec::new(); shape.nodes.len()];
     for (from, to) in &shape.flows {
         next[*from].push(*to);
@@ -27,6 +32,10 @@ fn bound(shape: &Shape) -> Vec<Option<Value>> {
     for (from, to) in shape.if_bound.iter().filter(|(from, _)| is_strict(*from)) {
         next[*from].push(*to);
     }
+    next
+}
+
+fn bound(shape: &Shape, next: &[Vec<NodeId>]) -> Vec<Option<Value>> {
     let mut found: Vec<Option<Value>> = vec![None; shape.nodes.len()];
     let mut open: Vec<(NodeId, &Value)> = shape.binds.iter().rev().map(|bind| (bind.node, &bind.value)).collect();
     while let Some((node, value)) = open.pop() {
@@ -35,6 +44,17 @@ fn bound(shape: &Shape) -> Vec<Option<Value>> {
         }
         found[node] = Some(value.clone());
         open.extend(next[node].iter().map(|to| (*to, value)));
+    }
+    found
+}
+
+fn listed(shape: &Shape, next: &[Vec<NodeId>]) -> Vec<bool> {
+    let mut found = vec![false; shape.nodes.len()];
+    let mut open = shape.listed.clone();
+    while let Some(node) = open.pop() {
+        if !std::mem::replace(&mut found[node], true) {
+            open.extend(&next[node]);
+        }
     }
     found
 }

@@ -163,6 +163,7 @@ impl<'a> Builder<'a> {
         {
             self.scan_order(list);
         }
+        self.seek_first(query, select);
         self.close();
         output.merges = simple && matches!(place, Place::From | Place::Condition | Place::Cte | Place::Top);
         if output.merges {

@@ -20,7 +20,7 @@ pub use shards::Shards;
 pub use spread::{Evidence, Spread};
 
 use serde::Serialize;
-use shardplan::{Classification, DataType, DistributionKey, TableName};
+use shardplan::{Classification, Column, DataType, DistributionKey, TableName};
 
 use load::Tenants;
 
@@ -130,7 +130,8 @@ impl Skew {
     pub fn new(classification: &Classification<'_>, spreads: &[Spread], shards: Shards, nodes: u32) -> Self {
         let nodes = nodes.max(1);
         let tenants = Tenants::new(spreads);
-        let data_type = key_type(classification);
+        let column = key_column(classification);
+        let data_type = column.data_type.clone();
         let hash = KeyHash::new(classification.graph().catalog(), &data_type);
         let count = Some((tenants.named.len() as f64 + tenants.others) as u64).filter(|count| *count > 0);
         let shard_loads = hash.as_ref().map_or_else(|_| Vec::new(), |hash| shard_loads(&tenants, *hash, shards, nodes));
@@ -144,7 +145,7 @@ impl Skew {
             hottest_node: hottest(node_loads.iter().map(|node| node.load)),
             advice: advice::of(&tenants, count, nodes),
             isolate: isolations(classification, &largest, shards, &data_type),
-            notes: notes::of(spreads, &tenants, hash.as_ref().err(), shards),
+            notes: notes::of(spreads, &tenants, hash.as_ref().err(), shards, column.collation.as_deref()),
             data_type,
             largest,
             shards: shard_loads,
@@ -163,10 +164,10 @@ impl Skew {
     }
 }
 
-/// The type of the root's column.
-fn key_type(classification: &Classification<'_>) -> DataType {
+/// The root's column.
+fn key_column<'g>(classification: &Classification<'g>) -> &'g Column {
     let column = classification.root().column(&classification.rules().key.column);
-    column.expect("a classification has found the column of its key").data_type.clone()
+    column.expect("a classification has found the column of its key")
 }
 
 fn table_load(spread: &Spread) -> TableLoad {

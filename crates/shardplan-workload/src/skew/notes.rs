@@ -11,9 +11,16 @@ pub(super) fn of(
     tenants: &Tenants,
     unpredictable: Option<&Unpredictable>,
     shards: Shards,
+    collation: Option<&str>,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(unpredictable.map(|why| format!("{why}; shards and nodes are not told")));
+    notes.extend(collation.filter(|name| !name.starts_with("pg_catalog.")).map(|name| {
+        format!(
+            "the distribution column has the collation {name}: if that is not deterministic, Citus does not take the column, and \
+             texts that it holds for equal are different tenants here"
+        )
+    }));
     notes.extend(assumed(spreads, tenants));
     notes.extend(few_others(tenants, shards));
     notes.extend(named(

@@ -45,7 +45,19 @@ pub enum Evidence {
 impl Spread {
     /// The spreads of all distributed tables, partitions apart (their rows count for the partitioned table), from what `ANALYZE` found.
     pub fn estimated(classification: &Classification<'_>) -> Vec<Self> {
-        distributed(classification).map(|one| estimate(classification, one)).collect()
+        let mut spreads: Vec<Self> = distributed(classification).map(|one| estimate(classification, one)).collect();
+        let listed = spreads.iter().find(|spread| spread.evidence == Evidence::OnePerTenant);
+        if let Some(tenants) = listed.map(|root| root.rows).filter(|rows| *rows > 0.0) {
+            spreads.iter_mut().for_each(|spread| spread.limit(tenants));
+        }
+        spreads
+    }
+
+    /// There are no more tenants than the root has rows. `ANALYZE` takes each value of more than 1,024 bytes for a different one, and
+    /// foresees others like those that it met once in its sample.
+    fn limit(&mut self, tenants: f64) {
+        let others = (tenants - self.named.len() as f64).max(1.0);
+        self.rest_tenants = self.rest_tenants.min(others);
     }
 
     /// What a row takes on average.

@@ -121,6 +121,38 @@ fn the_advice_has_a_reason() {
 }
 
 #[test]
+fn there_are_no_more_tenants_than_the_root_has_rows() {
+    let mut catalog = shop();
+    sized(&mut catalog, "stores", 6, 100);
+    // What `ANALYZE` makes of rows of one tenant whose name is too long for it.
+    let column = table(&mut catalog, "orders").columns.iter_mut().find(|column| column.name == "store_id").unwrap();
+    column.statistics.as_mut().unwrap().distinct = -0.4;
+    let skew = skew_of(catalog, 32, 2);
+    assert_eq!(skew.tenants, Some(6));
+    let rows: f64 = skew.shards.iter().map(|shard| shard.load.rows).sum();
+    near(rows, 6.0 + 95_000.0 + 285_000.0);
+    let mut stale = shop();
+    sized(&mut stale, "stores", 1, 100);
+    assert_eq!(skew_of(stale, 32, 2).tenants, Some(3), "two that are known by name, and others");
+}
+
+#[test]
+fn a_collation_of_the_users_own_is_noted() {
+    let noted = |collation: &str| {
+        let ddl = format!(
+            "CREATE COLLATION public.folded (provider = icu, locale = 'und', deterministic = false);
+            CREATE TABLE stores (name text COLLATE {collation} PRIMARY KEY);"
+        );
+        let graph = SchemaGraph::new(Catalog::from_ddl(&ddl).catalog).unwrap();
+        let rules = Rules::new("stores.name".parse().unwrap());
+        let classification = Classification::new(&graph, &rules).unwrap();
+        let skew = Skew::new(&classification, &Spread::estimated(&classification), Shards::new(32).unwrap(), 2);
+        skew.notes.iter().any(|note| note.contains("deterministic"))
+    };
+    assert_eq!([noted("public.folded"), noted("\"C\"")], [true, false]);
+}
+
+#[test]
 fn without_statistics_nothing_is_claimed() {
     let skew = skew_of(Catalog::from_ddl(SHOP).catalog, 32, 2);
     assert_eq!((skew.hottest_shard, skew.tenants), (None, None));

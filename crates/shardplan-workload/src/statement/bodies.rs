@@ -1,13 +1,15 @@
-//! A catalog comes in, the statements that live in it go out: those of functions, views, materialized views and policies. Triggers
-//! and rules run statements through functions, or are refused as a whole by the planner.
+//! A catalog comes in, the statements that live in it go out: those of functions, views, materialized views, policies and
+//! rewrite rules. A trigger runs statements through its function, and its condition can have no query.
 
+use std::thread;
 use std::time::Duration;
 
-use shardplan::{Catalog, Function, Policy, Table, split_statements};
+use shardplan::{Catalog, Function, Policy, Rule, Table, split_statements};
 
 use super::plpgsql::{self, Part};
 use super::{Source, Statement};
-use crate::parse::Unread;
+use crate::command::rule_actions;
+use crate::parse::{Unread, on_a_deep_stack};
 
 /// What lives in a catalog.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +38,7 @@ pub fn read_catalog(catalog: &Catalog) -> Bodies {
     }
     for table in &catalog.tables {
         table.policies.iter().for_each(|policy| of_policy(table, policy, &mut bodies));
+        table.rules.iter().for_each(|rule| of_rule(table, rule, &mut bodies));
     }
     bodies
 }
@@ -77,11 +80,27 @@ fn without_atomic(body: &str) -> &str {
     body
 }
 
-/// A condition is only a statement of its own if it reads other tables.
+/// Only one whose condition reads other tables matters, and that as a whole: Citus may not take it.
 fn of_policy(table: &Table, policy: &Policy, bodies: &mut Bodies) {
-    let source = || Source::Policy { table: table.name.clone(), name: policy.name.clone() };
-    let conditions = policy.using.iter().chain(&policy.with_check);
-    for condition in conditions.filter(|condition| condition.to_ascii_lowercase().contains("select")) {
-        bodies.take(source(), &format!("SELECT FROM {} WHERE {condition}", table.name.qualified()));
+    let has_query = |condition: &String| condition.to_ascii_lowercase().contains("select");
+    if policy.using.iter().chain(&policy.with_check).any(has_query) {
+        let using = policy.using.iter().map(|condition| format!(" USING ({condition})"));
+        let checks = policy.with_check.iter().map(|condition| format!(" WITH CHECK ({condition})"));
+        let conditions: String = using.chain(checks).collect();
+        let text = format!("CREATE POLICY {} ON {}{conditions}", policy.name, table.name.qualified());
+        bodies.take(Source::Policy { table: table.name.clone(), name: policy.name.clone() }, &text);
+    }
+}
+
+fn of_rule(table: &Table, rule: &Rule, bodies: &mut Bodies) {
+    let source = || Source::Rule { table: table.name.clone(), name: rule.name.clone() };
+    let read = || rule_actions(&rule.definition);
+    let actions = thread::scope(|scope| match on_a_deep_stack(scope, read) {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        Err(_) => read(),
+    });
+    match actions {
+        Ok(actions) => actions.iter().for_each(|action| bodies.take(source(), action)),
+        Err(why) => bodies.unread.push((source(), why)),
     }
 }

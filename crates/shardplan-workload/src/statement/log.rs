@@ -1,7 +1,8 @@
-//! A log of the server comes in, csv or json, the statements that it tells of go out. Knows the two formats, no SQL.
+//! A log of the server, or a copy of `pg_stat_statements`, comes in, csv or json; the statements that it tells of go out. Knows no SQL.
 //!
-//! What counts is the message: `statement: …`, `execute name: …`, or either after `duration: … ms`, as `log_statement` and
+//! What counts of a log is the message: `statement: …`, `execute name: …`, or either after `duration: … ms`, as `log_statement` and
 //! `log_min_duration_statement` write them. A line `duration: … ms` of its own belongs to the statement that its session logged last.
+//! What cannot be read is left out and counted: a log may begin and end anywhere, and hold text of databases in other encodings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,81 +11,171 @@ use foldhash::HashMap;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::csv::Records;
+use super::export::{Columns, Row};
+use super::reading::{BadLine, DAMAGED, Decoded, Reading};
 use super::{Source, Statement};
 
 /// The columns of a csv log (PostgreSQL documentation, 20.8.4): the session, and the message.
 const SESSION: usize = 5;
 const MESSAGE: usize = 13;
+/// More columns than any release writes: two lines that run into each other.
+const MOST_COLUMNS: usize = 35;
 
-/// A file that is no log of the server.
+/// A file that is no log of the server: no line of it is of one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line} is neither of a csv nor of a json log: {why}")]
 pub struct BadLog {
-    /// The line, from 1.
+    /// The first line that is of none, from 1.
     pub line: u64,
     /// What is wrong with it.
     pub why: String,
 }
 
-/// What a log says about one event.
-#[derive(Debug, Default, Deserialize)]
-struct Event {
+/// What a json log says about one event, or a json file about one row of `pg_stat_statements`.
+#[derive(Debug, Deserialize)]
+struct Line {
     #[serde(default)]
     session_id: String,
     #[serde(default)]
     message: String,
+    #[serde(flatten)]
+    row: Row,
 }
 
-/// The statements of a log, with their time where it was logged. Which of the two formats it has shows in its first character.
+/// The statements of a log, or of a copy of `pg_stat_statements` with the columns `query` and `calls`, with their time where that is
+/// told. Which of the formats it has shows in its first lines.
 ///
 /// # Errors
-/// A line is of neither format.
-pub fn read_log(file: &str, text: &str) -> Result<Vec<Statement>, BadLog> {
-    let mut log = Log { file: file.into(), statements: Vec::new(), last: HashMap::default() };
-    if text.trim_start().starts_with('{') {
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let line_number = at as u64 + 1;
-            let event =
-                serde_json::from_str(line).map_err(|error| BadLog { line: line_number, why: error.to_string() })?;
-            log.take(line_number, event);
-        }
-        return Ok(log.statements);
+/// No line is of any of the formats.
+pub fn read_log(file: &str, text: impl AsRef<[u8]>) -> Result<Reading, BadLog> {
+    let decoded = Decoded::new(text.as_ref());
+    let mut log = Log { file: file.into(), found: Reading::default(), last: HashMap::default(), good: 0 };
+    if decoded.text.trim_start().starts_with('[') {
+        log.read_list(&decoded);
+    } else if is_json(&decoded.text) {
+        log.read_json(&decoded);
+    } else {
+        log.read_csv(&decoded);
     }
-    for record in Records::new(text) {
-        let (line, mut fields) = record?;
-        if fields.len() <= MESSAGE {
-            return Err(BadLog { line, why: format!("it has {} columns, and no message", fields.len()) });
-        }
-        let message = std::mem::take(&mut fields[MESSAGE]);
-        log.take(line, Event { session_id: std::mem::take(&mut fields[SESSION]), message });
+    match log.found.skipped.first() {
+        Some(BadLine { line, why }) if log.good == 0 => Err(BadLog { line: *line, why: why.clone() }),
+        _ => Ok(log.found),
     }
-    Ok(log.statements)
+}
+
+/// The first line may be the end of one.
+fn is_json(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty());
+    lines.next().is_some_and(|line| line.starts_with('{')) || lines.next().is_some_and(|line| line.starts_with("{\""))
 }
 
 struct Log {
     file: Arc<str>,
-    statements: Vec<Statement>,
+    found: Reading,
     /// The statement that a session has logged last, while nothing has told its time.
     last: HashMap<String, usize>,
+    /// How many lines could be read.
+    good: u64,
 }
 
 impl Log {
-    fn take(&mut self, line: u64, event: Event) {
-        let (time, rest) = duration(&event.message);
+    fn read_json(&mut self, decoded: &Decoded<'_>) {
+        for (line, text) in (1..).zip(decoded.text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
+            match serde_json::from_str(text) {
+                Ok(event) => self.take_json(line, event, decoded),
+                Err(error) => self.found.skip(line, error.to_string()),
+            }
+        }
+    }
+
+    /// `[{…}, …]`, as `json_agg` makes it.
+    fn read_list(&mut self, decoded: &Decoded<'_>) {
+        match serde_json::from_str::<Vec<Line>>(&decoded.text) {
+            Ok(list) => list.into_iter().for_each(|event| self.take_json(1, event, decoded)),
+            Err(error) => self.found.skip(error.line() as u64, error.to_string()),
+        }
+    }
+
+    fn take_json(&mut self, line: u64, event: Line, decoded: &Decoded<'_>) {
+        match event.row.into_statement() {
+            Some(statement) => self.counted(line, statement, decoded),
+            None => self.take(line, event.session_id, &event.message, decoded),
+        }
+    }
+
+    fn read_csv(&mut self, decoded: &Decoded<'_>) {
+        let mut records = Records::new(&decoded.text);
+        let mut copied: Option<Columns> = None;
+        while let Some((line, record)) = records.next() {
+            let first = self.good == 0 && self.found.skipped.is_empty();
+            if let (true, Ok(head)) = (first, &record)
+                && let Some(columns) = Columns::named(head)
+            {
+                copied = Some(columns);
+                self.good += 1;
+                continue;
+            }
+            if let Err(why) = record.and_then(|fields| self.take_csv(line, fields, copied.as_ref(), decoded)) {
+                self.found.skip(line, why);
+                records.go_on_at_next_line();
+            }
+        }
+    }
+
+    fn take_csv(
+        &mut self,
+        line: u64,
+        mut fields: Vec<String>,
+        copied: Option<&Columns>,
+        decoded: &Decoded<'_>,
+    ) -> Result<(), String> {
+        if let Some(columns) = copied {
+            let statement = columns.row(&fields)?.into_statement();
+            statement.into_iter().for_each(|statement| self.counted(line, statement, decoded));
+            return Ok(());
+        }
+        if !(MESSAGE + 1..=MOST_COLUMNS).contains(&fields.len()) {
+            return Err(format!("it has {} columns, which is not what a log has", fields.len()));
+        }
+        let message = std::mem::take(&mut fields[MESSAGE]);
+        self.take(line, std::mem::take(&mut fields[SESSION]), &message, decoded);
+        Ok(())
+    }
+
+    /// A row of `pg_stat_statements`.
+    fn counted(&mut self, line: u64, statement: Statement, decoded: &Decoded<'_>) {
+        self.good += 1;
+        if decoded.is_whole(&statement.text) {
+            self.found.statements.push(statement);
+        } else {
+            self.found.skip(line, DAMAGED);
+        }
+    }
+
+    /// A message of a log.
+    fn take(&mut self, line: u64, session: String, message: &str, decoded: &Decoded<'_>) {
+        self.good += 1;
+        let (time, rest) = duration(message);
         match statement(rest) {
+            Some(text) if !decoded.is_whole(text) => {
+                self.last.remove(&session);
+                self.found.skip(line, DAMAGED);
+            }
             Some(text) => {
                 let source = Source::Log { file: Arc::clone(&self.file), line };
-                let place = self.statements.len();
-                self.statements.push(Statement { text: text.into(), calls: 1, time: time.unwrap_or_default(), source });
+                let place = self.found.statements.len();
+                let time_or_none = time.unwrap_or_default();
+                self.found.statements.push(Statement { text: text.into(), calls: 1, time: time_or_none, source });
                 match time {
-                    Some(_) => self.last.remove(&event.session_id),
-                    None => self.last.insert(event.session_id, place),
+                    Some(_) => self.last.remove(&session),
+                    None => self.last.insert(session, place),
                 };
             }
             None => {
                 let (Some(time), true) = (time, rest.is_empty()) else { return };
-                if let Some(place) = self.last.remove(&event.session_id) {
-                    self.statements[place].time = time;
+                if let Some(place) = self.last.remove(&session) {
+                    self.found.statements[place].time = time;
                 }
             }
         }
@@ -104,97 +195,4 @@ fn statement(message: &str) -> Option<&str> {
     message
         .strip_prefix("statement: ")
         .or_else(|| message.strip_prefix("execute ")?.split_once(": ").map(|(_, text)| text))
-}
-
-/// The records of a csv file, with the line on which each starts.
-struct Records<'a> {
-    text: &'a str,
-    at: usize,
-    line: u64,
-}
-
-impl<'a> Records<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text, at: 0, line: 1 }
-    }
-
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    /// A field, and the character that ended it; `None` at the end of the text.
-    fn field(&mut self) -> Result<(String, Option<char>), BadLog> {
-        let rest = self.rest();
-        let Some(quoted) = rest.strip_prefix('"') else {
-            let end = rest.find([',', '\n']).unwrap_or(rest.len());
-            self.at += end;
-            return Ok((rest[..end].trim_end_matches('\r').to_owned(), self.separator()));
-        };
-        let (value, length) = unquoted(quoted).ok_or_else(|| self.bad("a quote is not closed"))?;
-        self.line += value.matches('\n').count() as u64;
-        self.at += 1 + length;
-        if self.rest().starts_with('\r') {
-            self.at += 1;
-        }
-        match self.separator() {
-            None if !self.rest().is_empty() => Err(self.bad("something follows a closing quote")),
-            end => Ok((value, end)),
-        }
-    }
-
-    fn separator(&mut self) -> Option<char> {
-        let found = self.rest().chars().next().filter(|c| matches!(c, ',' | '\n'))?;
-        self.at += 1;
-        self.line += u64::from(found == '\n');
-        Some(found)
-    }
-
-    fn bad(&self, why: &str) -> BadLog {
-        BadLog { line: self.line, why: why.to_owned() }
-    }
-}
-
-impl Iterator for Records<'_> {
-    type Item = Result<(u64, Vec<String>), BadLog>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.rest().starts_with(['\n', '\r']) {
-            self.line += u64::from(self.rest().starts_with('\n'));
-            self.at += 1;
-        }
-        if self.rest().is_empty() {
-            return None;
-        }
-        let (line, mut fields) = (self.line, Vec::new());
-        loop {
-            match self.field() {
-                Ok((field, end)) => {
-                    fields.push(field);
-                    if end != Some(',') {
-                        return Some(Ok((line, fields)));
-                    }
-                }
-                Err(error) => {
-                    self.at = self.text.len();
-                    return Some(Err(error));
-                }
-            }
-        }
-    }
-}
-
-/// The value up to the closing quote, and how many bytes that took with the quote.
-fn unquoted(text: &str) -> Option<(String, usize)> {
-    let mut value = String::new();
-    let mut at = 0;
-    loop {
-        let end = at + text[at..].find('"')?;
-        value.push_str(&text[at..end]);
-        at = end + 1;
-        if !text[at..].starts_with('"') {
-            return Some((value, at));
-        }
-        value.push('"');
-        at += 1;
-    }
 }

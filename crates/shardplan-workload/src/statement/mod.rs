@@ -2,9 +2,12 @@
 //! and their place go out. Knows no placement.
 
 mod bodies;
+mod csv;
+mod export;
 mod file;
 mod log;
 mod plpgsql;
+mod reading;
 mod server;
 
 use std::fmt;
@@ -18,6 +21,8 @@ use shardplan::{Name, QualifiedName, TableName};
 pub use bodies::{Bodies, read_catalog};
 pub use file::read_sql;
 pub use log::{BadLog, read_log};
+pub(crate) use plpgsql::{Part, parts};
+pub use reading::{BadLine, Reading};
 pub use server::{NoStatistics, read_server};
 
 /// A statement that an application runs, or that lives in the database.
@@ -63,6 +68,13 @@ pub enum Source {
     },
     /// A view or materialized view.
     View(TableName),
+    /// A rewrite rule of a table.
+    Rule {
+        /// Its table.
+        table: TableName,
+        /// Its name.
+        name: Name,
+    },
     /// A row security policy.
     Policy {
         /// Its table.
@@ -76,7 +88,7 @@ impl Source {
     /// Whether it lives in the database, so that nobody counts how often it runs.
     #[must_use]
     pub fn is_stored(&self) -> bool {
-        matches!(self, Self::Function { .. } | Self::View(_) | Self::Policy { .. })
+        matches!(self, Self::Function { .. } | Self::View(_) | Self::Rule { .. } | Self::Policy { .. })
     }
 }
 
@@ -87,6 +99,7 @@ impl fmt::Display for Source {
             Self::Log { file, line } | Self::File { file, line } => write!(f, "{file}:{line}"),
             Self::Function { name, line } => write!(f, "function {name}, line {line}"),
             Self::View(name) => write!(f, "view {name}"),
+            Self::Rule { table, name } => write!(f, "rule {name} on {table}"),
             Self::Policy { table, name } => write!(f, "policy {name} on {table}"),
         }
     }

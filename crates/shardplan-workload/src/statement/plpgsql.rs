@@ -1,5 +1,5 @@
-//! A PL/pgSQL function comes in, its statements with their lines go out, as PostgreSQL's own parser finds them. The only file that
-//! names pg_query.
+//! A PL/pgSQL function comes in, its statements with their lines go out, as PostgreSQL's own parser finds them. Beside the
+//! readers of commands the only file that names pg_query.
 //!
 //! The catalog knows the types of the arguments, not their names. The parser asks for a name only where one is assigned to, so each
 //! name that it misses becomes an argument. What the parser makes of a trigger's own variables is no JSON, so a trigger is read as a
@@ -18,7 +18,7 @@ const MAX_NAMES: usize = 50;
 
 /// A part of a body.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// A statement, or an expression with a query in it.
     Statement { line: u64, text: String },
     /// A statement that is put together as it runs.
@@ -26,7 +26,7 @@ pub(super) enum Part {
 }
 
 /// The parts of a body that can read or write tables, by line.
-pub(super) fn parts(function: &Function) -> Result<Vec<Part>, Unread> {
+pub(crate) fn parts(function: &Function) -> Result<Vec<Part>, Unread> {
     let body = &function.body;
     if body.len() > MAX_BYTES {
         return Err(Unread::TooLarge(format!("{} bytes", body.len())));

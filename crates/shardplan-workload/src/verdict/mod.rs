@@ -1,20 +1,22 @@
 //! What Citus does with a statement: its shape and where the tables are come in, a verdict with the rules behind it goes out. Parses
 //! nothing.
 
+mod commands;
 mod joins;
 mod rules;
 mod scene;
 mod selects;
 mod single;
+mod target;
 mod writes;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
-use shardplan::{Catalog, KeyFate, Name, Plan, Profile, Table, TableName};
+use shardplan::{Name, TableName};
 
 pub use rules::{StatementRule, statement_rules};
+pub use target::Target;
 
 use crate::placement::Placements;
 use crate::shape::Shape;
@@ -82,54 +84,13 @@ pub struct Judgement {
     pub reasons: Vec<Reason>,
 }
 
-/// What statements are judged against: where the tables are, and what has changed about them.
-#[derive(Debug, Clone, Default)]
-pub struct Target {
-    /// Where the tables are.
-    pub placements: Placements,
-    /// The columns of keys that are unique only together with the distribution column from now on.
-    pub widened: BTreeMap<TableName, Vec<Vec<Name>>>,
-    /// The tables whose distribution column has a default: a row without a value goes where that leads.
-    pub defaulted: BTreeSet<TableName>,
-    /// The release of Citus.
-    pub profile: Profile,
-}
-
-impl Target {
-    /// What a plan makes of a catalog: the one that it was made for.
-    #[must_use]
-    pub fn of_plan(plan: &Plan, catalog: &Catalog) -> Self {
-        let mut widened: BTreeMap<TableName, Vec<Vec<Name>>> = BTreeMap::new();
-        for key in &plan.keys {
-            let Some(table) = catalog.tables.iter().find(|table| table.name == key.table) else { continue };
-            let column = |text: &String| table.columns.iter().find(|column| column.name.to_string() == *text);
-            let columns: Option<Vec<Name>> = key.before.iter().map(|text| Some(column(text)?.name.clone())).collect();
-            if let (KeyFate::Widened { .. }, Some(columns)) = (&key.fate, columns) {
-                widened.entry(key.table.clone()).or_default().push(columns);
-            }
-        }
-        let placements = Placements::of_plan(plan, catalog);
-        let has_default = |table: &&Table| {
-            let column = placements.key(&table.name).and_then(|key| table.column(key));
-            column.is_some_and(|column| column.identity.is_some() || is_value(column.default.as_deref()))
-        };
-        let defaulted = catalog.tables.iter().filter(has_default).map(|table| table.name.clone()).collect();
-        Self { placements, widened, defaulted, profile: plan.target }
-    }
-}
-
-/// Whether a default is another than NULL.
-fn is_value(default: Option<&str>) -> bool {
-    default.is_some_and(|default| !default.to_ascii_lowercase().starts_with("null"))
-}
-
 impl Shape {
     /// Whether one node answers it when tables are placed so: one value binds all distributed tables, or there are none. What else
     /// Citus may have against it is left out.
     #[must_use]
     pub fn is_single_shard(&self, placements: &Placements) -> bool {
         let scene = Scene::new(self, placements);
-        single::is_single(&scene)
+        self.deeds.is_empty() && single::is_single(&scene)
     }
 
     /// What Citus does with it.
@@ -137,6 +98,7 @@ impl Shape {
     pub fn judge(&self, target: &Target) -> Judgement {
         let scene = Scene::new(self, &target.placements);
         let mut reasons = Vec::new();
+        commands::check(&scene, &mut reasons);
         writes::check(&scene, &mut reasons);
         if !single::is_single(&scene) {
             selects::check(&scene, &mut reasons);

@@ -1,6 +1,8 @@
 //! The rules about queries that more than one shard answers: locks, grouping sets, recursion, subqueries in odd places; and lookups
 //! by a key that is no longer unique.
 
+use shardplan::Name;
+
 use super::scene::Scene;
 use super::{Reason, Target};
 use crate::shape::{Clause, Fact, NodeId, UseId};
@@ -25,17 +27,43 @@ pub(super) fn check(scene: &Scene<'_>, into: &mut Vec<Reason>) {
     }
 }
 
-/// Notes lookups by all columns of a key that is unique only together with the distribution column.
+/// Notes lookups by all columns of a key that is unique only together with the distribution column, pages that it cuts, and searches
+/// by the first of its columns where no index begins with that any more.
 pub(super) fn check_lookups(scene: &Scene<'_>, target: &Target, into: &mut Vec<Reason>) {
     for of in scene.restricted().filter(|of| scene.bound(*of).is_none()) {
-        let keys = target.widened.get(scene.table(of)).into_iter().flatten();
-        let is_bound = |node: Option<NodeId>| node.is_some_and(|node| scene.shape.reach.bound[node].is_some());
-        let looked_up = |key: &Vec<shardplan::Name>| key.iter().all(|column| is_bound(scene.shape.column(of, column)));
-        if { keys }.any(looked_up) {
+        let keys = || target.widened.get(scene.table(of)).into_iter().flatten();
+        let is_given = |column: &Name| scene.shape.column(of, column).is_some_and(|node| is_given(scene, node));
+        if keys().any(|key| key.iter().all(is_given)) {
             into.push(scene.reason("lookup-by-old-key", Some(of)));
+            continue;
+        }
+        let is_paged =
+            |column: &Name| scene.shape.column(of, column).is_some_and(|node| scene.shape.paged.contains(&node));
+        if keys().filter_map(|key| key.first()).any(is_paged) {
+            into.push(scene.reason("page-by-old-key", Some(of)));
+            continue;
+        }
+        let leading = target.leading.get(scene.table(of));
+        let is_sought = |column: &Name| scene.shape.column(of, column).is_some_and(|node| is_sought(scene, node));
+        let begins = |key: &Vec<Name>| {
+            key.first().is_some_and(|first| is_sought(first) && !leading.is_some_and(|leading| leading.contains(first)))
+        };
+        // What another index finds, no key has found before.
+        if keys().any(begins) && !leading.into_iter().flatten().any(is_given) {
+            into.push(scene.reason("search-by-old-key", Some(of)));
         }
     }
     into.dedup();
+}
+
+/// Whether a column is one value, or one of several.
+fn is_given(scene: &Scene<'_>, node: NodeId) -> bool {
+    scene.shape.reach.bound[node].is_some() || scene.shape.reach.listed[node]
+}
+
+/// Whether an index finds rows by the column.
+fn is_sought(scene: &Scene<'_>, node: NodeId) -> bool {
+    is_given(scene, node) || scene.shape.sought.contains(&node)
 }
 
 /// The first of these uses that is of a distributed table.

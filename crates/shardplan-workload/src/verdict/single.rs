@@ -21,14 +21,11 @@ pub(super) fn is_single(scene: &Scene<'_>) -> bool {
         if scene.key(write.table).is_none() {
             continue;
         }
-        match &write.kind {
-            WriteKind::Insert(inserted) => match row(scene, write, inserted) {
-                Row::One(Some(value)) => values.push(value),
-                Row::One(None) => {}
-                Row::Several => return false,
-            },
-            WriteKind::Other => return false,
-            _ => {}
+        let WriteKind::Insert(inserted) = &write.kind else { continue };
+        match row(scene, write, inserted) {
+            Row::One(Some(value)) => values.push(value),
+            Row::One(None) => {}
+            Row::Several => return false,
         }
     }
     may_be_one(&values)
@@ -63,6 +60,9 @@ fn row<'s>(scene: &Scene<'s>, write: &'s Write, inserted: &'s Inserted) -> Row<'
 
 /// How a statement is answered that nothing stands against.
 pub(super) fn way(scene: &Scene<'_>) -> Reason {
+    if super::commands::runs(scene) {
+        return scene.reason("command", None);
+    }
     if scene.distributed().next().is_none() {
         return scene.reason("no-distributed-table", None);
     }
@@ -81,7 +81,7 @@ pub(super) fn way(scene: &Scene<'_>) -> Reason {
         );
     }
     let unbound = scene.restricted().find(|of| scene.bound(*of).is_none());
-    let listed = |of: UseId| scene.key_node(of).is_some_and(|node| scene.shape.listed.contains(&node));
+    let listed = |of: UseId| scene.key_node(of).is_some_and(|node| scene.shape.reach.listed[node]);
     match unbound {
         Some(of) if listed(of) => scene.reason("several-values", Some(of)),
         Some(of) => scene.reason("all-shards", Some(of)),

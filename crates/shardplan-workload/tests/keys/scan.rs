@@ -79,6 +79,28 @@ fn an_estimate_is_near_to_what_a_scan_counts() {
     assert!(mean < 0.25, "{mean}");
 }
 
+/// A value of 4,000 bytes is in no list of common ones, and each row of it counts as a tenant of its own for `ANALYZE`.
+#[test]
+fn a_tenant_with_a_long_name_is_one() {
+    let database = shared().fresh_database();
+    database
+        .execute(
+            "CREATE TABLE stores (store_id text PRIMARY KEY);
+             CREATE TABLE orders (order_id bigint PRIMARY KEY, store_id text NOT NULL REFERENCES stores);
+             INSERT INTO stores SELECT 'store ' || i FROM generate_series(1, 5) AS i UNION ALL SELECT string_agg(chr(65 + i % 26), '') FROM generate_series(1, 4000) AS i;
+             INSERT INTO orders SELECT row_number() OVER (), store_id FROM stores, generate_series(1, 50);
+             ANALYZE;",
+        )
+        .unwrap();
+    let graph = SchemaGraph::new(Catalog::from_database(&mut database.connect().unwrap()).unwrap()).unwrap();
+    let rules = Rules::new("stores.store_id".parse().unwrap());
+    let classification = Classification::new(&graph, &rules).unwrap();
+    let spreads = Spread::estimated(&classification);
+    let skew = Skew::new(&classification, &spreads, Shards::new(32).unwrap(), 2);
+    assert_eq!(skew.tenants, Some(6), "{spreads:?}");
+    assert!((skew.shards.iter().map(|shard| shard.load.rows).sum::<f64>() - 306.0).abs() < 1.0, "{:?}", skew.shards);
+}
+
 #[test]
 fn a_scan_ends_when_its_time_is_up() {
     let database = shared().fresh_database();

@@ -20,8 +20,13 @@ fn plan(catalog: &Catalog, strategy: Strategy) -> Plan {
 }
 
 fn audit(statements: &str) -> Audit {
-    let catalog = catalog();
-    let statements = read_sql("app.sql", statements);
+    audit_with("", statements)
+}
+
+/// With more in the schema.
+fn audit_with(ddl: &str, statements: &str) -> Audit {
+    let catalog = Catalog::from_ddl(&format!("{SHOP}{ddl}")).catalog;
+    let statements = read_sql("app.sql", statements).statements;
     Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &statements, &Bodies::default())
 }
 
@@ -89,6 +94,84 @@ fn what_is_made_at_run_time_is_counted() {
     assert_eq!(lines_of(&audit, "order_total"), [(3, "parallel: all-shards".to_owned())]);
 }
 
+/// The verdicts and first rules of what stands in a place of the schema, the text with it.
+fn stored(ddl: &str, place: &str) -> Vec<(String, String)> {
+    let catalog = Catalog::from_ddl(&format!("{SHOP}{ddl}")).catalog;
+    let audit = Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &[], &read_catalog(&catalog));
+    let of_place = audit.statements.iter().filter(|judged| judged.source.to_string().starts_with(place));
+    let shown = |judged: &Judged| {
+        let rule = judged.reasons.first().map_or("-", |why| why.rule);
+        (format!("{}: {rule}", judged.verdict), judged.text.clone())
+    };
+    of_place.map(shown).collect()
+}
+
+#[test]
+fn a_policy_with_a_query_is_refused_where_citus_has_the_table() {
+    let policy = |table: &str| {
+        let ddl = format!(
+            "CREATE TABLE notes (id bigint PRIMARY KEY); CREATE POLICY mine ON {table} USING (EXISTS (SELECT 1 FROM orders WHERE order_id = 5));"
+        );
+        stored(&ddl, "policy mine").first().map(|(rule, _)| rule.clone()).unwrap()
+    };
+    assert_eq!(policy("orders"), "refused: policy-subquery");
+    assert_eq!(policy("notes"), "changes: lookup-by-old-key", "a local table's is read as a query");
+    assert_eq!(stored("CREATE POLICY mine ON orders USING (store_id > 5);", "policy mine"), []);
+}
+
+#[test]
+fn a_policy_that_the_rules_drop_is_no_longer_there() {
+    let ddl = "CREATE POLICY mine ON orders USING (EXISTS (SELECT 1 FROM stores));";
+    let catalog = Catalog::from_ddl(&format!("{SHOP}{ddl}")).catalog;
+    let graph = SchemaGraph::new(catalog.clone()).unwrap();
+    let drop = "[policies.orders.mine]\ndrop = true\nreason = \"a test\"";
+    let rules = Rules::new("stores.store_id".parse().unwrap()).with_overrides(drop).unwrap();
+    let plan = Plan::new(&Classification::new(&graph, &rules).unwrap());
+    let audit = Audit::new(&plan, &catalog, &[], &read_catalog(&catalog));
+    assert!(audit.statements.iter().all(|judged| !judged.source.to_string().starts_with("policy")));
+}
+
+#[test]
+fn rewrite_rules_are_read() {
+    let ddl = "CREATE TABLE log (id bigint);
+        CREATE RULE noted AS ON INSERT TO log WHERE new.id > 0 DO ALSO
+            (UPDATE orders SET status = 'seen' WHERE order_id = new.id; DELETE FROM line_items WHERE order_id = new.id);";
+    let found: Vec<String> = stored(ddl, "rule noted on log").into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(found, ["changes: lookup-by-old-key", "parallel: all-shards"]);
+}
+
+#[test]
+fn what_is_made_at_run_time_is_shown() {
+    let found = stored("", "function touch, line 5");
+    let [(verdict, text)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(verdict, "unknown: -");
+    assert!(text.starts_with("EXECUTE 'UPDATE ") || text.starts_with("EXECUTE format("), "{text}");
+}
+
+#[test]
+fn what_makes_or_runs_a_query_is_judged_by_it() {
+    let joined = "SELECT o.store_id FROM orders o JOIN line_items l ON l.order_id = o.order_id";
+    let of = |ddl: &str, text: &str| {
+        let audit = audit_with(ddl, text);
+        audit.statements.first().map(|judged| judged.reasons[0].rule)
+    };
+    assert_eq!(of("", &format!("CREATE VIEW pairs AS {joined}")), Some("join-repartitioned"));
+    assert_eq!(of("", &format!("CREATE TABLE pairs AS {joined}")), Some("join-repartitioned"));
+    let view = format!("CREATE MATERIALIZED VIEW pairs AS {joined};");
+    assert_eq!(of(&view, "REFRESH MATERIALIZED VIEW CONCURRENTLY public.pairs"), Some("join-repartitioned"));
+    assert_eq!(of(&view, "CREATE INDEX ON pairs (store_id)"), None, "the view is local");
+    let several = "BEGIN; ALTER TABLE orders ADD COLUMN x int; SELECT * FROM orders WHERE order_id = 7; COMMIT";
+    let mut one = read_sql("app.sql", "SELECT 1").statements;
+    one[0].text = several.into();
+    let catalog = catalog();
+    let audit = Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &one, &Bodies::default());
+    assert_eq!(audit.statements[0].reasons[0].rule, "lookup-by-old-key", "one message of several statements");
+    let unread = audit_with("", "DO $$ BEGIN EXECUTE 'DROP TABLE ' || name; END $$; DO LANGUAGE plperl 'x'");
+    let why: Vec<String> = unread.statements.iter().map(|judged| judged.unread.as_ref().unwrap().to_string()).collect();
+    assert_eq!(why[0], "it is made at run time, and could not be read: 'DROP TABLE ' || name");
+    assert_eq!(why[1], "it cannot be parsed: it is written in plperl");
+}
+
 #[test]
 fn views_are_judged() {
     let audit = of_bodies();
@@ -140,6 +223,36 @@ fn a_rewrite_asks_for_what_only_the_application_knows() {
         rewritten("UPDATE orders SET status = $1 WHERE order_id = $2 OR order_id = $2 AND status = 'x'"),
         "UPDATE orders SET status = $1 WHERE (order_id = $2 OR order_id = $2 AND status = 'x') AND orders.store_id = $3"
     );
+}
+
+#[test]
+fn what_an_old_key_finds_depends_on_what_is_left_of_it() {
+    let rule = |ddl: &str, statement: &str| audit_with(ddl, statement).statements[0].reasons[0].rule;
+    let paged = "SELECT * FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT 20";
+    assert_eq!(rule("", paged), "page-by-old-key");
+    assert_eq!(
+        rewritten(paged),
+        "SELECT * FROM orders WHERE order_id > $1 AND orders.store_id = $2 ORDER BY order_id LIMIT 20"
+    );
+    assert_eq!(rule("", "SELECT * FROM orders WHERE order_id = ANY($1)"), "lookup-by-old-key");
+    // The plan makes a plain index on the old columns.
+    assert_eq!(rule("", "SELECT * FROM orders WHERE order_id > $1"), "all-shards");
+    // Not so of a partial one.
+    let partial =
+        "CREATE TABLE marks (id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, code text, kind text);
+        CREATE UNIQUE INDEX ON marks (code) WHERE kind = 'x';";
+    let ranged = "SELECT * FROM marks WHERE code > 'm' AND kind = 'x'";
+    assert_eq!(rule(partial, ranged), "search-by-old-key");
+    assert_eq!(rule(&format!("{partial} CREATE INDEX ON marks (code, id);"), ranged), "all-shards");
+    assert_eq!(
+        rule(&format!("{partial} CREATE INDEX ON marks (kind);"), ranged),
+        "all-shards",
+        "another index finds them"
+    );
+    let two =
+        "CREATE TABLE marks (a bigint, b bigint, store_id bigint NOT NULL REFERENCES stores, PRIMARY KEY (a, b));";
+    assert_eq!(rule(two, "SELECT * FROM marks WHERE b = 5"), "all-shards");
+    assert_eq!(rule(two, "SELECT * FROM marks WHERE a = 5 AND b IN (6, 7)"), "lookup-by-old-key");
 }
 
 #[test]

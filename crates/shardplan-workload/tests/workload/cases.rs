@@ -23,7 +23,7 @@ pub(crate) fn target() -> Target {
     let name = |text: &str| text.parse::<TableName>().unwrap();
     let by = |column: &str| Spot::Distributed(Name::from(column));
     let mut placements: BTreeMap<TableName, Spot> =
-        ["stores", "products", "orders", "line_items"].map(|table| (name(table), by("store_id"))).into();
+        ["stores", "products", "orders", "line_items", "visits"].map(|table| (name(table), by("store_id"))).into();
     placements.insert(name("\"Order Notes\""), by("Store Id"));
     placements.insert(name("countries"), Spot::Reference);
     let keys = [("orders", "order_id"), ("line_items", "line_item_id"), ("products", "product_id")];

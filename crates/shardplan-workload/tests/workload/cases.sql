@@ -428,6 +428,41 @@ DELETE FROM products WHERE product_id = :id;
 -- lookup-by-old-key
 SELECT * FROM orders o JOIN line_items l ON l.store_id = o.store_id AND l.order_id = o.order_id WHERE o.order_id = 7;
 
+-- lookup-by-old-key
+SELECT * FROM orders WHERE order_id IN (7, 8);
+-- lookup-by-old-key
+SELECT * FROM orders WHERE order_id = ANY('{7,8}'::bigint[]);
+-- lookup-by-old-key
+SELECT * FROM orders WHERE order_id = 7 OR order_id = 8 OR order_id IN (9, 10);
+-- lookup-by-old-key
+UPDATE orders SET status = 'x' WHERE order_id IN (7, 8);
+-- lookup-by-old-key
+SELECT * FROM (SELECT * FROM orders) o WHERE o.order_id IN (7, 8);
+-- lookup-by-old-key
+SELECT * FROM orders WHERE store_id IN (5, 6) AND order_id IN (7, 8);
+-- page-by-old-key
+SELECT * FROM orders WHERE order_id > 7 ORDER BY order_id LIMIT 20;
+-- search-by-old-key
+SELECT * FROM orders WHERE 7 <= order_id;
+-- search-by-old-key
+DELETE FROM orders WHERE order_id BETWEEN 7 AND 9;
+-- page-by-old-key
+SELECT * FROM orders WHERE (order_id, status) > (7, 'x') ORDER BY order_id, status LIMIT 20;
+-- search-by-old-key
+SELECT * FROM orders ORDER BY order_id DESC LIMIT 1;
+-- search-by-old-key
+SELECT * FROM orders WHERE order_id < (SELECT max(line_item_id) FROM line_items);
+-- bound-key
+SELECT * FROM orders WHERE store_id = 5 AND order_id > 7 ORDER BY order_id LIMIT 20;
+-- all-shards
+SELECT * FROM orders WHERE order_id NOT BETWEEN 7 AND 9 OR order_id = 7;
+-- all-shards
+SELECT * FROM orders WHERE status = 'open' ORDER BY order_id LIMIT 20;
+-- all-shards
+SELECT * FROM orders WHERE order_id = 7 OR status = 'open';
+-- all-shards
+SELECT * FROM orders WHERE order_id <> 7 AND NOT order_id IN (8, 9);
+
 -- update-key
 UPDATE orders SET store_id = 6 WHERE store_id = 5;
 -- update-key
@@ -582,3 +617,111 @@ MERGE INTO orders o USING line_items l ON o.order_id = l.order_id WHEN MATCHED T
 MERGE INTO orders o USING countries c ON o.note = c.code WHEN MATCHED THEN DELETE;
 -- merge-function
 MERGE INTO orders o USING line_items l ON o.store_id = l.store_id AND o.order_id = l.order_id WHEN NOT MATCHED THEN INSERT (store_id, order_id, amount) VALUES (l.store_id, l.order_id, random());
+
+-- command
+TRUNCATE orders;
+-- command
+TRUNCATE ONLY orders, line_items RESTART IDENTITY;
+-- command
+LOCK TABLE orders IN EXCLUSIVE MODE;
+-- command
+/* by a tool */ -- and a person
+CREATE INDEX ON orders (order_id, status) WHERE status = 'open';
+-- command
+CREATE UNIQUE INDEX ON orders (store_id, lower(status), order_id);
+-- command
+ALTER TABLE orders ADD COLUMN discount numeric DEFAULT 0, DROP COLUMN note;
+-- command
+ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0) NOT VALID;
+-- command
+ALTER TABLE line_items ALTER COLUMN line_amount TYPE double precision;
+-- command
+ALTER TABLE orders ALTER COLUMN status SET DEFAULT 'new';
+-- command
+ALTER TABLE orders RENAME COLUMN note TO remark;
+-- command
+ALTER TABLE orders RENAME TO old_orders;
+-- command
+ALTER TABLE orders SET (fillfactor = 90);
+-- command
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+-- command
+ALTER TABLE orders ADD CONSTRAINT once UNIQUE (order_id, store_id);
+-- command
+ALTER TABLE line_items ADD CONSTRAINT l_o FOREIGN KEY (store_id, order_id) REFERENCES orders (store_id, order_id) NOT VALID;
+-- command
+ALTER TABLE orders ADD CONSTRAINT o_c FOREIGN KEY (note) REFERENCES countries ON DELETE SET NULL;
+-- command
+ALTER TABLE countries ADD COLUMN continent text;
+-- command
+CREATE POLICY mine ON orders USING (store_id > 0);
+-- command
+DROP TABLE line_items;
+-- command
+COMMENT ON TABLE orders IS 'what was ordered';
+-- command
+GRANT SELECT ON orders TO PUBLIC;
+-- command
+ANALYZE orders (store_id);
+-- command
+REINDEX TABLE orders;
+-- no-distributed-table
+ALTER TABLE settings ALTER COLUMN value SET STATISTICS 100;
+-- no-distributed-table
+CREATE UNIQUE INDEX ON settings (store_id);
+-- bound-key
+DO $$ BEGIN UPDATE orders SET status = 'x' WHERE store_id = 5; PERFORM count(*) FROM line_items WHERE store_id = 5; END $$;
+-- update-key
+DO $$ DECLARE s bigint := 5; BEGIN UPDATE orders SET store_id = 6 WHERE store_id = s; END $$;
+-- alter-unsupported
+ALTER TABLE orders ALTER COLUMN status SET STATISTICS 100;
+-- alter-unsupported
+ALTER TABLE countries ALTER COLUMN name SET STORAGE EXTERNAL;
+-- alter-with-constraint
+ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0), ADD COLUMN discount numeric;
+-- alter-key
+ALTER TABLE line_items ALTER COLUMN store_id TYPE int;
+-- alter-key
+ALTER TABLE line_items DROP COLUMN store_id;
+-- rename-constraint
+ALTER TABLE orders RENAME CONSTRAINT orders_pkey TO orders_key;
+-- add-column-with-check
+ALTER TABLE orders ADD COLUMN discount numeric CHECK (discount > 0);
+-- add-column-with-sequence
+ALTER TABLE orders ADD COLUMN number bigserial;
+-- add-column-with-sequence
+ALTER TABLE orders ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY;
+-- unique-without-key
+ALTER TABLE orders ADD CONSTRAINT once UNIQUE (order_id);
+-- unique-without-key
+ALTER TABLE products ADD CONSTRAINT no_two EXCLUDE USING btree (name WITH =);
+-- unique-index-without-key
+CREATE UNIQUE INDEX ON orders (order_id);
+-- foreign-key-without-key
+ALTER TABLE line_items ADD CONSTRAINT l_o FOREIGN KEY (order_id, store_id) REFERENCES orders (store_id, order_id);
+-- foreign-key-to-local
+ALTER TABLE orders ADD CONSTRAINT o_s FOREIGN KEY (note) REFERENCES settings;
+-- foreign-key-from-reference
+ALTER TABLE countries ADD COLUMN first_store bigint REFERENCES stores (store_id);
+-- foreign-key-action
+ALTER TABLE line_items ADD CONSTRAINT l_o FOREIGN KEY (store_id, order_id) REFERENCES orders (store_id, order_id) ON DELETE SET NULL;
+-- foreign-key-action
+ALTER TABLE line_items ADD CONSTRAINT l_o FOREIGN KEY (store_id, order_id) REFERENCES orders (store_id, order_id) ON UPDATE CASCADE;
+-- trigger
+CREATE TRIGGER same BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+-- trigger
+CREATE TRIGGER same BEFORE UPDATE ON countries FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+-- detach-concurrently
+ALTER TABLE visits DETACH PARTITION visits_2026 CONCURRENTLY;
+-- command
+ALTER TABLE visits DETACH PARTITION visits_2026;
+-- command
+CREATE TABLE visits_2027 PARTITION OF visits FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+-- inherits
+CREATE TABLE late_orders () INHERITS (orders);
+-- policy-subquery
+CREATE POLICY mine ON orders USING (store_id IN (SELECT store_id FROM stores));
+-- policy-subquery
+ALTER POLICY mine ON orders USING (EXISTS (SELECT FROM countries));
+-- not-measured
+CREATE RULE quiet AS ON DELETE TO orders DO INSTEAD NOTHING;

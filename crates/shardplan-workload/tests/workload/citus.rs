@@ -68,7 +68,7 @@ fn is_said(rule: &StatementRule, message: &str) -> bool {
 }
 
 fn prepare(client: &mut Client) {
-    for table in ["stores", "products", "orders", "line_items", "\"Order Notes\"", "countries", "settings"] {
+    for table in ["stores", "products", "orders", "line_items", "\"Order Notes\"", "visits", "countries", "settings"] {
         client.batch_execute(&format!("DROP TABLE IF EXISTS {table} CASCADE")).unwrap();
     }
     client.batch_execute(SCHEMA).unwrap();
@@ -86,10 +86,16 @@ fn citus_says_the_same() {
     // COPY has no plan, and its rows come by another way.
     for (id, text) in cases().into_iter().filter(|(_, text)| !text.starts_with("COPY")) {
         let rule = statement_rules().find(|rule| rule.id == id).unwrap();
+        if rule.verdict == Verdict::Unknown {
+            continue;
+        }
         let sql = with_values(text);
         let planned = tasks(&mut client, &sql);
         let run = simple(&mut client, &sql);
         let agrees = match (&planned, &run, rule.message) {
+            // A command has no plan.
+            (Err(syntax), Ok(_), None) if syntax.starts_with("42601") => true,
+            (Err(syntax), Err(message), Some(_)) if syntax.starts_with("42601") => is_said(rule, message),
             (Ok(tasks), Ok(_), None) => match rule.verdict {
                 Verdict::SingleShard => tasks.is_empty() || tasks[..] == [1],
                 _ => tasks.len() > 1 || tasks.iter().any(|count| *count > 1),

@@ -3,6 +3,7 @@ SELECT create_distributed_table('products', 'store_id', colocate_with => 'stores
 SELECT create_distributed_table('orders', 'store_id', colocate_with => 'stores');
 SELECT create_distributed_table('line_items', 'store_id', colocate_with => 'stores');
 SELECT create_distributed_table('"Order Notes"', 'Store Id', colocate_with => 'stores');
+SELECT create_distributed_table('visits', 'store_id', colocate_with => 'stores');
 SELECT create_reference_table('countries');
 INSERT INTO stores SELECT i, 'store ' || i, 'c' FROM generate_series(1, 20) i;
 INSERT INTO products SELECT i % 20 + 1, i, 'p', 1, 'de' FROM generate_series(1, 60) i;

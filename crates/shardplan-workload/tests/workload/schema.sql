@@ -12,4 +12,6 @@ CREATE TABLE line_items (
 CREATE TABLE "Order Notes" ("Store Id" bigint NOT NULL, "Note Id" bigint NOT NULL, "Text" text, PRIMARY KEY ("Store Id", "Note Id"));
 CREATE TABLE countries (code text PRIMARY KEY, name text);
 CREATE TABLE settings (name text PRIMARY KEY, store_id bigint, value text);
+CREATE TABLE visits (store_id bigint NOT NULL, day date NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE visits_2026 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE VIEW open_orders AS SELECT store_id, order_id, amount FROM orders WHERE status = 'open';

@@ -91,7 +91,8 @@ fn statements_that_name_the_key_speak_for_it() {
     let mut statements = crate::read_sql(
         "app.sql",
         "SELECT * FROM orders WHERE store_id = $1; SELECT * FROM visits WHERE buyer_id = $1; SELECT 1; SELEC 1;",
-    );
+    )
+    .statements;
     statements[0].calls = 999;
     let found = Suggestions::with_statements(&graph, &statements);
     assert_eq!(keys(&found)[0], "stores.id as store_id");
