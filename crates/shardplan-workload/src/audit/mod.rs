@@ -1,6 +1,7 @@
 //! A workload against a plan: statements, a catalog and a plan come in; what each statement becomes, what the application must
 //! change, table by table, and what fails while the plan runs, go out. Renders nothing.
 
+mod course;
 mod states;
 mod tables;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 use shardplan::{Catalog, Plan, Policy, Table, TableName};
 
-pub use states::{Meanwhile, refused_meanwhile};
+pub use states::{ByStrategy, Meanwhile, refused_by_strategy, refused_meanwhile};
 pub use tables::{Place, TableChanges};
 
 use crate::names::Names;
@@ -76,6 +77,10 @@ pub struct Tally {
     /// For how long.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
+}
+
+fn displayed<S: serde::Serializer>(what: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(what)
 }
 
 fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
