@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use shardplan::postgres::error::SqlState;
 use shardplan::postgres::{Client, SimpleQueryMessage};
-use shardplan::{Catalog, ForeignKey, Name, PlacedAs, Placing, Plan, Strategy, TableName};
+use shardplan::{Catalog, ColumnPair, ForeignKey, Name, PlacedAs, Placing, Plan, Strategy, TableName};
 use shardplan_testkit::psql;
 
 use crate::cases::{self, Case};
@@ -381,7 +381,9 @@ fn let_in(client: &mut Client, plan: &Plan, catalog: &Catalog, key: &ForeignKey)
         PlacedAs::Reference => None,
     });
     let columns = || key.columns.iter().map(|pair| &pair.from);
-    let column = columns().find(|column| Some(*column) != by).or(columns().next())?;
+    // A row that references itself follows a column that stands on both sides.
+    let is_free = |pair: &&ColumnPair| Some(&pair.from) != by && (key.from != key.to || pair.from != pair.to);
+    let column = key.columns.iter().find(is_free).or(key.columns.first()).map(|pair| &pair.from)?;
     let table = catalog.tables.iter().find(|table| table.name == key.from)?;
     let value = nobody(table.column(column)?.data_type.as_str())?;
     let present = columns().map(|column| format!("{column} IS NOT NULL")).collect::<Vec<_>>().join(" AND ");

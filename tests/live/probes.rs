@@ -169,6 +169,24 @@ probes! {
     "a plain table that a reference table references": COUNTRIES, STORES, PLACE_COUNTRIES,
         "ALTER TABLE s.countries ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES s.stores",
         "ALTER TABLE s.countries ADD CONSTRAINT again FOREIGN KEY (id) REFERENCES s.stores ON DELETE CASCADE";
+    "a check that is not valid on a local table": A, "ALTER TABLE s.a ADD CONSTRAINT few CHECK (id < 9) NOT VALID",
+        "SELECT citus_add_local_table_to_metadata('s.a')";
+    "a check that is not valid, put back": A, "ALTER TABLE s.a ADD CONSTRAINT few CHECK (id < 9) NOT VALID",
+        "BEGIN", "SELECT citus_add_local_table_to_metadata('s.a')", "ALTER TABLE s.a DROP CONSTRAINT few",
+        "ALTER TABLE s.a ADD CONSTRAINT few CHECK (id < 9) NOT VALID", "COMMIT", "DELETE FROM s.a WHERE id >= 9",
+        "SELECT create_distributed_table_concurrently('s.a', 't', colocate_with => 'none')";
+    "a check of a partitioned local table": "CREATE TABLE s.p (t bigint NOT NULL CONSTRAINT few CHECK (t < 9)) PARTITION BY HASH (t);
+        CREATE TABLE s.q PARTITION OF s.p FOR VALUES WITH (MODULUS 1, REMAINDER 0)", "SELECT citus_add_local_table_to_metadata('s.p')",
+        "SELECT create_distributed_table_concurrently('s.p', 't', colocate_with => 'none')",
+        "SELECT create_distributed_table('s.p', 't', colocate_with => 'none')", "SELECT undistribute_table('s.p')";
+    "a check of a local table without partitions": "CREATE TABLE s.p (t bigint NOT NULL CONSTRAINT few CHECK (t < 9)) PARTITION BY HASH (t)",
+        "SELECT citus_add_local_table_to_metadata('s.p')";
+    "dollars in the name of an index": "CREATE TABLE s.p (t bigint NOT NULL CONSTRAINT \"p$$\" PRIMARY KEY) PARTITION BY HASH (t);
+        CREATE TABLE s.q PARTITION OF s.p FOR VALUES WITH (MODULUS 1, REMAINDER 0)", "SELECT citus_add_local_table_to_metadata('s.p')";
+    "dollars in the name of a partition": "CREATE TABLE s.p (t bigint NOT NULL) PARTITION BY HASH (t);
+        CREATE TABLE s.\"q$$\" PARTITION OF s.p FOR VALUES WITH (MODULUS 1, REMAINDER 0)", "SELECT citus_add_local_table_to_metadata('s.p')";
+    "dollars in the name of a partitioned table": "CREATE TABLE s.\"p$$\" (t bigint NOT NULL) PARTITION BY HASH (t);
+        CREATE TABLE s.q PARTITION OF s.\"p$$\" FOR VALUES WITH (MODULUS 1, REMAINDER 0)", "SELECT citus_add_local_table_to_metadata('s.p$$')";
     // Statements that stay on the coordinator.
     "without propagation": "CREATE TABLE s.a (t bigint NOT NULL, n bigserial, x int); INSERT INTO s.a (t) VALUES (1), (2)",
         "CREATE TABLE s.b (t bigint, n bigint)", PLACE_A, "ALTER SEQUENCE s.a_n_seq OWNED BY s.b.n", "ALTER SEQUENCE s.a_n_seq INCREMENT BY 5",

@@ -107,7 +107,7 @@ fn question(at: usize) -> String {
     'keys', (SELECT jsonb_agg(jsonb_build_array(nspname, relname, conname, CASE WHEN convalidated THEN 'valid' ELSE 'not valid' END))
         FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS c ON c.oid = conrelid
         JOIN pg_catalog.pg_namespace AS n ON n.oid = relnamespace
-        WHERE contype = 'f' AND conparentid = 0))::text || '@@end';\n"
+        WHERE contype = 'f' AND conparentid = 0 AND nspname <> 'pg_catalog'))::text || '@@end';\n"
     )
 }
 

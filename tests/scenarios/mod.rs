@@ -201,6 +201,22 @@ scenarios! {
     "an unlogged table, concurrently": "CREATE UNLOGGED TABLE s.a (t bigint NOT NULL PRIMARY KEY);"; [
         Concurrently("a", "t", None),
     ] => Some("cannot add relation \"a_");
+    "a partitioned table with a check, concurrently": "CREATE TABLE s.a (t bigint NOT NULL CONSTRAINT few CHECK (t < 9)) PARTITION BY HASH (t);
+        CREATE TABLE s.b PARTITION OF s.a FOR VALUES WITH (MODULUS 1, REMAINDER 0);"; [
+        Concurrently("a", "t", None),
+    ] => Some("child table is missing constraint \"few");
+    "a partitioned table with a check": "CREATE TABLE s.a (t bigint NOT NULL CONSTRAINT few CHECK (t < 9)) PARTITION BY HASH (t);
+        CREATE TABLE s.b PARTITION OF s.a FOR VALUES WITH (MODULUS 1, REMAINDER 0);"; [Distribute("a", "t", None)] => None;
+    "a partitioned table with dollars, concurrently": "CREATE TABLE s.a (t bigint NOT NULL CONSTRAINT \"p$$\" PRIMARY KEY) PARTITION BY HASH (t);
+        CREATE TABLE s.b PARTITION OF s.a FOR VALUES WITH (MODULUS 1, REMAINDER 0);"; [
+        Concurrently("a", "t", None),
+    ] => Some("syntax error at or near");
+    "a local partitioned table with a check that comes to reference": "CREATE TABLE s.r (id bigint PRIMARY KEY);
+        CREATE TABLE s.a (t bigint NOT NULL CONSTRAINT few CHECK (t < 9)) PARTITION BY HASH (t);
+        CREATE TABLE s.b PARTITION OF s.a FOR VALUES WITH (MODULUS 1, REMAINDER 0);"; [
+        Converting(true), Reference("r"),
+        AddForeignKey("ALTER TABLE s.a ADD CONSTRAINT up FOREIGN KEY (t) REFERENCES s.r"),
+    ] => Some("child table is missing constraint \"few");
     "a key without the column, concurrently": "CREATE TABLE s.a (t bigint NOT NULL, id bigint PRIMARY KEY);"; [
         Concurrently("a", "t", None),
     ] => Some("cannot create constraint on \"a\"");

@@ -3,6 +3,7 @@
 //! A snapshot differs when a stage decides or says something else. Look at the difference, and when it is meant, run the tests
 //! again with `INSTA_UPDATE=always`. A new fixture is a line in `fixtures.rs`.
 
+mod actions;
 mod changes;
 mod choices;
 mod fixtures;

@@ -47,6 +47,8 @@ const EXCEPTIONS: &[Exception] = &[
     Exception { start: "ALTER TABLE ", stand_ins: &[(" CLUSTER ON ", " DROP COLUMN ")] },
     // Of the locks on rows it knows two of four.
     Exception { start: "SELECT FROM ", stand_ins: &[("\n    FOR KEY SHARE", "\n    FOR SHARE")] },
+    // It knows no type that is named by a column; so many are in the functions of all fixtures.
+    Exception { start: "CREATE OR REPLACE FUNCTION shardplan_actions.", stand_ins: &[("%TYPE", ""); 5] },
     // It knows no variables of psql.
     Exception { start: "SELECT ", stand_ins: &[(":'tenant'", "'tenant'"), (":'mode'", "'mode'")] },
     Exception { start: "SELECT citus_rebalance_start(", stand_ins: &[(":'mode'", "'mode'")] },
@@ -125,9 +127,15 @@ fn within(statement: &str, met: &mut BTreeSet<&'static str>) -> Result<(), Strin
     let body = format!("{};", body.trim_end());
     statements(&body).into_iter().map(unconditional).try_for_each(|inner| match inner.strip_prefix("PERFORM ") {
         Some(call) => parse_or_stand_in(&format!("SELECT {call}"), met),
-        None if inner.starts_with("UPDATE ") && !inner.contains("RETURNING") => parse(inner),
+        None if is_parsed(inner) => parse(inner),
         None => Ok(()),
     })
+}
+
+/// Of a function's statements, those without a target for what they return.
+fn is_parsed(inner: &str) -> bool {
+    let starts = ["UPDATE ", "DELETE ", "WITH "];
+    starts.iter().any(|start| inner.starts_with(start)) && !inner.contains("RETURNING")
 }
 
 /// The statement behind the condition under which it runs.

@@ -174,6 +174,9 @@ pub(crate) struct StatusArguments {
     /// The database, as psql is told of it: a URL or `service=…`; what is left out comes from `PGHOST`, `.pgpass` and so on.
     #[arg(long, value_name = "URL")]
     pub(crate) url: String,
+    /// The form of what is said.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: crate::status::StatusFormat,
 }
 
 #[derive(Debug, Args)]

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use shardplan::{Classification, Rules, SchemaGraph};
+use shardplan::{Classification, SchemaGraph};
 use shardplan_report::{Part, Section};
 use shardplan_workload::{Evidence, Load, ScanOptions, ShardLoad, Shards, Skew, Spread, TableLoad, Tenant, scan};
 
 use crate::arguments::Source;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::rules::rules;
 use crate::sheet::{Sheet, bytes, percent, rows};
 use crate::source;
 
@@ -79,10 +80,7 @@ enum SkewFormat {
 
 /// Answers, with the exit code.
 pub(crate) fn run(arguments: &SkewArguments, output: Output) -> Result<u8, Failure> {
-    let mut rules = Rules::new(arguments.key.parse()?);
-    if let Some(path) = &arguments.rules {
-        rules = rules.with_overrides(&source::text(path)?).map_err(|error| Failure::from(error).in_file(path))?;
-    }
+    let rules = rules(&arguments.key, arguments.rules.as_deref(), None)?;
     let from = Source { url: arguments.url.clone(), ddl: Vec::new(), catalog: arguments.catalog.clone() };
     let graph = SchemaGraph::new(source::catalog(&from, output)?)?;
     let classification = Classification::new(&graph, &rules)?;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use shardplan::{Catalog, Parsed};
+use shardplan::{Catalog, Error, Parsed};
 
 use crate::arguments::Source;
 use crate::failure::Failure;
@@ -16,17 +16,23 @@ pub(crate) fn catalog(source: &Source, output: Output) -> Result<Catalog, Failur
     if let Some(url) = &source.url {
         return database(url, output);
     }
-    if let Some(path) = &source.catalog {
-        return Catalog::from_json(&text(path)?).map_err(|error| Failure::from(error).in_file(path));
-    }
-    ddl(&source.ddl, output)
+    let catalog = match &source.catalog {
+        Some(path) => Catalog::from_json(&text(path)?).map_err(|error| Failure::from(error).in_file(path))?,
+        None => ddl(&source.ddl, output)?,
+    };
+    Ok(catalog.without_own())
 }
 
 /// The schema of a live server.
 pub(crate) fn database(url: &str, output: Output) -> Result<Catalog, Failure> {
-    let catalog = Catalog::from_database(&mut shardplan::connect(url)?)?;
+    let catalog = live(url)?;
     output.detail(format_args!("read {} tables from the server", catalog.tables.len()));
     Ok(catalog)
+}
+
+/// The same, without what a plan that is under way there has made for itself.
+pub(crate) fn live(url: &str) -> Result<Catalog, Error> {
+    Ok(Catalog::from_database(&mut shardplan::connect(url)?)?.without_own())
 }
 
 /// A text file, without the byte order mark that some editors put at its beginning.

@@ -15,6 +15,7 @@
 //! # Ok::<(), shardplan::Error>(())
 //! ```
 
+mod actions;
 mod after;
 mod backfill;
 mod cluster;
@@ -50,7 +51,7 @@ pub use steps::step_sql;
 use shardplan::{Phase, PhaseKind, Plan};
 
 /// The runbook (`README.md`) and the scripts, in the order in which a person runs them, then what watches and rebalances a
-/// cluster, then the scripts that take the phases back.
+/// cluster and what an application may call instead of actions that foreign keys lose, then the scripts that take the phases back.
 ///
 /// A plan with a blocker has only a runbook, which says what stands against it, and a preflight that stops with the same
 /// words: no script that could be run by mistake. The same plan gives the same bytes, also where a large one is written by a thread
@@ -64,6 +65,7 @@ pub fn render(plan: &Plan) -> Vec<Script> {
     let mut pieces = vec![Piece::Runbook];
     pieces.extend(plan.phases.iter().map(Piece::Forward));
     pieces.extend([Piece::Monitor, Piece::Rebalance]);
+    pieces.extend(actions::has_lost(plan).then_some(Piece::Actions));
     pieces.extend(taken_back.rev().map(Piece::Undo));
     parallel::map(&pieces, |piece| piece.weight(plan), |piece| piece.render(plan))
 }
@@ -75,6 +77,7 @@ enum Piece<'p> {
     Undo(&'p Phase),
     Monitor,
     Rebalance,
+    Actions,
 }
 
 impl Piece<'_> {
@@ -82,6 +85,7 @@ impl Piece<'_> {
     fn weight(&self, plan: &Plan) -> usize {
         match self {
             Self::Monitor | Self::Rebalance => 1,
+            Self::Actions => plan.foreign_keys.len(),
             Self::Runbook => plan.findings.len() + plan.tables.len(),
             Self::Forward(phase) | Self::Undo(phase) => phase.steps.len() + phase.gates.len() / 4,
         }
@@ -93,6 +97,7 @@ impl Piece<'_> {
             Self::Forward(phase) => script::forward(plan, phase),
             Self::Monitor => after::monitor(),
             Self::Rebalance => after::rebalance(plan),
+            Self::Actions => actions::script(plan),
             Self::Undo(phase) => script::undo(plan, phase),
         }
     }

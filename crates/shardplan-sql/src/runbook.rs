@@ -8,6 +8,7 @@ use shardplan::{
     PlannedTable, Reason, Severity, Strategy, Suspended, Suspension,
 };
 
+use crate::actions;
 use crate::after;
 use crate::costs;
 use crate::markdown::{cell, code, prose, sentence};
@@ -144,6 +145,13 @@ fn scripts(text: &mut String, plan: &Plan) {
         code(after::MONITOR),
         code(after::REBALANCE)
     );
+    if actions::has_lost(plan) {
+        let _ = writeln!(
+            text,
+            "\n{} makes functions that the application may call where foreign keys lose an action: they delete a row, or change its key, and do what the action did.",
+            code(actions::ACTIONS)
+        );
+    }
     text.push_str("\nEach phase has a script under `undo/` that takes it back; take back the last phase first. Up to the keys that is plain PostgreSQL. After the distribution it is `undistribute_table`, which copies every row back under a lock, and only as long as the clean-up has not run.\n\n");
 }
 

@@ -13,6 +13,7 @@ use shardplan_workload::{Audit, Meanwhile, Statement, Verdict, read_catalog, ref
 use crate::arguments::{Format, QueriesArguments};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::rules::rules;
 use crate::statements::Workload;
 use crate::{source, statements};
 
@@ -35,7 +36,7 @@ struct Found {
 
 /// Judges the statements, and answers with the exit code.
 pub(crate) fn run(arguments: &QueriesArguments, output: Output) -> Result<u8, Failure> {
-    let rules = rules(arguments)?;
+    let rules = rules(&arguments.key, arguments.rules.as_deref(), arguments.strategy.as_deref())?;
     let catalog = source::catalog(&arguments.source, output)?;
     let url = arguments.source.url.as_deref();
     let workload = statements::read(&arguments.statements, &arguments.log, url, output)?;
@@ -90,15 +91,4 @@ fn exit_code(found: &Found) -> u8 {
 fn json(found: &Found) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(found).map_err(|error| Failure::unreadable("cannot write JSON", &error))?;
     Ok(text + "\n")
-}
-
-fn rules(arguments: &QueriesArguments) -> Result<Rules, Failure> {
-    let mut rules = Rules::new(arguments.key.parse()?);
-    if let Some(path) = &arguments.rules {
-        rules = rules.with_overrides(&source::text(path)?).map_err(|error| Failure::from(error).in_file(path))?;
-    }
-    if let Some(strategy) = &arguments.strategy {
-        rules.strategy = Some(strategy.parse()?);
-    }
-    Ok(rules)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use shardplan_report::words::counted;
 use shardplan_workload::{Audit, Judged, Source, StatementRule, Tally, Verdict, statement_rules};
 
 use super::Found;
@@ -21,7 +22,7 @@ pub(super) fn in_short(found: &Found) -> String {
     let verb = if bad == 1 { "needs" } else { "need" };
     format!(
         "{bad} of {} {verb} work before {} distributes the tables: {} must be changed, {} refused by Citus, {} unknown",
-        counted(all as u64, "statement"),
+        counted(all, "statement"),
         found.key,
         changes.statements,
         refused.statements,
@@ -63,11 +64,6 @@ pub(super) fn share_of(audit: &Audit, judged: &Judged) -> String {
 
 fn share(part: f64, whole: f64) -> String {
     if whole > 0.0 { format!("{:.1} %", 100.0 * part / whole) } else { "–".to_owned() }
-}
-
-/// `1 statement`, `2 statements`.
-pub(super) fn counted(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// What a statement is about, on one line.

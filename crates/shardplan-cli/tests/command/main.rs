@@ -9,6 +9,7 @@ mod errors;
 mod queries;
 mod readme;
 mod skew;
+mod standing;
 mod suggest;
 mod terminal;
 

@@ -121,6 +121,18 @@ END
 ",
     },
     Function {
+        name: "checks_again",
+        signature: "pg_temp.checks_again(remade oid[]) RETURNS SETOF text LANGUAGE sql",
+        body: "\
+  -- Those that are NOT VALID pass for valid on a table that was made anew.
+  SELECT format('ALTER TABLE IF EXISTS %I.%I ', nspname, relname) || what
+  FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = conrelid JOIN pg_namespace AS n ON n.oid = relnamespace,
+    LATERAL (VALUES (1, format('DROP CONSTRAINT %I', conname)), (2, format('ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(k.oid)))) AS twice (place, what)
+  WHERE conrelid = ANY (remade) AND contype = 'c' AND NOT convalidated AND coninhcount = 0
+  ORDER BY nspname, relname, conname, place
+",
+    },
+    Function {
         name: "options_again",
         signature: "pg_temp.options_again(remade oid[]) RETURNS SETOF text LANGUAGE sql",
         body: "\
@@ -145,7 +157,7 @@ BEGIN
   SELECT array_agg(id) INTO remade FROM family;
   readers := pg_temp.readers(remade);
   PERFORM set_config('shardplan.kept', array_to_json(
-    array(SELECT pg_temp.positions(remade)) || array(SELECT pg_temp.views_again(readers)) || array(SELECT pg_temp.grants_again(remade, readers))
+    array(SELECT pg_temp.checks_again(remade)) || array(SELECT pg_temp.positions(remade)) || array(SELECT pg_temp.views_again(readers)) || array(SELECT pg_temp.grants_again(remade, readers))
     || array(SELECT pg_temp.comments_again(remade, readers)) || array(SELECT pg_temp.options_again(remade)))::text, true);
 END
 ",
@@ -160,7 +172,7 @@ DECLARE
 BEGIN
   FOR statement IN SELECT json_array_elements_text(current_setting('shardplan.kept')::json) LOOP
     -- Citus knows no options of columns and no defaults of views: they are put back on the coordinator.
-    PERFORM set_config('citus.enable_ddl_propagation', CASE WHEN statement ~ '^ALTER (TABLE|VIEW) ' THEN 'off' ELSE before END, true);
+    PERFORM set_config('citus.enable_ddl_propagation', CASE WHEN statement ~ '^ALTER (TABLE (?!IF EXISTS )|VIEW )' THEN 'off' ELSE before END, true);
     EXECUTE statement;
   END LOOP;
   PERFORM set_config('citus.enable_ddl_propagation', before, true);

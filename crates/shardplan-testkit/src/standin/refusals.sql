@@ -25,6 +25,8 @@ INSERT INTO pg_standin.refusal (id, sqlstate, message, detail, hint) VALUES
     'Relation "%1$s" is partitioned table itself so cannot be partition of relation "%2$s".', NULL),
 ('partitioned-reference', '0A000', 'distributing partitioned tables in only supported for hash-distributed tables', NULL, NULL),
 ('no-partitions', 'XX000', 'Could not find publication matching a split', NULL, NULL),
+('check-of-partitioned', '42804', 'child table is missing constraint "%1$s"', NULL, NULL),
+('dollars-in-partitioned', '42601', 'syntax error at or near "%1$s"', NULL, NULL),
 ('kind', '42809', '%1$s is not a regular, foreign or partitioned table', NULL, NULL),
 ('foreign', 'XX000', 'foreign tables cannot be distributed', NULL,
     'Can add foreign table "%1$s" to metadata by running: SELECT citus_add_local_table_to_metadata($$%2$s$$);'),

@@ -82,7 +82,7 @@ BEGIN
 END
 $$;
 
--- Identity columns start again, comments and rules go, with what hangs on the views over it.
+-- Identity columns start again, checks pass for valid, comments and rules go, with what hangs on the views over it.
 CREATE FUNCTION pg_standin.remake(relid oid, keeps_rows_of_views boolean DEFAULT false) RETURNS void LANGUAGE plpgsql AS
 $$
 DECLARE
@@ -92,6 +92,7 @@ BEGIN
     FOR member IN SELECT pg_standin.family(relid) LOOP
         PERFORM pg_standin.forget_comments(member);
         PERFORM pg_standin.restart_identities(member);
+        UPDATE pg_constraint SET convalidated = true WHERE conrelid = member AND contype = 'c';
         FOR made IN
             SELECT format('DROP RULE %I ON %s', rulename, member::regclass) FROM pg_rewrite WHERE ev_class = member
             UNION ALL

@@ -10,6 +10,7 @@ mod index;
 mod json;
 mod model;
 mod naming;
+mod own;
 mod relation;
 mod sort;
 
@@ -22,6 +23,7 @@ pub use model::{
     Identity, MatchKind, Publication, Sequence, Timing, Type, TypeKind, View,
 };
 pub(crate) use naming::object_name;
+pub(crate) use own::{HELPER_RELATIONS, NEW, OLD};
 pub use relation::{
     Check, PartitionOf, Persistence, Policy, PolicyCommand, ReplicaIdentity, RowSecurity, Rule, Statistics, Table,
     TableKind, Trigger,

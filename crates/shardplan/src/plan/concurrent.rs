@@ -3,6 +3,7 @@
 
 use super::change::Method;
 use super::draft::Draft;
+use super::partitions;
 use crate::catalog::{Column, Generated, Key, Persistence, ReplicaIdentity, Table, Timing, View, mentions};
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -27,6 +28,7 @@ fn against(draft: &Draft<'_>, ix: TableIx) -> Vec<(&'static str, String)> {
     let table = draft.table(ix);
     let mut found: Vec<_> = without_partitions(draft, ix).into_iter().collect();
     let with = |rule| move |what| (rule, what);
+    found.extend(partitions::against_metadata(draft, ix).map(with("concurrent-partitioned")));
     found.extend(misplaced_by(draft, ix).map(with("concurrent-misplaces")));
     found.extend(dropped(draft, table).map(with("concurrent-drops")));
     found.extend(unlogged(table).map(with("concurrent-unlogged")));
@@ -160,5 +162,19 @@ mod tests {
         let function = |body: &str| format!("{table} CREATE FUNCTION f() RETURNS bigint LANGUAGE sql {body};");
         assert_eq!(against(&function("BEGIN ATOMIC SELECT count(*) FROM t; END")), ["concurrent-drops"]);
         assert!(against(&function("AS $$ SELECT count(*) FROM t $$")).is_empty());
+    }
+
+    #[test]
+    fn a_check_or_dollars_keep_partitions_from_being_attached() {
+        let table = |rest: &str| {
+            format!(
+                "CREATE TABLE t (id bigint, store_id bigint NOT NULL REFERENCES stores, PRIMARY KEY (store_id, id){rest}) PARTITION BY HASH (id);"
+            )
+        };
+        let part = |name: &str| format!("CREATE TABLE {name} PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0);");
+        assert!(against(&(table("") + &part("t_1"))).is_empty());
+        assert_eq!(against(&(table(", CHECK (id > 0)") + &part("t_1"))), ["concurrent-partitioned"]);
+        assert_eq!(against(&(table("") + &part("\"t$$\""))), ["concurrent-partitioned"]);
+        assert_eq!(against(&table(", CHECK (id > 0)")), ["concurrent-without-partitions"]);
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Draft<'c> {
     pub(super) strategy: Strategy,
     pub(super) names: Names,
     pub(super) findings: Vec<Finding>,
+    /// The tables that the plan gives a check that stays, with one such.
+    pub(super) checked: HashMap<TableIx, Name>,
     /// The views that read a table or view directly.
     readers: HashMap<&'c TableName, Vec<&'c View>>,
     /// The tables that others inherit from.
@@ -39,6 +41,7 @@ impl<'c> Draft<'c> {
             strategy: classification.rules().strategy.unwrap_or_default(),
             names: Names::new(graph.catalog(), &classification.root().name),
             findings: classification.findings().to_vec(),
+            checked: HashMap::default(),
             readers: readers(graph.catalog()),
             inherited: graph.tables().iter().flat_map(|table| &table.inherits).collect(),
             type_users: type_users(graph.catalog()),

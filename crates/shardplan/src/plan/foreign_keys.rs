@@ -234,6 +234,7 @@ fn all_or_none(draft: &mut Draft<'_>, key: &ForeignKey) -> Option<Name> {
     let message =
         format!("foreign key `{}` of `{}` becomes MATCH SIMPLE; the CHECK `{name}` says the rest", key.name, key.from);
     draft.report_key("match-full-split", key, message);
+    draft.checked.insert(draft.find(&key.from), name.clone());
     Some(name)
 }
 

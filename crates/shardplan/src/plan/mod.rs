@@ -112,7 +112,11 @@ impl Plan {
     /// Plans the move. Total: what cannot be done becomes a blocking finding, and [`Plan::is_blocked`] says so.
     #[must_use]
     pub fn new(classification: &Classification<'_>) -> Self {
-        let mut plan = Self::drafted(classification);
+        let graph = classification.graph();
+        let is_large = graph.catalog().tables.len() >= WORTH_A_THREAD;
+        let drafted = || Self::drafted(classification);
+        let (fingerprint, mut plan) = aside::with(is_large, || graph.fingerprint().to_owned(), drafted);
+        plan.fingerprint = fingerprint;
         if plan.is_blocked() {
             crate::finding::sort(&mut plan.findings);
         } else {
@@ -122,7 +126,7 @@ impl Plan {
         plan
     }
 
-    /// All of it but what the simulation says, what it costs and the order of the findings. What only the parts of the planner need
+    /// All of it but the fingerprint, what the simulation says, what it costs and the order of the findings. What only the parts of the planner need
     /// is gone when it returns, which for a large schema is much.
     fn drafted(classification: &Classification<'_>) -> Self {
         let mut draft = draft::Draft::new(classification);
@@ -148,7 +152,7 @@ impl Plan {
         server::check(&mut draft, &order);
         let (target, strategy) = (draft.target, draft.strategy);
         Self {
-            fingerprint: classification.graph().fingerprint().to_owned(),
+            fingerprint: String::new(),
             key: classification.rules().key.clone(),
             target,
             strategy,

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::change::Change;
 use super::draft::Draft;
 use super::foreign_key_steps::drop_of;
+use super::partitions;
 use super::step::{Step, Undo};
 use super::verdict::{ForeignKeyVerdict, Suspended};
 use crate::catalog::ForeignKey;
@@ -61,6 +62,12 @@ fn taken_out_and_back(draft: &Draft<'_>, connected: &BTreeSet<TableIx>, keys: Ve
     let changes = keeping(tables, out.chain(back).collect());
     let why = "Citus takes the local table into its metadata and enforces its foreign keys from both sides";
     Step::new(&keys[0].from, why, changes, Undo::Nothing)
+}
+
+/// What keeps Citus from taking the tables of such a foreign key into its metadata.
+pub(super) fn against(draft: &Draft<'_>, key: &ForeignKey) -> Option<String> {
+    let mut connected = connected_local(draft, draft.find(&key.from)).into_iter();
+    connected.find_map(|ix| partitions::against_metadata(draft, ix))
 }
 
 /// As it comes back: PostgreSQL has no NOT VALID for partitioned tables.

@@ -4,6 +4,7 @@ use super::change::Method;
 use super::draft::Draft;
 use super::obstacles::has_identity;
 use super::order::places;
+use super::remake;
 use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing, Suspended, Suspension};
 use crate::catalog::ForeignKey;
 use crate::classify::{Placement, Strategy};
@@ -70,6 +71,15 @@ fn is_concurrent(placing: &Placing) -> bool {
 }
 
 fn report(draft: &mut Draft<'_>, key: &ForeignKey, suspension: &Suspension) {
+    if suspension.why == Suspended::LocalToReference
+        && let Some(why) = remake::against(draft, key)
+    {
+        let message = format!(
+            "foreign key `{}` of the local table `{}` would make it a table of the cluster, and Citus refuses that: {why}",
+            key.name, key.from
+        );
+        draft.report_key("local-partitioned", key, message);
+    }
     let (rule, message) = match suspension.why {
         Suspended::Attached => (
             "foreign-key-check",

@@ -19,6 +19,10 @@ pub(super) const RULES: &[FindingRule] = &[
     FindingRule::new("concurrent-misplaces", Blocker, Lost, Fixture("forced_concurrent"))
         .says("create_distributed_table_concurrently puts rows on wrong shards when a stored generated column stands before the distribution column")
         .advises("use `method = \"blocking\"`: create_distributed_table places them right; counts and checksums over the whole table would not show it"),
+    FindingRule::new("concurrent-partitioned", Blocker, Refused, Fixture("forced_concurrent"))
+        .says("create_distributed_table_concurrently refuses a partitioned table with a check, or with `$$` in the name of an index or a partition: it makes it a local table of the cluster first, and cannot attach the partitions")
+        .advises("use `method = \"blocking\"`, or drop the check (rename what has such a name), and add it again as NOT VALID afterwards")
+        .prints("child table is missing constraint \"…\"").state("42804"),
     FindingRule::new("concurrent-refreshes", Warning, Lost, Fixture("forced_concurrent"))
         .says("before create_distributed_table_concurrently Citus empties the materialized views over the table, and they are filled again while its readers and writers wait")
         .advises("use `method = \"blocking\"` if filling the view takes longer than copying the table, or drop the view and make it anew afterwards"),

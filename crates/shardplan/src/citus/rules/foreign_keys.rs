@@ -47,6 +47,11 @@ pub(super) const RULES: &[FindingRule] = &[
         .says("a foreign key references a key that is given up")
         .advises("keep the key, or give the foreign key up too")
         .chooses(ForeignKeys, &["drop = true"]),
+    FindingRule::new("local-partitioned", Blocker, Refused, Fixture("refused_choices"))
+        .says("a foreign key from a local to a reference table makes the local table, and all local tables that foreign keys connect to it, tables of the cluster, and Citus cannot do that with a partitioned table that has a check, or `$$` in the name of an index or a partition")
+        .advises("give the foreign key up, drop the check (rename what has such a name), or leave the referenced table local too")
+        .chooses(ForeignKeys, &["drop = true"])
+        .prints("child table is missing constraint \"…\"").state("42804"),
     FindingRule::new("local-to-reference", Warning, Altered, Fixture("reference_chain"))
         .says("a local table references a reference table: Citus takes it into its metadata when the key is added again")
         .advises("the conversion rewrites the local table and loses its comments, the grants on its views and the rows of its materialized views; give the foreign key up with `drop = true` to avoid it")
@@ -61,13 +66,13 @@ pub(super) const RULES: &[FindingRule] = &[
         .prints("insert or update on table \"…\" violates foreign key constraint \"…\"").state("XX000"),
     FindingRule::new("on-delete-lost", Warning, Refused, Fixture("set_null_and_cascade"))
         .says("Citus refuses ON DELETE SET NULL and SET DEFAULT on a foreign key with the distribution column, also with a column list; without a decision it becomes NO ACTION")
-        .advises("count the deletes that there were: with none, nothing changes; else let the application set the columns itself (UPDATE … SET … = NULL, of the rows of the same key, in the transaction of the DELETE), or choose CASCADE, or give the foreign key up. A referenced table that is a reference table instead keeps the action: `class = \"reference\"` under [tables]")
+        .advises("count the deletes that there were: with none, nothing changes; else let the application call the functions of `actions.sql`, which set the columns before they delete the row, or choose CASCADE, or give the foreign key up. A referenced table that is a reference table instead keeps the action: `class = \"reference\"` under [tables]")
         .chooses(ForeignKeys, &["on_delete = \"no action\"", "on_delete = \"cascade\"", "drop = true"])
         .prints("cannot create foreign key constraint").state("0A000")
         .details("SET NULL or SET DEFAULT is not supported in ON DELETE operation when distribution key is included in the foreign key constraint"),
     FindingRule::new("on-update-lost", Warning, Refused, Fixture("set_null_and_cascade"))
         .says("Citus refuses ON UPDATE CASCADE, SET NULL and SET DEFAULT on a foreign key with the distribution column; it becomes NO ACTION")
-        .advises("count the updates that may have changed a key: with none, nothing changes; else let the application change the referencing rows too, or give the foreign key up: a change is refused afterwards, never silently wrong")
+        .advises("count the updates that may have changed a key: with none, nothing changes; else let the application call the functions of `actions.sql`, which change both sides in one statement, or give the foreign key up: a change is refused afterwards, never silently wrong")
         .chooses(ForeignKeys, &["on_update = \"no action\"", "drop = true"])
         .prints("cannot create foreign key constraint").state("0A000")
         .details("SET NULL, SET DEFAULT or CASCADE is not supported in ON UPDATE operation when distribution key included in the foreign constraint."),

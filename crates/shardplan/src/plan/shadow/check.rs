@@ -51,14 +51,14 @@ fn against_table(draft: &Draft<'_>, ix: TableIx, table: &Table, target: Option<&
     reasons
 }
 
-/// Once a partitioned table is distributed, Citus builds an index on it with a command in which the names of the indexes of its
-/// partitions stand between `$$` (measured: a syntax error on the worker). PostgreSQL makes such names of those of the partition
+/// Once a partitioned table is distributed, Citus builds an index on it with a command in which the indexes of its partitions
+/// stand between `$$` (measured: a syntax error on the worker). PostgreSQL makes such names of those of the partition
 /// and of the columns.
 fn with_dollars(draft: &Draft<'_>, ix: TableIx, target: &Table) -> Option<String> {
     let parts: Vec<&Table> = draft.graph.partitions(ix).map(|part| draft.table(part)).collect();
     let own = parts.iter().flat_map(|part| {
         let keys = part.keys().map(|key| &key.name);
-        std::iter::once(&part.name.name).chain(keys).chain(part.indexes.iter().map(|index| &index.name))
+        [&part.name.schema, &part.name.name].into_iter().chain(keys).chain(part.indexes.iter().map(|index| &index.name))
     });
     let keyed = target.keys().flat_map(|key| &key.columns);
     let indexed = target.indexes.iter().flat_map(|index| &index.elements).filter_map(|element| match &element.part {

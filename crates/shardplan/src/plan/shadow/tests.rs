@@ -254,6 +254,9 @@ fn partitions_whose_indexes_have_dollars_have_no_shadow() {
     let indexed = format!("{sql} CREATE INDEX i ON visits (\"a$$b\");");
     let plan = plan(&indexed);
     assert!(messages(&plan)[0].contains("`$$` in `\"visits_1_a$$b_idx\"` would be"), "{:?}", messages(&plan));
+    let elsewhere = sql.replace("TABLE visits_1", "TABLE \"$$\".visits_1");
+    let plan = self::plan(&format!("CREATE SCHEMA \"$$\"; {elsewhere}"));
+    assert!(messages(&plan)[0].contains("`$$` in `\"$$\"` would be"), "{:?}", messages(&plan));
 }
 
 #[test]

@@ -14,6 +14,13 @@ pub enum Alteration {
     Converted(TableName),
     /// The comments of the table, its columns, constraints and indexes went.
     CommentsLost(TableName),
+    /// A check that is NOT VALID passes for valid.
+    CheckUnproven {
+        /// The table.
+        table: TableName,
+        /// The check.
+        name: Name,
+    },
     /// The sequence of an identity column starts again.
     IdentityRestarted {
         /// The table.
@@ -36,6 +43,9 @@ impl fmt::Display for Alteration {
         match self {
             Self::Converted(table) => write!(f, "`{table}` would become a local table of the cluster"),
             Self::CommentsLost(table) => write!(f, "the comments of `{table}` would be lost"),
+            Self::CheckUnproven { table, name } => {
+                write!(f, "the check `{name}` of `{table}`, which is NOT VALID, would pass for valid")
+            }
             Self::IdentityRestarted { table, column } => {
                 write!(f, "the sequence of the identity column `{column}` of `{table}` would start again")
             }
@@ -54,6 +64,7 @@ impl Alteration {
         match self {
             Self::Converted(table)
             | Self::CommentsLost(table)
+            | Self::CheckUnproven { table, .. }
             | Self::IdentityRestarted { table, .. }
             | Self::Emptied(table)
             | Self::ViewRemade(table)
@@ -65,7 +76,11 @@ impl Alteration {
     /// Whether `Change::PutBack` puts back what went.
     pub(super) fn can_be_put_back(&self) -> bool {
         match self {
-            Self::CommentsLost(_) | Self::IdentityRestarted { .. } | Self::Emptied(_) | Self::ViewRemade(_) => true,
+            Self::CommentsLost(_)
+            | Self::CheckUnproven { .. }
+            | Self::IdentityRestarted { .. }
+            | Self::Emptied(_)
+            | Self::ViewRemade(_) => true,
             Self::Converted(_) | Self::RulesLost(_) | Self::Untyped(_) => false,
         }
     }
@@ -78,6 +93,8 @@ impl Alteration {
             if has_comments(table) {
                 altered.push(Self::CommentsLost(on()));
             }
+            let unproven = table.checks.iter().filter(|check| !check.validated);
+            altered.extend(unproven.map(|check| Self::CheckUnproven { table: on(), name: check.name.clone() }));
             let identities = table.columns.iter().filter(|column| column.identity.is_some());
             altered
                 .extend(identities.map(|column| Self::IdentityRestarted { table: on(), column: column.name.clone() }));

@@ -278,7 +278,7 @@ impl Cluster {
             return Err(Refusal::HasForeignKey(self.table(tied).name.clone()));
         }
         let altered = Alteration::of_remake(&self.schema, at);
-        self.schema.forget_comments(at);
+        self.schema.make_anew(at);
         self.place(at, Standing::Plain);
         self.shells.remove(&at);
         Ok(altered)
@@ -316,12 +316,13 @@ impl Cluster {
     /// Makes a plain table, and the plain tables that foreign keys connect to it, local tables of the cluster.
     fn convert(&mut self, at: Place) -> Result<Vec<Alteration>, Refusal> {
         let connected = self.connected_plain(at)?;
+        connected.iter().try_for_each(|at| placing::as_local(self, *at))?;
         let mut altered = Vec::new();
         for at in connected {
             let Some(table) = self.schema.tables().at(at) else { continue };
             altered.extend(Alteration::of_remake(&self.schema, at));
             altered.push(Alteration::Converted(table.name.clone()));
-            self.schema.forget_comments(at);
+            self.schema.make_anew(at);
             self.place(at, Standing::CitusLocal);
         }
         Ok(altered)

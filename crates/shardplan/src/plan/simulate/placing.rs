@@ -157,3 +157,24 @@ pub(super) fn concurrent(cluster: &Cluster, at: Place, column: &Name) -> Result<
     }
     Ok(())
 }
+
+/// Whether it can be a local table of the cluster.
+pub(super) fn as_local(cluster: &Cluster, at: Place) -> Result<(), Refusal> {
+    let table = cluster.table(at);
+    let family: Vec<&Table> = cluster.schema.family(at).collect();
+    if !matches!(table.kind, TableKind::Partitioned(_)) || family.len() == 1 {
+        return Ok(());
+    }
+    if let Some(check) = table.checks.first() {
+        return Err(Refusal::CheckOfPartitioned(check.name.clone()));
+    }
+    let mut names = family.iter().flat_map(|table| {
+        let keys = table.keys().map(|key| &key.name);
+        let indexes = table.indexes.iter().map(|index| &index.name);
+        [&table.name.schema, &table.name.name].into_iter().chain(keys).chain(indexes)
+    });
+    match names.any(|name| name.as_str().contains("$$")) {
+        true => Err(Refusal::DollarsInPartitioned),
+        false => Ok(()),
+    }
+}

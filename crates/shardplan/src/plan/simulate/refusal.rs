@@ -26,6 +26,10 @@ pub enum Refusal {
     PartitionedReference,
     /// The concurrent function needs a partition.
     NoPartitions,
+    /// A partitioned table with a check cannot be a local table of the cluster. The shard's number is left out.
+    CheckOfPartitioned(Name),
+    /// Nor one with `$$` in its names.
+    DollarsInPartitioned,
     /// The table inherits or is inherited from.
     Inheritance(TableName),
     /// A foreign table.
@@ -155,6 +159,7 @@ impl fmt::Display for Refusal {
                 format!("cannot distribute relation \"{}\" which is partition of \"{}\"", bare(table), bare(parent))
             }
             Self::Inheritance(table) => format!("{} is not a regular, foreign or partitioned table", bare(table)),
+            Self::CheckOfPartitioned(name) => format!("child table is missing constraint \"{}", name.as_str()),
             Self::Unlogged(table) => format!("cannot add relation \"{}_", bare(table)),
             Self::Trigger(table) => format!("cannot distribute relation \"{}\" because it has triggers", bare(table)),
             Self::NoColumn { table, column } => {
@@ -213,6 +218,7 @@ impl Refusal {
             Self::PartitionedReference => {
                 "distributing partitioned tables in only supported for hash-distributed tables"
             }
+            Self::DollarsInPartitioned => "syntax error at or near",
             Self::NoPartitions => "Could not find publication matching a split",
             Self::Foreign => "foreign tables cannot be distributed",
             Self::Temporary => "cannot distribute a temporary table",

@@ -34,12 +34,12 @@ impl Schema {
         self.tables.put(kept.place, kept.table);
     }
 
-    /// The table was made anew, with its partitions: whatever comments were on them are gone.
-    pub(in crate::plan::simulate) fn forget_comments(&mut self, place: Place) {
+    /// The table was made anew, with its partitions: whatever comments were on them are gone, and checks pass for valid.
+    pub(in crate::plan::simulate) fn make_anew(&mut self, place: Place) {
         let family: Vec<Place> = self.tables.family(place).collect();
         for at in family {
-            if self.tables.at(at).is_some_and(|table| has_comments(table)) {
-                self.tables.change(at).into_iter().for_each(forget_comments);
+            if self.tables.at(at).is_some_and(|table| has_comments(table) || has_unproven(table)) {
+                self.tables.change(at).into_iter().for_each(make_anew);
             }
             if self.tables.outgoing(at).any(|tie| tie.key.comment.is_some()) {
                 self.tables.change_keys_of(at, |key| key.comment = None);
@@ -48,11 +48,18 @@ impl Schema {
     }
 }
 
-fn forget_comments(table: &mut Table) {
+fn has_unproven(table: &Table) -> bool {
+    table.checks.iter().any(|check| !check.validated)
+}
+
+fn make_anew(table: &mut Table) {
     table.comment = None;
     table.columns.iter_mut().for_each(|column| column.comment = None);
     table.primary_key.iter_mut().chain(&mut table.unique).for_each(|key| key.comment = None);
     table.indexes.iter_mut().for_each(|index| index.comment = None);
-    table.checks.iter_mut().for_each(|check| check.comment = None);
+    for check in &mut table.checks {
+        check.comment = None;
+        check.validated = true;
+    }
     table.exclusions.iter_mut().for_each(|exclusion| exclusion.comment = None);
 }
