@@ -11,6 +11,7 @@ mod failure;
 mod output;
 mod plan;
 mod queries;
+mod redact;
 mod rules;
 mod sheet;
 mod skew;

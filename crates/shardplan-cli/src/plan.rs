@@ -16,7 +16,8 @@ use crate::{evidence, explain, rules, snapshot, source, statements, summary};
 pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failure> {
     let rules = all_rules(arguments)?;
     let graph = SchemaGraph::new(source::catalog(&arguments.source, output)?)?;
-    let plan = Comparison::new(&graph, &rules)?.into_plan();
+    let comparison = Comparison::new(&graph, &rules);
+    let plan = comparison.map_err(|error| rules::refused(error, arguments.rules.as_deref()))?.into_plan();
     match &arguments.output {
         Some(folder) => {
             let workload = statements::read(&arguments.statements, &arguments.log, None, output)?;

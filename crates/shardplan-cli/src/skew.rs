@@ -12,7 +12,7 @@ use shardplan_workload::{Evidence, Load, ScanOptions, ShardLoad, Shards, Skew, S
 use crate::arguments::Source;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::rules::rules;
+use crate::rules::{refused, rules};
 use crate::sheet::{Sheet, bytes, percent, rows};
 use crate::source;
 
@@ -39,8 +39,7 @@ pub(crate) struct SkewArguments {
     /// The distribution key, with SQL's quoting: `stores.store_id`.
     #[arg(long, value_name = "TABLE.COLUMN")]
     key: String,
-    /// A live PostgreSQL server, 11 or later; `PGPASSWORD` counts.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = crate::arguments::URL)]
     url: Option<String>,
     /// What `shardplan snapshot --common-values` has written.
     #[arg(long, value_name = "FILE")]
@@ -83,7 +82,8 @@ pub(crate) fn run(arguments: &SkewArguments, output: Output) -> Result<u8, Failu
     let rules = rules(&arguments.key, arguments.rules.as_deref(), None)?;
     let from = Source { url: arguments.url.clone(), ddl: Vec::new(), catalog: arguments.catalog.clone() };
     let graph = SchemaGraph::new(source::catalog(&from, output)?)?;
-    let classification = Classification::new(&graph, &rules)?;
+    let classification = Classification::new(&graph, &rules);
+    let classification = classification.map_err(|error| refused(error, arguments.rules.as_deref()))?;
     let spreads = spreads(arguments, &classification)?;
     let shards = Shards::new(arguments.shards).ok_or_else(|| Failure::wrong("no such number of shards"))?;
     let skew = Skew::new(&classification, &spreads, shards, arguments.nodes);

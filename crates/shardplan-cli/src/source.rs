@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use shardplan::{Catalog, Error, Parsed};
+use shardplan::{Catalog, Error};
 
 use crate::arguments::Source;
 use crate::failure::Failure;
@@ -11,7 +11,7 @@ use crate::output::Output;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// The catalog of the one source that was named; what was skipped of SQL text is said.
+/// The catalog of the one source that was named; what was skipped of SQL text is in it, and said.
 pub(crate) fn catalog(source: &Source, output: Output) -> Result<Catalog, Failure> {
     if let Some(url) = &source.url {
         return database(url, output);
@@ -54,11 +54,12 @@ fn ddl(files: &[PathBuf], output: Output) -> Result<Catalog, Failure> {
         sql.push_str(&text(file)?);
         sql.push('\n');
     }
-    let Parsed { catalog, skipped } = Catalog::from_ddl(&sql);
-    for part in skipped {
+    let mut catalog = Catalog::from_ddl(&sql).catalog;
+    for part in &mut catalog.skipped {
         let at = lines_before.partition_point(|before| *before < part.line).saturating_sub(1);
-        let (file, line) = (files[at].display(), part.line - lines_before[at]);
-        output.note(format_args!("{file}:{line}: skipped: {}: {}", part.statement, part.why));
+        part.line -= lines_before[at];
+        part.file = Some(files[at].display().to_string());
+        output.note(format_args!("{}:{}: skipped: {}: {}", files[at].display(), part.line, part.statement, part.why));
     }
     Ok(catalog)
 }

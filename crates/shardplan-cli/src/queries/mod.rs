@@ -13,7 +13,7 @@ use shardplan_workload::{Audit, Meanwhile, Statement, Verdict, read_catalog, ref
 use crate::arguments::{Format, QueriesArguments};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::rules::rules;
+use crate::rules::{refused, rules};
 use crate::statements::Workload;
 use crate::{source, statements};
 
@@ -42,7 +42,8 @@ pub(crate) fn run(arguments: &QueriesArguments, output: Output) -> Result<u8, Fa
     let workload = statements::read(&arguments.statements, &arguments.log, url, output)?;
     let bodies = read_catalog(&catalog);
     let graph = SchemaGraph::new(catalog)?;
-    let plan = Comparison::new(&graph, &rules)?.into_plan();
+    let comparison = Comparison::new(&graph, &rules);
+    let plan = comparison.map_err(|error| refused(error, arguments.rules.as_deref()))?.into_plan();
     let found = find(&plan, graph.catalog(), &rules, workload, &bodies);
     Output::product(&match arguments.format {
         Format::Text => text::of(&found),

@@ -3,44 +3,63 @@
 use super::Catalog;
 use crate::name::{Name, TableName};
 
-/// The schemas of helpers, of what a run notes about itself, of the functions for lost actions, and of the trial that
-/// measures the copy rate.
-const HELPERS: [&str; 4] = ["shardplan", "shardplan_state", "shardplan_actions", "shardplan_copy_rate"];
+/// The schema of helpers.
+const HELPERS: &str = "shardplan";
+/// The tables and views that scripts make in it: any other there is somebody else's, and a plan must say so.
+const HELPER_TABLES: [&str; 13] = [
+    "backfill",
+    "before",
+    "built",
+    "counters",
+    "keyless",
+    "keyless_minutes",
+    "progress",
+    "removed",
+    "settings",
+    "shadows",
+    "truncated",
+    "undecided",
+    "watched",
+];
+/// How the names of the tables end in which the changes of live tables are noted.
+const LOG: &str = "_log";
+/// The schemas of what a run notes about itself, of the functions for lost actions, and of the trial that measures the copy rate.
+const NOTES: [&str; 3] = ["shardplan_state", "shardplan_actions", "shardplan_copy_rate"];
 /// How the schemas begin in which shadows grow, and to which the tables go that they have replaced.
 pub(crate) const NEW: &str = "shardplan_new";
 pub(crate) const OLD: &str = "shardplan_old";
-/// The tables and views that scripts make in the schema `shardplan`: any other there is somebody else's, and a plan must say so.
-pub(crate) const HELPER_RELATIONS: [&str; 9] =
-    ["backfill", "counters", "keyless", "keyless_minutes", "progress", "removed", "settings", "undecided", "watched"];
 
 impl Catalog {
     /// Whether a plan makes this schema for itself: it is none of the application's.
     #[must_use]
     pub fn is_own(schema: &Name) -> bool {
         let of_shadows = |start: &str| schema.as_str().strip_prefix(start).is_some_and(|rest| rest.starts_with('_'));
-        HELPERS.contains(&schema.as_str()) || of_shadows(NEW) || of_shadows(OLD)
+        schema == HELPERS || NOTES.contains(&schema.as_str()) || of_shadows(NEW) || of_shadows(OLD)
     }
 
-    /// The catalog without what plans make for themselves: their schemas with all that is in them, and the foreign keys from and
-    /// to their tables. What they put on the tables of the application (columns, triggers, indexes) stays.
+    /// The catalog without what plans make for themselves: the tables and views that they are known to make, the rest of their
+    /// schemas, and the foreign keys from and to their tables. Another table in the schema `shardplan` stays, because that is in
+    /// the way of a plan, and so does what they put on the tables of the application (columns, triggers, indexes).
     #[must_use]
     pub fn without_own(mut self) -> Self {
-        self.tables.retain(|table| !is_own_relation(&table.name));
-        self.foreign_keys.retain(|key| [&key.from, &key.to].iter().all(|end| !is_own_relation(end)));
+        self.tables.retain(|table| !is_own_table(&table.name));
+        self.foreign_keys.retain(|key| !is_own_table(&key.from) && !is_own_table(&key.to));
         self.sequences.retain(|sequence| !Self::is_own(&sequence.name.schema));
         self.types.retain(|of_them| !Self::is_own(&of_them.name.schema));
-        self.views.retain(|view| !is_own_relation(&view.name));
+        self.views.retain(|view| !is_own_table(&view.name));
         self.functions.retain(|function| !Self::is_own(&function.name.schema));
         for publication in &mut self.publications {
-            publication.tables.retain(|table| !is_own_relation(table));
+            publication.tables.retain(|table| !is_own_table(table));
             publication.schemas.retain(|schema| !Self::is_own(schema));
         }
         self
     }
 }
 
-fn is_own_relation(name: &TableName) -> bool {
-    Catalog::is_own(&name.schema) && (name.schema != "shardplan" || HELPER_RELATIONS.contains(&name.name.as_str()))
+/// Whether a table or view is one that plans make for themselves.
+pub(crate) fn is_own_table(table: &TableName) -> bool {
+    let is_helper = || HELPER_TABLES.contains(&table.name.as_str()) || table.name.as_str().ends_with(LOG);
+    Catalog::is_own(&table.schema) && (table.schema != HELPERS || is_helper())
 }
 
 #[cfg(test)]
@@ -74,6 +93,7 @@ mod tests {
             CREATE VIEW shardplan.progress AS SELECT id FROM shardplan.backfill;
             CREATE FUNCTION shardplan.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
             CREATE TABLE shardplan_new_public.stores (store_id bigint REFERENCES stores);
+            CREATE TABLE shardplan.line_items_rows_log (store_id bigint);
             CREATE PUBLICATION all_of_it FOR TABLE stores, shardplan.backfill;";
         let catalog = Catalog::from_ddl(&format!("{theirs}{own}")).catalog.without_own();
         let expected = Catalog::from_ddl(&format!("{theirs} CREATE PUBLICATION all_of_it FOR TABLE stores;")).catalog;
