@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use foldhash::HashMap;
-use shardplan::{Catalog, Cluster, CopyRate, Estimate, PhaseKind, Plan, Standing, TableName};
+use shardplan::{Catalog, Change, Cluster, CopyRate, Estimate, Plan, Standing, TableName};
 
 use crate::placement::{Placements, Spot};
 
@@ -21,7 +21,7 @@ impl Course {
     pub(super) fn new(plan: &Plan, catalog: &Catalog, rate: CopyRate) -> Self {
         let mut course = Self::default();
         let mut state = 0;
-        // In most phases no table moves: the state before goes on.
+        // After most steps no table is elsewhere: the state before goes on.
         let mut steps = std::iter::once(false).chain(steps(plan));
         let failing = plan.failing(catalog.clone(), rate, |cluster| {
             if steps.next().unwrap_or(true) && course.note(state + 1, cluster) {
@@ -104,11 +104,13 @@ impl Course {
 
 /// For each step that changes anything, whether tables may be elsewhere after it.
 fn steps(plan: &Plan) -> impl Iterator<Item = bool> {
-    let phases = plan.phases.iter();
-    phases.flat_map(|phase| {
-        let changing = phase.steps.iter().filter(|step| !step.changes.is_empty());
-        changing.map(|_| matches!(phase.kind, PhaseKind::Distribute | PhaseKind::Shadows | PhaseKind::Exchange))
-    })
+    let steps = plan.phases.iter().flat_map(|phase| &phase.steps);
+    steps.filter(|step| !step.changes.is_empty()).map(|step| step.changes.iter().any(moves))
+}
+
+fn moves(change: &Change) -> bool {
+    use Change::{CreateReferenceTable, Distribute, Shadow, Undistribute};
+    matches!(change, CreateReferenceTable { .. } | Distribute { .. } | Shadow(_) | Undistribute { .. })
 }
 
 fn is_local(standing: &Standing) -> bool {
