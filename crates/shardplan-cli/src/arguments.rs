@@ -5,6 +5,19 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+/// What `--url` means, in every command that has it.
+pub(crate) const URL: &str = "A live PostgreSQL server, 11 or later, as psql is told of it: a URL, `host=… dbname=…` or `service=…`. What is left \
+    out comes from where psql takes it (`PGSERVICE`, `PGHOST`, `PGPASSWORD`, `.pgpass` …); `postgres://` leaves out everything";
+
+const ALL_CODES: &str = "\
+Exit codes:
+  0  nothing to say, or what was asked for is done
+  1  there are warnings, or something is left to do
+  2  something stands in the way
+  3  wrong arguments or input
+  4  a file or a server cannot be read, or the output not be written
+The help of each command says what they mean there.";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  nothing to say
@@ -28,6 +41,17 @@ Exit codes:
   3  wrong arguments or input, or the state of another plan
   4  a file or a server cannot be read";
 
+const SNAPSHOT_CODES: &str = "\
+Exit codes:
+  0  the catalog is printed
+  3  wrong arguments
+  4  the server cannot be read, or the output not be written";
+
+const EXPLAIN_CODES: &str = "\
+Exit codes:
+  0  the rule, or the list of all, is printed
+  3  there is no such rule";
+
 const QUERIES_CODES: &str = "\
 Exit codes:
   0  nothing to change
@@ -38,7 +62,7 @@ Exit codes:
 
 /// Plans the move of a PostgreSQL schema to a distributed Citus cluster.
 #[derive(Debug, Parser)]
-#[command(name = "shardplan", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "shardplan", version, after_help = ALL_CODES, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -66,7 +90,7 @@ pub(crate) enum Command {
     #[command(after_help = QUERIES_CODES)]
     Queries(QueriesArguments),
     /// Prints what an analysis needs of a live database, so that the plan can be made elsewhere: no row of any table.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = SNAPSHOT_CODES)]
     Snapshot(SnapshotArguments),
     /// Ranks what could be the distribution key of a schema, with the evidence for each.
     #[command(after_help = crate::suggest::EXIT_CODES)]
@@ -75,6 +99,7 @@ pub(crate) enum Command {
     #[command(after_help = crate::skew::EXIT_CODES)]
     Skew(crate::skew::SkewArguments),
     /// Explains a rule that a finding comes from; without a rule, lists them all.
+    #[command(after_help = EXPLAIN_CODES)]
     Explain {
         /// The id of the rule, as in `several-key-columns`.
         rule: Option<String>,
@@ -136,8 +161,7 @@ pub(crate) struct PlanArguments {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("source").required(true).args(["url", "ddl", "catalog"]))]
 pub(crate) struct Source {
-    /// A live PostgreSQL server, 11 or later. What the URL leaves out comes from where psql takes it: `PGSERVICE`, `PGHOST`, `.pgpass` …
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = URL)]
     pub(crate) url: Option<String>,
     /// SQL files, read one after the other; `/dev/stdin` for a pipe.
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -152,8 +176,7 @@ pub(crate) struct ApplyArguments {
     /// The folder that `shardplan plan -o` has written.
     #[arg(value_name = "DIR")]
     pub(crate) plan: PathBuf,
-    /// The database, as psql is told of it: a URL or `service=…`; what is left out comes from `PGHOST`, `.pgpass` and so on.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = URL)]
     pub(crate) url: String,
     /// Stops after this phase: its word (`keys`), its number (`40`) or its script.
     #[arg(long, value_name = "PHASE")]
@@ -171,9 +194,11 @@ pub(crate) struct StatusArguments {
     /// The folder that `shardplan plan -o` has written.
     #[arg(value_name = "DIR")]
     pub(crate) plan: PathBuf,
-    /// The database, as psql is told of it: a URL or `service=…`; what is left out comes from `PGHOST`, `.pgpass` and so on.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = URL)]
     pub(crate) url: String,
+    /// The form of what is said.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: crate::status::StatusFormat,
 }
 
 #[derive(Debug, Args)]
@@ -202,14 +227,14 @@ pub(crate) struct QueriesArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct SnapshotArguments {
-    /// A live PostgreSQL server, 11 or later. What the URL leaves out comes from where psql takes it: `PGSERVICE`, `PGHOST`, `.pgpass` …
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = URL)]
     pub(crate) url: String,
     /// Keeps the most common values of the columns, which are the users' data: they say how even the shards will be.
     #[arg(long)]
     pub(crate) common_values: bool,
-    /// Leaves out default expressions that draw no numbers, comments, and the bodies of functions. What a plan would say about
-    /// them is not found then.
+    /// Leaves out comments and the bodies of functions; the labels of enums, and what stands in quotes in defaults, checks, generated
+    /// expressions and views, become `redacted`. What a plan would say of the bodies is not found then. Names and numbers stay, and so do
+    /// the literals that scripts are written with: in indexes, exclusion constraints, partition bounds, triggers, rules and policies.
     #[arg(long)]
     pub(crate) redact: bool,
 }

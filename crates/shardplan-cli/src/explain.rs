@@ -7,6 +7,9 @@ use shardplan::{FindingRule, finding_rules};
 use crate::failure::Failure;
 use crate::output::{Output, TITLE};
 
+/// So many letters may be wrong in what is near.
+const SLIPS: usize = 3;
+
 /// Prints a rule, or the list of all.
 pub(crate) fn run(id: Option<&str>) -> Result<(), Failure> {
     let Some(id) = id else { return Output::product(&list()) };
@@ -41,8 +44,12 @@ fn page(rule: &FindingRule) -> String {
     text
 }
 
-/// The rules that share the most words with what was asked for.
+/// The nearest rule; without one that is near, those that share the most words with what was asked for.
 fn similar(id: &str) -> String {
+    let near = |rule: &FindingRule| strsim::damerau_levenshtein(id, rule.id);
+    if let Some(nearest) = finding_rules().min_by_key(|rule| near(rule)).filter(|rule| near(rule) <= SLIPS) {
+        return format!("; did you mean `{}`?", nearest.id);
+    }
     let words: Vec<&str> = id.split('-').collect();
     let shared = |rule: &FindingRule| rule.id.split('-').filter(|word| words.contains(word)).count();
     let most = finding_rules().map(shared).max().unwrap_or(0);

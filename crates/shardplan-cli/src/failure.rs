@@ -10,6 +10,10 @@ pub(crate) const WRONG: u8 = 3;
 /// A file or a server that cannot be read, or an output that cannot be written.
 const UNREADABLE: u8 = 4;
 
+/// What a connection string looks like.
+const HOW_TO_CONNECT: &str =
+    "; write it as for psql: `postgres://user@host:5432/database`, `host=… dbname=…` or `service=…`";
+
 /// What to print and how to end.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -44,7 +48,11 @@ impl From<Error> for Failure {
             | Error::UnknownCode { .. } => UNREADABLE,
             _ => WRONG,
         };
-        Self { code, message: chain(&error) }
+        let next = match error {
+            Error::ConnectionString { .. } => HOW_TO_CONNECT,
+            _ => "",
+        };
+        Self { code, message: format!("{}{next}", chain(&error)) }
     }
 }
 

@@ -11,6 +11,8 @@ mod failure;
 mod output;
 mod plan;
 mod queries;
+mod redact;
+mod rules;
 mod sheet;
 mod skew;
 mod snapshot;

@@ -10,13 +10,14 @@ use shardplan_sql::Script;
 use crate::arguments::PlanArguments;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{evidence, explain, snapshot, source, statements, summary};
+use crate::{evidence, explain, rules, snapshot, source, statements, summary};
 
 /// Plans, and answers with the exit code.
 pub(crate) fn run(arguments: &PlanArguments, output: Output) -> Result<u8, Failure> {
-    let rules = rules(arguments)?;
+    let rules = all_rules(arguments)?;
     let graph = SchemaGraph::new(source::catalog(&arguments.source, output)?)?;
-    let plan = Comparison::new(&graph, &rules)?.into_plan();
+    let comparison = Comparison::new(&graph, &rules);
+    let plan = comparison.map_err(|error| rules::refused(error, arguments.rules.as_deref()))?.into_plan();
     match &arguments.output {
         Some(folder) => {
             let workload = statements::read(&arguments.statements, &arguments.log, None, output)?;
@@ -38,16 +39,10 @@ fn exit_code(plan: &Plan) -> u8 {
     }
 }
 
-/// What the file says, then what the command line says.
-fn rules(arguments: &PlanArguments) -> Result<Rules, Failure> {
-    let mut rules = Rules::new(arguments.key.parse()?);
-    if let Some(path) = &arguments.rules {
-        rules = rules.with_overrides(&source::text(path)?).map_err(|error| Failure::from(error).in_file(path))?;
-    }
+/// What is common to all commands, what is accepted and the limits.
+fn all_rules(arguments: &PlanArguments) -> Result<Rules, Failure> {
+    let mut rules = rules::rules(&arguments.key, arguments.rules.as_deref(), arguments.strategy.as_deref())?;
     rules.accepted.extend(accepted(&arguments.accept, &arguments.reason)?);
-    if let Some(strategy) = &arguments.strategy {
-        rules.strategy = Some(strategy.parse()?);
-    }
     if let Some(limit) = &arguments.max_write_block {
         rules.max_write_block = Some(limit.parse()?);
     }

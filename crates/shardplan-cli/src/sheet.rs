@@ -77,23 +77,43 @@ impl Sheet {
             return;
         }
         let all: Vec<&[String]> = [titles.as_slice()].into_iter().chain(rows.iter().map(AsRef::as_ref)).collect();
-        let cell = |row: &[String], column: usize| row.get(column).map_or(0, |cell| cell.chars().count());
-        let width = |column: usize| all.iter().map(|row| cell(row, column)).max().unwrap_or(0);
         let right = |column: usize| all[1..].iter().all(|row| row.get(column).is_none_or(|cell| is_number(cell)));
-        let columns: Vec<(usize, bool)> = (0..titles.len()).map(|column| (width(column), right(column))).collect();
-        for row in all {
-            let mut line = String::new();
-            for (cell, (width, right)) in row.iter().zip(&columns) {
-                let _ = if *right { write!(line, "  {cell:>width$}") } else { write!(line, "  {cell:width$}") };
-            }
-            let _ = writeln!(self.text, "{}", line.trim_end());
-        }
+        self.text.push_str(&aligned(&all, right));
     }
 
     fn cells(&mut self, row: &[String]) {
         let cells: Vec<String> = row.iter().map(|cell| in_markdown(cell).replace('|', "\\|")).collect();
         let _ = writeln!(self.text, "| {} |", cells.join(" | "));
     }
+}
+
+/// The title of a part, for a terminal.
+pub(crate) fn title(words: impl Display) -> String {
+    format!("\n{TITLE}{words}{TITLE:#}\n")
+}
+
+/// Rows of cells for a terminal, each column as wide as its widest cell.
+pub(crate) fn columns<Row: AsRef<[String]>>(rows: &[Row]) -> String {
+    aligned(rows, |_| false)
+}
+
+/// The same; the cells of some columns stand to the right.
+fn aligned<Row: AsRef<[String]>>(rows: &[Row], right: impl Fn(usize) -> bool) -> String {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows.iter().map(AsRef::as_ref) {
+        widths.resize(widths.len().max(row.len()), 0);
+        row.iter().zip(&mut widths).for_each(|(cell, width)| *width = cell.chars().count().max(*width));
+    }
+    let columns: Vec<(usize, bool)> = widths.into_iter().enumerate().map(|(at, width)| (width, right(at))).collect();
+    let mut text = String::new();
+    for row in rows.iter().map(AsRef::as_ref) {
+        let mut line = String::new();
+        for (cell, (width, right)) in row.iter().zip(&columns) {
+            let _ = if *right { write!(line, "  {cell:>width$}") } else { write!(line, "  {cell:width$}") };
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
 }
 
 fn is_number(cell: &str) -> bool {
@@ -154,6 +174,14 @@ mod tests {
             [0.0, 999.0, 1000.0, 52_400.0, 999_600.0, 7.3e12].map(bytes),
             ["0 B", "999 B", "1.0 kB", "52.4 kB", "1.0 MB", "7.3 TB"]
         );
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows: [&[&str]; 3] = [&["é", "1"], &["abc", "22", "z"], &["b"]];
+        let rows: Vec<Vec<String>> = rows.map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).to_vec();
+        assert_eq!(columns(&rows), "  é    1\n  abc  22  z\n  b\n");
+        assert_eq!(aligned(&rows, |column| column == 1), "  é     1\n  abc  22  z\n  b\n");
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use shardplan::{Classification, Rules, SchemaGraph};
+use shardplan::{Classification, SchemaGraph};
 use shardplan_report::{Part, Section};
 use shardplan_workload::{Evidence, Load, ScanOptions, ShardLoad, Shards, Skew, Spread, TableLoad, Tenant, scan};
 
 use crate::arguments::Source;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::rules::{refused, rules};
 use crate::sheet::{Sheet, bytes, percent, rows};
 use crate::source;
 
@@ -38,8 +39,7 @@ pub(crate) struct SkewArguments {
     /// The distribution key, with SQL's quoting: `stores.store_id`.
     #[arg(long, value_name = "TABLE.COLUMN")]
     key: String,
-    /// A live PostgreSQL server, 11 or later; `PGPASSWORD` counts.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = crate::arguments::URL)]
     url: Option<String>,
     /// What `shardplan snapshot --common-values` has written.
     #[arg(long, value_name = "FILE")]
@@ -79,13 +79,11 @@ enum SkewFormat {
 
 /// Answers, with the exit code.
 pub(crate) fn run(arguments: &SkewArguments, output: Output) -> Result<u8, Failure> {
-    let mut rules = Rules::new(arguments.key.parse()?);
-    if let Some(path) = &arguments.rules {
-        rules = rules.with_overrides(&source::text(path)?).map_err(|error| Failure::from(error).in_file(path))?;
-    }
+    let rules = rules(&arguments.key, arguments.rules.as_deref(), None)?;
     let from = Source { url: arguments.url.clone(), ddl: Vec::new(), catalog: arguments.catalog.clone() };
     let graph = SchemaGraph::new(source::catalog(&from, output)?)?;
-    let classification = Classification::new(&graph, &rules)?;
+    let classification = Classification::new(&graph, &rules);
+    let classification = classification.map_err(|error| refused(error, arguments.rules.as_deref()))?;
     let spreads = spreads(arguments, &classification)?;
     let shards = Shards::new(arguments.shards).ok_or_else(|| Failure::wrong("no such number of shards"))?;
     let skew = Skew::new(&classification, &spreads, shards, arguments.nodes);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use shardplan::{Catalog, Parsed};
+use shardplan::{Catalog, Error};
 
 use crate::arguments::Source;
 use crate::failure::Failure;
@@ -11,22 +11,28 @@ use crate::output::Output;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// The catalog of the one source that was named; what was skipped of SQL text is said.
+/// The catalog of the one source that was named; what was skipped of SQL text is in it, and said.
 pub(crate) fn catalog(source: &Source, output: Output) -> Result<Catalog, Failure> {
     if let Some(url) = &source.url {
         return database(url, output);
     }
-    if let Some(path) = &source.catalog {
-        return Catalog::from_json(&text(path)?).map_err(|error| Failure::from(error).in_file(path));
-    }
-    ddl(&source.ddl, output)
+    let catalog = match &source.catalog {
+        Some(path) => Catalog::from_json(&text(path)?).map_err(|error| Failure::from(error).in_file(path))?,
+        None => ddl(&source.ddl, output)?,
+    };
+    Ok(catalog.without_own())
 }
 
 /// The schema of a live server.
 pub(crate) fn database(url: &str, output: Output) -> Result<Catalog, Failure> {
-    let catalog = Catalog::from_database(&mut shardplan::connect(url)?)?;
+    let catalog = live(url)?;
     output.detail(format_args!("read {} tables from the server", catalog.tables.len()));
     Ok(catalog)
+}
+
+/// The same, without what a plan that is under way there has made for itself.
+pub(crate) fn live(url: &str) -> Result<Catalog, Error> {
+    Ok(Catalog::from_database(&mut shardplan::connect(url)?)?.without_own())
 }
 
 /// A text file, without the byte order mark that some editors put at its beginning.
@@ -48,11 +54,12 @@ fn ddl(files: &[PathBuf], output: Output) -> Result<Catalog, Failure> {
         sql.push_str(&text(file)?);
         sql.push('\n');
     }
-    let Parsed { catalog, skipped } = Catalog::from_ddl(&sql);
-    for part in skipped {
+    let mut catalog = Catalog::from_ddl(&sql).catalog;
+    for part in &mut catalog.skipped {
         let at = lines_before.partition_point(|before| *before < part.line).saturating_sub(1);
-        let (file, line) = (files[at].display(), part.line - lines_before[at]);
-        output.note(format_args!("{file}:{line}: skipped: {}: {}", part.statement, part.why));
+        part.line -= lines_before[at];
+        part.file = Some(files[at].display().to_string());
+        output.note(format_args!("{}:{}: skipped: {}: {}", files[at].display(), part.line, part.statement, part.why));
     }
     Ok(catalog)
 }

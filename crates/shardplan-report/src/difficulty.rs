@@ -45,7 +45,10 @@ pub(crate) fn line(plan: &Plan) -> String {
     let why = match (reasons.is_empty(), Class::Local.count(plan)) {
         (false, _) => reasons.join(", "),
         (true, 0) => "all tables hold the key already".to_owned(),
-        (true, local) => format!("{local} of them stay on one node, and the others hold the key already"),
+        (true, local) => {
+            let stay = if local == 1 { "stays" } else { "stay" };
+            format!("{local} of them {stay} on one node, and the others hold the key already")
+        }
     };
     format!("Difficulty of {} by {}: {difficulty} ({why})", counted(plan.tables.len(), "table"), shown(&plan.key))
 }

@@ -89,6 +89,8 @@ pub(crate) struct Graph<'p> {
     /// The edges, in the plan's order; a foreign key to a table that the plan does not have is left out.
     pub(crate) edges: Vec<Edge<'p>>,
     places: HashMap<&'p TableName, usize>,
+    connected: BTreeSet<usize>,
+    on_path: BTreeSet<usize>,
 }
 
 impl<'p> Graph<'p> {
@@ -106,8 +108,22 @@ impl<'p> Graph<'p> {
                 verdict,
             })
         };
-        let edges = plan.foreign_keys.iter().filter_map(edge).collect();
-        Self { tables: &plan.tables, edges, places }
+        let edges: Vec<Edge<'p>> = plan.foreign_keys.iter().filter_map(edge).collect();
+        let ends = |wanted: fn(&Edge<'p>) -> bool| {
+            edges.iter().filter(move |edge| wanted(edge)).flat_map(|edge| [edge.from, edge.to])
+        };
+        let (connected, on_path) = (ends(|_| true).collect(), ends(|edge| edge.is_path).collect());
+        Self { tables: &plan.tables, edges, places, connected, on_path }
+    }
+
+    /// Whether a foreign key leads from or to a table.
+    pub(crate) fn is_connected(&self, at: usize) -> bool {
+        self.connected.contains(&at)
+    }
+
+    /// Whether a row gets its key from this table, or over it.
+    pub(crate) fn is_on_path(&self, at: usize) -> bool {
+        self.on_path.contains(&at)
     }
 
     /// The place of a table.

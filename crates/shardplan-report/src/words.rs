@@ -66,8 +66,10 @@ pub fn shown(text: &(impl Display + ?Sized)) -> String {
 
 /// `1 table`, `2 tables`.
 #[must_use]
-pub fn counted(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+pub fn counted(number: impl Display, what: &str) -> String {
+    let number = number.to_string();
+    let plural = if number == "1" { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 /// How many findings of that severity are open.

@@ -21,6 +21,7 @@ mod backfill;
 mod cluster;
 mod costs;
 mod done;
+mod fold;
 mod gate;
 mod helpers;
 mod markdown;

@@ -11,11 +11,15 @@ use shardplan::{
 use crate::actions;
 use crate::after;
 use crate::costs;
+use crate::fold::fold;
 use crate::markdown::{cell, code, prose, sentence};
 use crate::probe::query;
 use crate::put::Put;
 use crate::quote::list;
 use crate::script::{Script, path};
+
+/// Of so many tables at most a runbook lists everything.
+const MOST_TABLES: usize = 100;
 
 /// The runbook.
 pub(crate) fn script(plan: &Plan) -> Script {
@@ -31,6 +35,9 @@ pub(crate) fn script(plan: &Plan) -> Script {
     tables(&mut text, plan);
     keys(&mut text, plan);
     foreign_keys(&mut text, plan);
+    if plan.tables.len() > MOST_TABLES {
+        text = fold(&text);
+    }
     Script { path: "README.md".to_owned(), text }
 }
 

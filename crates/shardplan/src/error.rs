@@ -76,8 +76,10 @@ pub enum Error {
         expected: &'static str,
     },
     /// An override that cannot be followed.
-    #[error("override for {target}: {why}")]
+    #[error("{}override for {target}: {why}", before(.place))]
     Override {
+        /// Where it stands in the override file, for example ``line 3, `tables.orders` ``; `None` for what no file says.
+        place: Option<String>,
         /// What the override names, for example ``table `orders` `` or a place in the file.
         target: String,
         /// Why it cannot be followed.
@@ -120,7 +122,14 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
-    /// The server could not be reached, or a connection parameter is wrong.
+    /// A connection string that is none, or says what cannot be.
+    #[error("the connection string cannot be used")]
+    ConnectionString {
+        /// What is wrong with it; the string itself is not repeated, because a password may be in it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server could not be reached.
     #[error("cannot connect to {target}")]
     Connect {
         /// Host, port and database, without a password.
@@ -172,6 +181,10 @@ impl Error {
     pub(crate) fn invalid_name(text: &str, why: &str) -> Self {
         Self::InvalidName { text: text.to_owned(), why: why.to_owned() }
     }
+}
+
+fn before(place: &Option<String>) -> String {
+    place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default()
 }
 
 fn list(names: &[Name]) -> String {

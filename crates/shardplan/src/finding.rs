@@ -267,6 +267,21 @@ impl Finding {
         self.accepted.is_none()
     }
 
+    /// Of a rule about no table, with the rule's weight and advice.
+    pub(crate) fn of_schema(rule: &FindingRule, message: String) -> Self {
+        Self {
+            rule: rule.id.into(),
+            severity: rule.severity,
+            table: None,
+            object: None,
+            message,
+            advice: rule.advice.into(),
+            query: None,
+            choice: None,
+            accepted: None,
+        }
+    }
+
     /// Of a rule about a table, with the rule's weight and advice.
     pub(crate) fn of(rule: &FindingRule, table: &TableName, message: String) -> Self {
         Self {

@@ -65,7 +65,7 @@ pub use catalog::{
     ExclusionElement, Extension, ForeignKey, Function, Generated, Identity, Index, IndexElement, IndexPart, Key,
     MatchKind, Parsed, PartitionOf, Persistence, Policy, PolicyCommand, Publication, ReplicaIdentity, RowSecurity,
     Rule, Sequence, Skipped, Statistics, Table, TableKind, Timing, Trigger, Type, TypeKind, View, connect,
-    split_statements,
+    split_password, split_statements,
 };
 pub use citus::{Evidence, Profile};
 pub use classify::{

@@ -35,6 +35,8 @@ pub(crate) struct Expected {
     foreign_keys: BTreeSet<(TableName, Name)>,
     /// By which column a table is distributed in the end.
     distributed_by: BTreeMap<TableName, Name>,
+    /// The schema at the end of the way.
+    pub(crate) goal: Catalog,
 }
 
 impl Expected {
@@ -61,7 +63,7 @@ impl Expected {
         for step in plan.phases.iter().flat_map(|phase| &phase.steps).filter(|step| !step.changes.is_empty()) {
             let in_transaction = step.transaction == Transaction::Required;
             if step.changes.iter().any(|change| cluster.apply(change, in_transaction).is_err()) {
-                return;
+                break;
             }
             if let Some(table) =
                 cluster.tables().find(|table| table.name == step.table).filter(|table| is_theirs(table))
@@ -75,6 +77,7 @@ impl Expected {
         let last = cluster.into_catalog();
         last.tables.iter().filter(|table| is_theirs(table)).for_each(|table| self.note(table));
         self.note_foreign_keys(last.foreign_keys.iter());
+        self.goal = last;
     }
 
     fn note(&mut self, table: &Table) {
@@ -148,7 +151,7 @@ impl Expected {
     }
 
     fn foreign_keys_of(&self, found: &Catalog, lines: &mut Vec<String>) {
-        let theirs = found.foreign_keys.iter().filter(|key| !is_ours(&key.from.schema));
+        let theirs = found.foreign_keys.iter().filter(|key| !Catalog::is_own(&key.from.schema));
         for key in theirs.filter(|key| !self.foreign_keys.contains(&(key.from.clone(), key.name.clone()))) {
             let ends = [&key.from, &key.to].map(|end| self.distributed_by.get(end));
             let without = match ends {
@@ -210,9 +213,5 @@ fn theirs(catalog: &Catalog) -> impl Iterator<Item = &Table> {
 }
 
 fn is_theirs(table: &Table) -> bool {
-    !is_ours(&table.name.schema) && table.extension.is_none()
-}
-
-fn is_ours(schema: &Name) -> bool {
-    schema.as_str().starts_with("shardplan")
+    !Catalog::is_own(&table.name.schema) && table.extension.is_none()
 }

@@ -62,6 +62,11 @@ impl Metadata {
         lines
     }
 
+    /// Whether a table is one of the cluster.
+    pub(crate) fn has(&self, table: &TableName) -> bool {
+        self.0.get(table).is_some_and(|standing| standing.kind != "local")
+    }
+
     /// How a table stands that the plan places.
     fn difference(&self, Placing { table, as_what }: &Placing, group: Option<i32>, is_placed: bool) -> Option<String> {
         let Some(found) = self.0.get(table).filter(|found| found.kind != "local") else {
@@ -86,9 +91,7 @@ impl Metadata {
     /// Tables that came after the plan and that nobody has distributed.
     fn left_out<'l>(&self, plan: &Plan, live: &'l Catalog) -> impl Iterator<Item = &'l TableName> {
         let known = |table: &TableName| plan.tables.iter().any(|planned| planned.name == *table);
-        let is_placed = |table: &TableName| self.0.get(table).is_some_and(|standing| standing.kind != "local");
-        let theirs = live.tables.iter().filter(|table| table.extension.is_none());
-        let theirs = theirs.map(|table| &table.name).filter(|table| !table.schema.as_str().starts_with("shardplan"));
-        theirs.filter(|table| !known(table) && !is_placed(table)).collect::<Vec<_>>().into_iter()
+        let theirs = live.tables.iter().filter(|table| table.extension.is_none()).map(|table| &table.name);
+        theirs.filter(|table| !known(table) && !self.has(table)).collect::<Vec<_>>().into_iter()
     }
 }

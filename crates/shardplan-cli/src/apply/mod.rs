@@ -5,6 +5,7 @@ mod folder;
 mod metadata;
 mod server;
 mod session;
+mod standing;
 mod state;
 mod view;
 mod watch;
@@ -13,11 +14,12 @@ use std::io::{self, BufRead, IsTerminal};
 use std::thread;
 use std::time::Duration;
 
-use shardplan::{Catalog, Error, PhaseKind};
+use shardplan::{Error, PhaseKind};
 
 use crate::arguments::ApplyArguments;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::source;
 
 pub(crate) use drift::Expected;
 use drift::changes;
@@ -26,9 +28,10 @@ pub(crate) use metadata::Metadata;
 pub(crate) use server::Server;
 pub(crate) use session::Stop;
 use session::{Rows, Session};
+pub(crate) use standing::{Seen, TableStanding};
 pub(crate) use state::State;
 use view::View;
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Progress, Watch};
 
 /// A closed gate, or a statement that the server has refused.
 pub(crate) const STOPPED: u8 = 2;
@@ -112,9 +115,7 @@ impl Run<'_> {
 
     /// Before the first step, the schema must be the one that was planned for.
     fn same_schema(&self) -> Result<(), Stop> {
-        let live = shardplan::connect(&self.arguments.url)
-            .and_then(|mut client| Catalog::from_database(&mut client))
-            .map_err(|error| match error {
+        let live = source::live(&self.arguments.url).map_err(|error| match error {
             Error::Connect { .. } | Error::Database { .. } => Stop::Lost(Failure::from(error).message),
             _ => Stop::Failed(error.into()),
         })?;
@@ -154,12 +155,13 @@ impl Run<'_> {
         let (phase, script) = (&self.folder.plan.phases[at], &self.folder.scripts[at]);
         let (mut session, mut watch) = (Session::open(&self.server, Rows::Aligned)?, Watch::new(&self.server));
         self.view.phase(&self.folder, at);
+        let placing = (phase.kind == PhaseKind::Distribute).then_some(&self.folder);
         for part in shardplan_sql::parts(phase, &script.text) {
             self.view.part(phase, part.step);
             let view = &mut self.view;
             session.run(part.text, |line| match line {
                 Some(line) => view.printed(line),
-                None => view.progress(&watch.look()),
+                None => view.progress(&watch.look(placing)),
             })?;
         }
         self.view.phase_is_over();

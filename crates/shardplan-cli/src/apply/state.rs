@@ -24,8 +24,8 @@ CREATE TABLE IF NOT EXISTS shardplan_state.phases (
 /// Held as long as a plan is applied.
 const ALONE: &str = "SELECT pg_try_advisory_lock(hashtext('shardplan_apply'));";
 
-/// A killed session keeps its locks until the server has noticed.
-const LINGERING: Duration = Duration::from_secs(10);
+/// The session of a run that was killed keeps its lock until its psql has noticed.
+const LINGERING: Duration = Duration::from_secs(1);
 
 /// What is there already, without making anything.
 const LOOK: &str = "
@@ -87,7 +87,7 @@ impl State {
                     "another `shardplan apply` is at work in this database; wait for its end (its sessions are those of the application `shardplan`)",
                 )));
             }
-            thread::sleep(Duration::from_millis(200));
+            thread::sleep(Duration::from_millis(100));
         }
         self.session.rows(TABLE)?;
         self.session.rows(ORPHANS)?;

@@ -1,9 +1,15 @@
-//! How far what runs now is: a server comes in, what it tells of backfills, copies and index builds goes out. Knows no plan.
+//! How far what runs now is: a server comes in, what it tells of backfills, copies and index builds goes out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::Serialize;
+use shardplan::TableName;
+
+use super::folder::Folder;
 use super::server::Server;
 use super::session::{Rows, Session};
+use crate::sheet::bytes;
 
 /// Who looks must not wait for what is looked at.
 const PATIENCE: &str = "SET statement_timeout = '3s'; SET lock_timeout = '1s';";
@@ -28,11 +34,38 @@ HAVING sum(result::bigint) > 0;
 \\endif
 ";
 
+/// The tables of the cluster.
+const PLACED: &str = "
+SELECT to_regclass('pg_catalog.citus_tables') IS NOT NULL AS has_tables \\gset
+\\if :has_tables
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.citus_tables AS t
+JOIN pg_catalog.pg_class AS c ON c.oid = t.table_name JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE t.citus_table_type IN ('distributed', 'reference');
+\\endif
+";
+
+/// How far the backfill of each table is; one that is done has no number.
+const FILLED: &str = "
+SELECT to_regclass('shardplan.progress') IS NOT NULL AS has_progress \\gset
+\\if :has_progress
+SELECT target, CASE WHEN state <> 'done' THEN coalesce((100 * rows_filled / rows_in_table)::text, 'unknown') END FROM shardplan.progress;
+\\endif
+";
+
 /// How wide a bar is.
 const WIDTH: u64 = 20;
 
+/// How far the rows of a table have got their key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filled {
+    /// So many percent, where the size of the table is known.
+    Partly(Option<u8>),
+    /// All.
+    Wholly,
+}
+
 /// How far one thing is.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Progress {
     what: String,
     done: u64,
@@ -47,6 +80,30 @@ impl Progress {
         let [what, done, total, unit, more] = row else { return None };
         let (done, total) = (done.parse().ok()?, total.parse().unwrap_or(0));
         Some(Self { what: what.clone(), done, total, unit: unit.clone(), more: more.clone() })
+    }
+
+    /// How many tables of a plan are in their places, and how much of their bytes where all sizes are known.
+    fn of_distribution(folder: &Folder, placed: &BTreeSet<TableName>) -> Option<Self> {
+        let size = |table: &TableName| {
+            let of_it = folder.catalog.tables.iter().find(|one| one.name == *table)?;
+            of_it.statistics.as_ref()?.bytes
+        };
+        let tables = folder.plan.order.iter().map(|placing| &placing.table);
+        let sum = |tables: Vec<&TableName>| tables.into_iter().map(size).sum::<Option<u64>>();
+        let done: Vec<&TableName> = tables.clone().filter(|table| placed.contains(table)).collect();
+        let (count, total) = (done.len(), folder.plan.order.len());
+        let more = match (sum(done), sum(tables.collect())) {
+            (Some(done), Some(all)) => format!("{} of {}", bytes(done as f64), bytes(all as f64)),
+            _ => String::new(),
+        };
+        let counts = (u64::try_from(count).ok()?, u64::try_from(total).ok()?);
+        Some(Self {
+            what: "in their places".to_owned(),
+            done: counts.0,
+            total: counts.1,
+            unit: "tables".to_owned(),
+            more,
+        })
     }
 
     /// A bar before the words, where there is a whole to compare with.
@@ -65,7 +122,8 @@ impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.what, self.done)?;
         if self.total > 0 {
-            write!(f, " of about {}", self.total)?;
+            // Only the number of rows is a guess.
+            write!(f, " of {}{}", if self.unit == "tables" { "" } else { "about " }, self.total)?;
         }
         write!(f, " {}", self.unit)?;
         if self.more.is_empty() { Ok(()) } else { write!(f, ", {}", self.more) }
@@ -83,21 +141,44 @@ impl<'s> Watch<'s> {
         Self { server, session: None }
     }
 
-    /// What runs now; nothing where nobody can tell.
-    pub(crate) fn look(&mut self) -> Vec<Progress> {
+    /// What runs now; nothing where nobody can tell. While the tables of a plan are distributed, also how many of them are.
+    pub(crate) fn look(&mut self, placing: Option<&Folder>) -> Vec<Progress> {
+        let placed = placing.and_then(|folder| Progress::of_distribution(folder, &self.tables(PLACED)));
+        let running = self.rows(PROGRESS);
+        placed.into_iter().chain(running.iter().filter_map(|row| Progress::of(row))).collect()
+    }
+
+    /// How far the backfill of each table is, as long as there is one.
+    pub(crate) fn filled(&mut self) -> BTreeMap<TableName, Filled> {
+        let of = |row: &Vec<String>| {
+            let [table, percent] = &row[..] else { return None };
+            let filled = if percent.is_empty() {
+                Filled::Wholly
+            } else {
+                Filled::Partly(percent.parse().ok().map(|percent: u64| percent.min(99) as u8))
+            };
+            Some((table.parse().ok()?, filled))
+        };
+        self.rows(FILLED).iter().filter_map(of).collect()
+    }
+
+    /// Names of tables, one in each row.
+    fn tables(&mut self, query: &str) -> BTreeSet<TableName> {
+        self.rows(query).iter().filter_map(|row| row.first()?.parse().ok()).collect()
+    }
+
+    /// The rows of a query; none where nobody can tell.
+    fn rows(&mut self, query: &str) -> Vec<Vec<String>> {
         if self.session.is_none() {
             self.session = Session::open(self.server, Rows::Bare).ok();
             let is_patient = self.session.as_mut().is_some_and(|session| session.rows(PATIENCE).is_ok());
             self.session.take_if(|_| !is_patient);
         }
-        let Some(rows) = self.session.as_mut().map(|session| session.rows(PROGRESS)) else { return Vec::new() };
-        rows.map_or_else(
-            |_| {
-                self.session = None;
-                Vec::new()
-            },
-            |rows| rows.iter().filter_map(|row| Progress::of(row)).collect(),
-        )
+        let Some(rows) = self.session.as_mut().map(|session| session.rows(query)) else { return Vec::new() };
+        rows.unwrap_or_else(|_| {
+            self.session = None;
+            Vec::new()
+        })
     }
 }
 

@@ -9,8 +9,7 @@ use super::said::{self, LISTED};
 /// The section.
 pub(super) fn of(found: &Found) -> Section {
     let mut parts = vec![Part::Text(format!("{}.", said::in_short(found)))];
-    let head = ["verdict", "statements", "calls", "time"].map(str::to_owned).to_vec();
-    parts.push(Part::Table { head, rows: said::shares(&found.audit).map_rows() });
+    parts.push(table(["verdict", "statements", "calls", "time"], said::shares(&found.audit)));
     parts.extend(said::left_out(found).map(|left_out| Part::Text(format!("{left_out}."))));
     parts.extend(found.audit.tables.iter().flat_map(|changes| of_table(found, changes)));
     let unknown = said::unknown(&found.audit);
@@ -23,24 +22,19 @@ pub(super) fn of(found: &Found) -> Section {
     Section { id: "application", title: "What the application must change".to_owned(), parts }
 }
 
-/// Rows of cells as the report takes them.
-trait Rows {
-    fn map_rows(self) -> Vec<Vec<String>>;
-}
-
-impl<const COLUMNS: usize> Rows for Vec<[String; COLUMNS]> {
-    fn map_rows(self) -> Vec<Vec<String>> {
-        self.into_iter().map(Vec::from).collect()
-    }
+fn table<const COLUMNS: usize>(head: [&str; COLUMNS], rows: Vec<[String; COLUMNS]>) -> Part {
+    Part::Table { head: head.map(str::to_owned).to_vec(), rows: rows.into_iter().map(Vec::from).collect() }
 }
 
 fn of_table(found: &Found, changes: &TableChanges) -> Vec<Part> {
     let statement = |at: &usize| found.audit.statements.get(*at);
     let mut parts = vec![Part::Title(format!("`{}`", changes.table))];
     let listed = changes.statements.iter().take(LISTED).filter_map(statement);
-    parts.extend(listed.map(|judged| {
-        entry(format!("{} of calls: {}", said::share_of(&found.audit, judged), said::place(judged)), judged)
-    }));
+    parts.extend(
+        listed.map(|judged| {
+            entry(format!("{} of calls: {}", said::share_of(found, judged), said::place(judged)), judged)
+        }),
+    );
     parts.extend(more(changes.statements.len()));
     let functions = changes.functions.iter().filter_map(|place| Some((place, statement(&place.statement)?)));
     parts.extend(
@@ -71,6 +65,7 @@ fn meanwhile(found: &Found) -> Vec<Part> {
         return Vec::new();
     }
     let title = format!("Refused only while the plan runs (strategy {})", found.strategy);
-    let head = ["for", "rule", "statement"].map(str::to_owned).to_vec();
-    vec![Part::Title(title), Part::Table { head, rows: rows.map_rows() }]
+    let mut parts = vec![Part::Title(title), table(["for", "rule", "statement"], rows)];
+    parts.extend(more(found.meanwhile.len()));
+    parts
 }

@@ -1,45 +1,38 @@
 //! Findings about statements come in, what fits on a terminal goes out.
 
-use std::fmt::{Display, Write};
+use std::fmt::Write;
 
+use shardplan_report::words::counted;
 use shardplan_workload::{Judged, TableChanges};
 
 use super::Found;
 use super::said::{self, LISTED};
 use crate::output::{QUIET, TITLE};
+use crate::sheet::{columns, title};
 
 /// The summary.
 pub(super) fn of(found: &Found) -> String {
     let mut text = format!("{TITLE}{}{TITLE:#}\n\n", said::in_short(found));
-    table(&mut text, &said::shares(&found.audit));
+    text.push_str(&columns(&said::shares(&found.audit)));
     if found.audit.elsewhere.statements > 0 {
-        let others = said::counted(found.audit.elsewhere.statements, "statement");
+        let others = counted(found.audit.elsewhere.statements, "statement");
         let _ = writeln!(text, "  {QUIET}{others} that name no table of the plan are left out{QUIET:#}");
     }
     if let Some(left_out) = said::left_out(found) {
         let _ = writeln!(text, "  {left_out}");
     }
     if !found.audit.tables.is_empty() {
-        title(&mut text, "What the application must change");
+        text.push_str(&title("What the application must change"));
         found.audit.tables.iter().for_each(|changes| of_table(&mut text, found, changes));
     }
     unknown(&mut text, &said::unknown(&found.audit));
     meanwhile(&mut text, found);
-    text
-}
-
-fn title(text: &mut String, words: impl Display) {
-    let _ = writeln!(text, "\n{TITLE}{words}{TITLE:#}");
-}
-
-/// Rows of cells, the columns as wide as their widest cell.
-fn table<const COLUMNS: usize>(text: &mut String, rows: &[[String; COLUMNS]]) {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
-    for row in rows {
-        let cells: String = row.iter().zip(&widths).map(|(cell, width)| format!("  {cell:width$}")).collect();
-        let _ = writeln!(text, "{}", cells.trim_end());
+    let strategies = said::by_strategy(found);
+    if !strategies.is_empty() {
+        text.push_str(&title("Refused for a while, and the longest for, by strategy"));
+        text.push_str(&columns(&strategies));
     }
+    text
 }
 
 fn of_table(text: &mut String, found: &Found, changes: &TableChanges) {
@@ -47,8 +40,7 @@ fn of_table(text: &mut String, found: &Found, changes: &TableChanges) {
     let statement = |at: usize| found.audit.statements.get(at);
     for judged in changes.statements.iter().take(LISTED).filter_map(|at| statement(*at)) {
         let place = said::place(judged);
-        let _ =
-            writeln!(text, "  {} of calls: {place}{}", said::share_of(&found.audit, judged), said::head(&judged.text));
+        let _ = writeln!(text, "  {} of calls: {place}{}", said::share_of(found, judged), said::head(&judged.text));
         reasons(text, judged);
     }
     more(text, changes.statements.len());
@@ -79,7 +71,7 @@ fn unknown(text: &mut String, list: &[&Judged]) {
     if list.is_empty() {
         return;
     }
-    title(text, "Unknown: look at these yourself");
+    text.push_str(&title("Unknown: look at these yourself"));
     for judged in list.iter().take(LISTED) {
         let _ = writeln!(text, "  {}{}", said::place(judged), said::head(&judged.text));
         let _ = writeln!(text, "      {}", said::why(judged));
@@ -93,13 +85,17 @@ fn meanwhile(text: &mut String, found: &Found) {
         return;
     }
     if found.blocked {
-        title(text, said::NOT_KNOWN);
+        text.push_str(&title(said::NOT_KNOWN));
         return;
     }
     if rows.is_empty() {
-        title(text, format_args!("While the plan runs (strategy {}), no other statement is refused", found.strategy));
+        text.push_str(&title(format_args!(
+            "While the plan runs (strategy {}), no other statement is refused",
+            found.strategy
+        )));
         return;
     }
-    title(text, format_args!("Refused only while the plan runs (strategy {})", found.strategy));
-    table(text, &rows);
+    text.push_str(&title(format_args!("Refused only while the plan runs (strategy {})", found.strategy)));
+    text.push_str(&columns(&rows));
+    more(text, found.meanwhile.len());
 }

@@ -1,12 +1,13 @@
 //! A plan comes in, what fits on a terminal goes out.
 
-use std::fmt::{Display, Write};
+use std::fmt::Write;
 
 use anstyle::Style;
 use shardplan::{Finding, ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Plan, PlannedTable, Severity};
 use shardplan_report::words::{Class, columns, counted, foreign_key_fate, found, key_fate, shown, why};
 
 use crate::output::{BAD, DOUBTFUL, QUIET, TITLE};
+use crate::sheet::{self, title};
 
 /// The summary.
 pub(super) fn of(plan: &Plan) -> String {
@@ -28,43 +29,26 @@ fn costs(plan: &Plan) -> String {
     )
 }
 
-fn title(text: &mut String, words: impl Display) {
-    let _ = writeln!(text, "\n{TITLE}{words}{TITLE:#}");
-}
-
-/// Rows of cells, the columns as wide as their widest cell; the last one as it comes.
-fn table<const COLUMNS: usize>(text: &mut String, rows: &[[String; COLUMNS]]) {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
-    for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(line, "  {cell:width$}");
-        }
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-}
-
 fn tables(text: &mut String, plan: &Plan) {
     let counts = Class::ALL.map(|class| format!("{} {class}", class.count(plan)));
-    title(text, format_args!("Tables: {}", counts.join(", ")));
+    text.push_str(&title(format_args!("Tables: {}", counts.join(", "))));
     let row = |table: &PlannedTable| [shown(&table.name), Class::of(&table.placement).to_string(), why(table)];
     let rows: Vec<[String; 3]> = plan.tables.iter().map(row).collect();
-    self::table(text, &rows);
+    text.push_str(&sheet::columns(&rows));
 }
 
 fn keys(text: &mut String, plan: &Plan) {
     let changed: Vec<&KeyVerdict> = plan.keys.iter().filter(|key| key.fate != KeyFate::Kept).collect();
-    title(text, format_args!("Keys: {} of {} change", changed.len(), plan.keys.len()));
+    text.push_str(&title(format_args!("Keys: {} of {} change", changed.len(), plan.keys.len())));
     let rows: Vec<[String; 4]> =
         changed.iter().map(|key| [shown(&key.table), shown(&key.name), columns(&key.before), key_fate(key)]).collect();
-    table(text, &rows);
+    text.push_str(&sheet::columns(&rows));
 }
 
 fn foreign_keys(text: &mut String, plan: &Plan) {
     let stays = |verdict: &&ForeignKeyVerdict| verdict.fate != ForeignKeyFate::Kept || verdict.suspension.is_some();
     let changed: Vec<&ForeignKeyVerdict> = plan.foreign_keys.iter().filter(stays).collect();
-    title(text, format_args!("Foreign keys: {} of {} change", changed.len(), plan.foreign_keys.len()));
+    text.push_str(&title(format_args!("Foreign keys: {} of {} change", changed.len(), plan.foreign_keys.len())));
     let rows: Vec<[String; 4]> = changed
         .iter()
         .map(|verdict| {
@@ -72,7 +56,7 @@ fn foreign_keys(text: &mut String, plan: &Plan) {
             [shown(&key.from), shown(&key.name), format!("to {}", shown(&key.to)), foreign_key_fate(verdict)]
         })
         .collect();
-    table(text, &rows);
+    text.push_str(&sheet::columns(&rows));
 }
 
 fn findings(text: &mut String, plan: &Plan) {
@@ -82,7 +66,10 @@ fn findings(text: &mut String, plan: &Plan) {
         0 => String::new(),
         number => format!("; {number} accepted"),
     };
-    title(text, format_args!("Findings: {blockers}, {warnings}, {}{accepted}", of(Severity::Notice, "notice")));
+    text.push_str(&title(format_args!(
+        "Findings: {blockers}, {warnings}, {}{accepted}",
+        of(Severity::Notice, "notice")
+    )));
     for finding in plan.findings.iter().filter(|finding| finding.is_open()) {
         let Finding { rule, message, advice, choice, .. } = finding;
         let style = style(finding.severity);

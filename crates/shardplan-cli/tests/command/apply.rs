@@ -1,7 +1,9 @@
 //! `shardplan apply` and `shardplan status` against a live server: killed, refused, lost, and in the end done.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Child, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -55,13 +57,17 @@ impl Shop {
     }
 
     /// In the background, up to the distribution.
-    fn start(&self) -> Child {
+    pub(crate) fn start(&self, told: Stdio) -> Child {
+        self.start_until("hand_over", told)
+    }
+
+    fn start_until(&self, phase: &str, told: Stdio) -> Child {
         let program = assert_cmd::cargo::cargo_bin("shardplan");
-        let mut command = std::process::Command::new(program);
-        command.args(["apply", &self.dir(), "--url", &self.database.url(), "--yes", "--until", "hand_over"]);
+        let mut command = Command::new(program);
+        command.args(["apply", &self.dir(), "--url", &self.database.url(), "--yes", "--until", phase]);
         // What a killed one leaves goes with the test.
-        command.env("TMPDIR", self.folder.path("."));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        command.env("TMPDIR", self.folder.path(".")).env("PGOPTIONS", "-c shardplan.quiet=-1h");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(told).spawn().unwrap()
     }
 
     pub(crate) fn ask(&self, query: &str) -> String {
@@ -70,13 +76,7 @@ impl Shop {
 
     /// The schema without what a run notes about itself.
     fn schema(&self) -> Catalog {
-        let mut catalog = Catalog::from_database(&mut self.database.connect().unwrap()).unwrap().structure();
-        let is_theirs = |schema: &str| !schema.starts_with("shardplan");
-        catalog.tables.retain(|table| is_theirs(table.name.schema.as_str()));
-        catalog.functions.retain(|function| is_theirs(function.name.schema.as_str()));
-        catalog.sequences.retain(|sequence| is_theirs(sequence.name.schema.as_str()));
-        catalog.views.retain(|view| is_theirs(view.name.schema.as_str()));
-        catalog
+        Catalog::from_database(&mut self.database.connect().unwrap()).unwrap().without_own().structure()
     }
 
     /// The preparation is what the plan promises, with all rows and all keys.
@@ -177,8 +177,10 @@ fn two_at_once_are_refused() {
     let shop = Shop::new();
     let mut other = shop.database.connect().unwrap();
     other.batch_execute("SELECT pg_advisory_lock(hashtext('shardplan_apply'))").unwrap();
+    let begun = Instant::now();
     let (code, _, err) = shop.apply(&["--yes"]);
     assert_eq!(code, 3);
+    assert!(begun.elapsed() < Duration::from_secs(8), "it waits for nobody for long");
     assert!(err.starts_with("error: another `shardplan apply` is at work in this database; "), "{err}");
     assert_eq!(shop.ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'shardplan_state'"), "0");
 }
@@ -225,27 +227,112 @@ fn a_server_that_is_not_there_is_told_at_once_and_without_a_password() {
     assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
-/// Killed again and again, with whatever is under way, it ends as a run that nobody has disturbed.
+/// Lets every statement that changes the schema, and every batch of the backfill, take its time.
+const SLOWLY: &str = "
+CREATE FUNCTION slowly() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_sleep(0.01);
+  IF tg_tag = 'CREATE TABLE' AND to_regclass('shardplan.settings') IS NOT NULL THEN
+    INSERT INTO shardplan.settings (batch_rows, rest) VALUES (20, '0.05 s') ON CONFLICT DO NOTHING;
+  END IF;
+END $$;
+CREATE EVENT TRIGGER slowly ON ddl_command_end EXECUTE FUNCTION slowly();";
+
+/// A run that is killed after so many lines of what it tells, and a moment: the phase that was under way, if it was not done before.
+fn killed(shop: &Shop, lines: usize, moment: Duration) -> Option<String> {
+    let mut apply = shop.start_until("verify", Stdio::piped());
+    let told = BufReader::new(apply.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let phase = told.take(lines).filter(|line| line.ends_with(".sql") && !line.starts_with(' ')).last();
+    thread::sleep(moment);
+    let is_done = apply.try_wait().unwrap().is_some();
+    let _ = apply.kill();
+    apply.wait().unwrap();
+    phase.filter(|_| !is_done)
+}
+
+/// Killed again and again, with whatever is under way in whatever phase, it ends as a run that nobody has disturbed.
 #[test]
 fn fifty_kills_in_a_row_change_nothing() {
-    let shop = Shop::new();
+    let shop = Shop::on(standin().fresh_database(), "combined");
+    shop.database.psql(SLOWLY).unwrap();
     let mut state = 7_u64;
-    for _ in 0..50 {
+    let mut next = |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let mut apply = shop.start();
-        thread::sleep(Duration::from_millis(20 + (state >> 33) % 900));
-        let _ = apply.kill();
-        apply.wait().unwrap();
+        (state >> 33) % below
+    };
+    let mut met = Vec::new();
+    for number in 0..50 {
+        // Mostly soon; now and then so late that the longest phase comes to its end.
+        let lines = 1 + next(if number % 8 == 7 { 24 } else { 4 });
+        let moment = Duration::from_millis(next(100));
+        met.extend(killed(&shop, usize::try_from(lines).unwrap(), moment));
     }
-    let (code, _, err) = shop.apply(&["--yes", "--until", "hand_over"]);
+    let phases: BTreeSet<&String> = met.iter().collect();
+    println!("{} of 50 kills met an unfinished plan, in {} phases: {phases:?}", met.len(), phases.len());
+    assert!(met.len() >= 25, "{} of 50 kills met an unfinished plan", met.len());
+    assert!(phases.len() >= 6, "in the phases {phases:?} only");
+    let undisturbed = Shop::on(standin().fresh_database(), "combined");
+    for shop in [&shop, &undisturbed] {
+        let output = shop.start_until("verify", Stdio::piped()).wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(shop.status().0, 0);
+    }
+    let [killed, whole] = [&shop, &undisturbed].map(Shop::schema);
+    assert_eq!((killed.tables, killed.foreign_keys), (whole.tables, whole.foreign_keys));
+    let rows = "SELECT string_agg(l::text, ';' ORDER BY line_item_id) FROM line_items AS l";
+    assert_eq!(shop.ask(rows), undisturbed.ask(rows));
+}
+
+/// The session of a run that was killed may go on with its statement: who has claimed the plan ends it.
+#[test]
+fn what_a_killed_run_has_left_at_work_is_ended() {
+    let shop = Shop::new();
+    let mut orphan = Command::new("psql");
+    orphan.args(["-qX", "-d", &shop.database.url(), "-c"]).env("PGAPPNAME", "shardplan");
+    orphan.arg("SELECT pg_advisory_lock(hashtext('shardplan_script')), pg_sleep(600)").stdout(Stdio::null());
+    let mut orphan = orphan.stderr(Stdio::piped()).spawn().unwrap();
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
+        AND objid::bigint = hashtext('shardplan_script')::bigint & 4294967295";
+    until(|| shop.ask(held) == "1");
+    let (code, _, err) = shop.apply(&["--yes", "--until", "preflight"]);
     assert_eq!(code, 0, "{err}");
-    shop.is_prepared();
+    assert!(!orphan.wait().unwrap().success(), "its session was ended");
+}
+
+/// A run that had to wait for another sees what that one has done meanwhile.
+#[test]
+fn the_state_is_read_again_once_the_plan_is_claimed() {
+    let shop = Shop::new();
+    assert_eq!(shop.apply(&["--yes", "--until", "unify_types"]).0, 0);
+    let mut other = shop.database.connect().unwrap();
+    other.batch_execute("SELECT pg_advisory_lock(hashtext('shardplan_apply'))").unwrap();
+    let apply = shop.start_until("add_columns", Stdio::piped());
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'shardplan' AND query LIKE '%pg_try_advisory_lock%' AND datname = current_database()";
+    until(|| other.query_one(waits, &[]).unwrap().get::<_, i64>(0) == 1);
+    other
+        .batch_execute(
+            "INSERT INTO shardplan_state.phases (plan, phase, finished_at) SELECT plan, 'add_columns', now() FROM shardplan_state.phases LIMIT 1;
+             SELECT pg_advisory_unlock(hashtext('shardplan_apply'))",
+        )
+        .unwrap();
+    let output = apply.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && !err.contains("10_add_columns.sql"), "{err}");
+}
+
+/// Looks again and again until it holds.
+fn until(mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
 fn lost_connections_are_made_again() {
     let shop = Shop::new();
-    let mut apply = shop.start();
+    let mut apply = shop.start(Stdio::piped());
     let mut client = shop.database.connect().unwrap();
     let kill = "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'shardplan' AND datname = current_database()) AS killed";

@@ -58,8 +58,15 @@ fn wrong_rules_name_file_line_and_key() {
     told.rules("unknown.toml", "[tables.order]\nrows = 1\n");
     told.rules("unreasoned.toml", "[tables.line_items]\nclass = \"local\"\n");
     told.rules("no_key.toml", "[foreign_keys.orders.none]\ndrop = true\nreason = \"so\"\n");
+    told.rules("near_key.toml", "max_hops = 3\n\n[keys.orders.order_pkey]\ndrop = true\nreason = \"so\"\n");
+    told.rules("root.toml", "[tables.stores]\nclass = \"local\"\nreason = \"so\"\n");
+    told.rules("path.toml", "[tables.line_items]\npath = [\"none\"]\nreason = \"so\"\n");
+    told.rules(
+        "accepted.toml",
+        "[[accept]]\nrule = \"application-must-write\"\ntable = \"line_item\"\nreason = \"so\"\n[[accept]]\nrule = \"shadow-table\"\nreason = \"so\"\n",
+    );
     told.rules("accept.toml", "[[accept]]\nrule = \"application-must-write\"\n");
-    told.rules("no_rule.toml", "[[accept]]\nrule = \"none\"\nreason = \"so\"\n");
+    told.rules("no_rule.toml", "\n[[accept]]\nrule = \"application-must-rite\"\nreason = \"so\"\n");
     insta::assert_snapshot!(told.text);
 }
 
@@ -159,6 +166,66 @@ fn a_server_that_is_too_old_is_told() {
     assert!(err.ends_with("; shardplan reads PostgreSQL 11 and later\n"), "{err}");
 }
 
+/// The same words of every command that takes a connection string, and what to write instead.
+#[test]
+fn a_malformed_connection_string_is_a_wrong_argument_everywhere() {
+    let folder = Folder::new();
+    let dir = folder.path("plan");
+    said(&["plan", "-q", KEY[0], KEY[1], "--ddl", &fixture("tailspin"), "-o", &dir]);
+    let commands: [&[&str]; 7] = [
+        &["plan", KEY[0], KEY[1]],
+        &["queries", KEY[0], KEY[1]],
+        &["snapshot"],
+        &["suggest"],
+        &["skew", KEY[0], KEY[1]],
+        &["apply", &dir, "--yes"],
+        &["status", &dir],
+    ];
+    let mut told = String::new();
+    for url in [
+        "shop",
+        "mysql://me:secret@h/d",
+        "postgres://me:secret@h:many/d",
+        "postgres://h/d?sslmode=perhaps",
+        "postgres://h/d?nonsense=1",
+        "service=none",
+    ] {
+        let all = commands.map(|command| said(&[command, &["--url", url]].concat()));
+        let (code, out, err) = &all[0];
+        assert_eq!((*code, out.as_str()), (3, ""), "{url}: {err}");
+        assert!(!err.contains("secret"), "{err}");
+        for (command, other) in commands.iter().zip(&all) {
+            assert_eq!(other, &all[0], "{command:?} {url}");
+        }
+        told.push_str(&format!("--url {}\n{err}", url.replace("secret", "******")));
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// What the help says of a command's exit codes is what that command can end with.
+#[test]
+fn the_help_of_each_command_says_its_exit_codes() {
+    for (command, codes) in [
+        ("plan", "01234"),
+        ("apply", "0234"),
+        ("status", "01234"),
+        ("queries", "01234"),
+        ("snapshot", "034"),
+        ("suggest", "0134"),
+        ("skew", "0134"),
+        ("explain", "03"),
+    ] {
+        let (code, help, _) = said(&[command, "--help"]);
+        assert_eq!(code, 0);
+        let (_, told) = help.split_once("Exit codes:\n").unwrap();
+        let code = |line: &str| line.strip_prefix("  ")?.chars().next().filter(char::is_ascii_digit);
+        let found: String = told.lines().filter_map(code).collect();
+        assert_eq!(found, codes, "{command}: {told}");
+        assert!(command == "explain" || help.contains("--url <URL>"), "{help}");
+        assert_eq!(help.contains("as psql is told of it"), command != "explain", "{command}: {help}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read_or_written_is_told() {
     let mut told = Told::new();
@@ -176,15 +243,12 @@ fn what_cannot_be_read_or_written_is_told() {
         told.add(4, &["plan", KEY[0], KEY[1], "--url", url]);
         told.add(4, &["snapshot", "--url", url]);
     }
-    told.add(4, &["snapshot", "--url", "postgres://h/d?sslmode=perhaps"]);
-    told.add(4, &["snapshot", "--url", "postgres://h/d?nonsense=1"]);
-    told.add(4, &["snapshot", "--url", "service=none"]);
     told.add(4, &["apply", &missing, "--url", "postgres://127.0.0.1:1/none"]);
     told.add(4, &["status", &missing, "--url", "postgres://127.0.0.1:1/none"]);
     let dir = told.folder.path("plan");
     said(&["plan", "-q", KEY[0], KEY[1], "--ddl", &tailspin, "-o", &dir]);
     told.add(4, &["status", &dir, "--url", "postgres://me@127.0.0.1:1/none"]);
-    told.add(3, &["apply", &dir, "--yes", "--url", "host=127.0.0.1 port=1 password=secret"]);
+    told.add(4, &["apply", &dir, "--yes", "--url", "host=127.0.0.1 port=1 password=secret"]);
     told.add(3, &["apply", &dir, "--until", "lunch", "--url", "postgres://127.0.0.1:1/none"]);
     std::fs::remove_file(format!("{dir}/40_keys.sql"))
         .or(std::fs::remove_file(format!("{dir}/50_exchange.sql")))

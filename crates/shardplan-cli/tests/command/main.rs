@@ -9,6 +9,7 @@ mod errors;
 mod queries;
 mod readme;
 mod skew;
+mod standing;
 mod suggest;
 mod terminal;
 
@@ -89,6 +90,13 @@ fn the_exit_code_says_how_grave_the_findings_are() {
     assert_eq!(code, 0, "{out}");
     let first = out.lines().next().unwrap();
     assert_eq!(first, "Difficulty of 1 table by stores.store_id: low (all tables hold the key already)");
+    for (lone, stay) in [(1, "1 of them stays"), (2, "2 of them stay")] {
+        let tables: String = (0..lone).map(|at| format!("CREATE TABLE lone_{at} (id bigint PRIMARY KEY);")).collect();
+        let local = folder.file("local.sql", &format!("CREATE TABLE stores (store_id bigint PRIMARY KEY);{tables}"));
+        let (_, out, _) = plan(&local);
+        let words = format!("low ({stay} on one node, and the others hold the key already)");
+        assert!(out.lines().next().unwrap().ends_with(&words), "{out}");
+    }
     assert_eq!(plan(&fixture("tailspin")).0, 1);
     let blocked = folder.file(
         "blocked.sql",
@@ -210,9 +218,26 @@ fn statements_that_are_skipped_are_told_with_file_and_line() {
     let folder = Folder::new();
     let one = folder.file("one.sql", "CREATE TABLE stores (store_id bigint PRIMARY KEY);\n");
     let other = folder.file("other.sql", "\nMAKE ME A SANDWICH;\n");
-    let (code, _, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &one, &other]);
-    assert_eq!(code, 0);
+    let (code, out, err) = said(&["plan", KEY[0], KEY[1], "--ddl", &one, &other]);
+    assert_eq!(code, 1, "what was not read may be what matters");
     assert!(err.starts_with(&format!("{other}:2: skipped: ")), "{err}");
+    let place = format!("{other}:2: MAKE ME A SANDWICH;");
+    assert!(
+        out.contains("  warning skipped-statement: ")
+            && out.contains("1 statement was not read (")
+            && out.contains(&place),
+        "{out}"
+    );
+    // In the plan, the runbook and the report as well, and in a plan that is made of the catalog again.
+    let dir = folder.path("plan");
+    said(&["plan", "-q", KEY[0], KEY[1], "--ddl", &one, &other, "-o", &dir]);
+    for file in ["plan.json", "README.md", "report.html"] {
+        let text = fs::read_to_string(format!("{dir}/{file}")).unwrap();
+        assert!(text.contains("skipped-statement") && text.contains("MAKE ME A SANDWICH"), "{file}");
+    }
+    assert_eq!(said(&["plan", KEY[0], KEY[1], "--catalog", &format!("{dir}/catalog.json")]).1, out);
+    let accept = ["--accept", "skipped-statement", "--reason", "it is none"];
+    assert_eq!(said(&[&["plan", KEY[0], KEY[1], "--ddl", &one, &other], &accept[..]].concat()).0, 0);
 }
 
 #[test]
@@ -236,7 +261,10 @@ fn a_snapshot_gives_the_plan_that_the_database_gives() {
         .psql(
             "CREATE TABLE stores (store_id bigint PRIMARY KEY, name text DEFAULT 'secret default');
              COMMENT ON TABLE stores IS 'secret comment';
-             CREATE TABLE orders (order_id bigserial PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, town text);
+             CREATE TYPE mood AS ENUM ('secret mood');
+             CREATE TABLE orders (order_id bigserial PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, town text,
+               upper_town text GENERATED ALWAYS AS (town || 'secret suffix') STORED, CHECK (town <> 'secret place'));
+             CREATE VIEW elsewhere AS SELECT * FROM orders WHERE town <> 'secret view';
              CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 /* secret body */ $$;
              INSERT INTO stores SELECT generate_series(1, 5);
              INSERT INTO orders (store_id, town) SELECT 1 + i % 5, 'secret town' FROM generate_series(1, 500) i;
@@ -251,6 +279,11 @@ fn a_snapshot_gives_the_plan_that_the_database_gives() {
     assert!(whole.contains("secret body") && !whole.contains("secret town"));
     let file = folder.file("whole.json", &whole);
     assert_eq!(planned(&["--catalog", &file]), planned(&["--url", &url]));
+    // The folder of a plan goes round: no value of a user is in it unasked.
+    let dir = folder.path("plan");
+    assert!(said(&["plan", "-q", KEY[0], KEY[1], "--url", &url, "-o", &dir]).0 < 2);
+    let catalog = fs::read_to_string(format!("{dir}/catalog.json")).unwrap();
+    assert!(catalog.contains("\"town\"") && !catalog.contains("secret town"));
     let (_, with_values, _) = said(&["snapshot", "--url", &url, "--common-values"]);
     assert!(with_values.contains("secret town"));
     let (code, redacted, err) = said(&["snapshot", "--url", &url, "--redact"]);
@@ -336,7 +369,7 @@ fn a_server_is_found_where_psql_finds_it() {
     let (code, err) = with(&["snapshot", "--url", "postgres://"], &required);
     assert!(code == 4 && err.contains("cannot connect to 127.0.0.1:"), "{err}");
     let (code, err) = with(&["snapshot", "--url", "service=none"], &[]);
-    assert!(code == 4 && err.contains("definition of service `none` not found"), "{err}");
+    assert!(code == 3 && err.contains("definition of service `none` not found"), "{err}");
 }
 
 #[test]

@@ -10,10 +10,11 @@ mod index;
 mod json;
 mod model;
 mod naming;
+mod own;
 mod relation;
 mod sort;
 
-pub use database::connect;
+pub use database::{connect, split_password};
 pub(crate) use ddl::mentions;
 pub use ddl::{Parsed, Skipped, split_statements};
 pub use index::{Direction, Exclusion, ExclusionElement, Index, IndexElement, IndexPart, Key};
@@ -22,6 +23,7 @@ pub use model::{
     Identity, MatchKind, Publication, Sequence, Timing, Type, TypeKind, View,
 };
 pub(crate) use naming::object_name;
+pub(crate) use own::{NEW, OLD, is_own_table};
 pub use relation::{
     Check, PartitionOf, Persistence, Policy, PolicyCommand, ReplicaIdentity, RowSecurity, Rule, Statistics, Table,
     TableKind, Trigger,
@@ -59,6 +61,9 @@ pub struct Catalog {
     /// from a server.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
+    /// What the text that it was read from says of the schema and was not taken in; a plan has a finding about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
 }
 
 impl Catalog {
@@ -67,6 +72,7 @@ impl Catalog {
     #[must_use]
     pub fn structure(mut self) -> Self {
         self.settings.clear();
+        self.skipped.clear();
         self.tables.retain(|table| table.extension.is_none());
         for table in &mut self.tables {
             table.statistics = None;

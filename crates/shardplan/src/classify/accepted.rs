@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::forced::{check_reason, unknown};
+use super::similar::did_you_mean;
 use crate::error::Error;
 use crate::finding::{Finding, finding_rules};
 use crate::graph::SchemaGraph;
@@ -49,7 +50,8 @@ impl Acceptance {
     /// Whether there is such a rule and such a table, and a reason.
     pub(super) fn check(&self, graph: &SchemaGraph) -> Result<(), Error> {
         if !finding_rules().any(|rule| rule.id == self.rule) {
-            return Err(self.refused("there is no such rule"));
+            let similar = did_you_mean(&self.rule, finding_rules().map(|rule| rule.id));
+            return Err(self.refused(&format!("there is no such rule{similar}")));
         }
         if let Some(table) = &self.table {
             graph.table(table).ok_or_else(|| unknown(graph, table))?;
@@ -59,7 +61,7 @@ impl Acceptance {
 
     /// The error of one that cannot be followed.
     pub(crate) fn refused(&self, why: &str) -> Error {
-        Error::Override { target: self.to_string(), why: why.to_owned() }
+        Error::Override { place: None, target: self.to_string(), why: why.to_owned() }
     }
 }
 

@@ -81,6 +81,13 @@ pub(super) const STAYS_LOCAL: FindingRule = rule(
     "a table is connected to distributed tables but of a kind that is left on the coordinator",
     "check the queries that join it, or replace it by an ordinary table",
 );
+pub(super) const SKIPPED_STATEMENT: FindingRule = rule(
+    "skipped-statement",
+    Severity::Warning,
+    "remade",
+    "a part of the SQL text says something about the schema and was not read, so the plan knows nothing of it",
+    "look at it: if the tables of the plan depend on it, load the text into a server and plan with `--url`",
+);
 pub(super) const ASSUMED_KEY: FindingRule = rule(
     "assumed-key",
     Severity::Notice,
@@ -135,6 +142,7 @@ pub(crate) const RULES: &[FindingRule] = &[
     NULLABLE_KEY,
     PATHS_MAY_DISAGREE,
     SEVERAL_KEY_COLUMNS,
+    SKIPPED_STATEMENT,
     STAYS_LOCAL,
     ASSUMED_KEY,
     COLUMN_NAME_TAKEN,

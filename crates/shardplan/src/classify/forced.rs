@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::root::{stays_local, unknown_table};
-use super::{ForcedClass, RemovalRule, Rules, Strategy, TableRule};
+use super::similar::did_you_mean;
+use super::{ForcedClass, ForeignKeyRule, KeyRule, RemovalRule, Rules, Strategy, TableRule};
 use crate::catalog::Table;
 use crate::error::Error;
 use crate::graph::{SchemaGraph, TableIx};
@@ -31,17 +32,14 @@ pub(super) enum Choice<'g> {
 pub(super) fn choices<'g>(graph: &'g SchemaGraph, rules: &'g Rules, root: TableIx) -> Result<Vec<Choice<'g>>, Error> {
     check_keys(graph, rules)?;
     check_removals(graph, rules)?;
-    rules.accepted.iter().try_for_each(|accepted| accepted.check(graph))?;
+    for (number, accepted) in rules.accepted.iter().enumerate() {
+        accepted.check(graph).map_err(|error| rules.at(format_args!("accept.{number}"), error))?;
+    }
     let mut choices: Vec<Choice<'g>> = graph.tables().iter().map(by_kind).collect();
     for (name, rule) in &rules.tables {
-        let table = graph.find(name).ok_or_else(|| unknown(graph, name))?;
-        check_method(rule, rules.strategy.unwrap_or_default()).map_err(|why| refuse(name, why))?;
-        let choice = choice(graph.table_at(table), rule).map_err(|why| refuse(name, why))?;
-        if choice != Choice::Free || rule.keep_type || rule.keep_identity {
-            check_reason(rule.reason.as_deref(), &format!("table `{name}`"))?;
-        }
+        let chosen = of_table(graph, rules, name, rule);
+        let (table, choice) = chosen.map_err(|error| rules.at(format_args!("tables.{name}"), error))?;
         if choice != Choice::Free {
-            check_place(graph.table_at(table), choice).map_err(|why| refuse(name, why))?;
             choices[table.at()] = choice;
         }
     }
@@ -49,11 +47,34 @@ pub(super) fn choices<'g>(graph: &'g SchemaGraph, rules: &'g Rules, root: TableI
     match choices[root.at()] {
         Choice::Free | Choice::Distributed => {}
         Choice::Holds(column) if column == key => {}
-        _ => return Err(refuse(&rules.key.table, format!("it is the root, which is distributed by `{key}`"))),
+        _ => {
+            let why = format!("it is the root, which is distributed by `{key}`");
+            let root = &rules.key.table;
+            return Err(rules.at(format_args!("tables.{root}"), refuse(root, why)));
+        }
     }
     // The root is what it is; a choice that says so adds nothing.
     choices[root.at()] = Choice::Free;
     Ok(choices)
+}
+
+/// The table that a rule is about, and what it chooses.
+fn of_table<'g>(
+    graph: &'g SchemaGraph,
+    rules: &Rules,
+    name: &TableName,
+    rule: &'g TableRule,
+) -> Result<(TableIx, Choice<'g>), Error> {
+    let table = graph.find(name).ok_or_else(|| unknown(graph, name))?;
+    check_method(rule, rules.strategy.unwrap_or_default()).map_err(|why| refuse(name, why))?;
+    let choice = choice(graph.table_at(table), rule).map_err(|why| refuse(name, why))?;
+    if choice != Choice::Free || rule.keep_type || rule.keep_identity {
+        check_reason(rule.reason.as_deref(), &format!("table `{name}`"))?;
+    }
+    if choice != Choice::Free {
+        check_place(graph.table_at(table), choice).map_err(|why| refuse(name, why))?;
+    }
+    Ok((table, choice))
 }
 
 /// Only one strategy chooses for each table.
@@ -110,63 +131,85 @@ fn check_place(table: &Table, choice: Choice<'_>) -> Result<(), String> {
 
 fn check_keys(graph: &SchemaGraph, rules: &Rules) -> Result<(), Error> {
     for ((name, key), rule) in &rules.foreign_keys {
-        graph.table(name).ok_or_else(|| unknown(graph, name))?;
-        if !graph.references(name).any(|found| found.name == *key) {
-            return Err(refuse(name, format!("it has no foreign key `{key}`")));
-        }
-        if rule.drop && (rule.on_delete.is_some() || rule.on_update.is_some()) {
-            return Err(refuse(name, format!("foreign key `{key}` cannot both be dropped and get another action")));
-        }
-        check_reason(Some(&rule.reason), &format!("foreign key `{key}` of table `{name}`"))?;
+        let at = |error| rules.at(format_args!("foreign_keys.{name}.{key}"), error);
+        check_foreign_key(graph, name, key, rule).map_err(at)?;
     }
     for ((name, key), rule) in &rules.keys {
-        let table = graph.table(name).ok_or_else(|| unknown(graph, name))?;
-        if !has_key(table, key) {
-            let what = "no primary key, unique constraint, unique index or exclusion constraint";
-            return Err(refuse(name, format!("it has {what} `{key}`")));
-        }
-        if rule.drop && table.primary_key.as_ref().is_some_and(|primary| primary.name == *key) {
-            return Err(refuse(
-                name,
-                format!("primary key `{key}` cannot be given up; it gains the distribution column"),
-            ));
-        }
-        check_reason(Some(&rule.reason), &format!("key `{key}` of table `{name}`"))?;
+        check_key(graph, name, key, rule).map_err(|error| rules.at(format_args!("keys.{name}.{key}"), error))?;
     }
     Ok(())
 }
 
-/// The rules about one kind of what hangs on a table, with its name and how it is found.
-type Removals<'r> = (&'r BTreeMap<(TableName, Name), RemovalRule>, &'static str, fn(&Table, &Name) -> bool);
+fn check_foreign_key(graph: &SchemaGraph, name: &TableName, key: &Name, rule: &ForeignKeyRule) -> Result<(), Error> {
+    graph.table(name).ok_or_else(|| unknown(graph, name))?;
+    if !graph.references(name).any(|found| found.name == *key) {
+        return Err(none(name, "foreign key", key, graph.references(name).map(|found| &found.name)));
+    }
+    if rule.drop && (rule.on_delete.is_some() || rule.on_update.is_some()) {
+        return Err(refuse(name, format!("foreign key `{key}` cannot both be dropped and get another action")));
+    }
+    check_reason(Some(&rule.reason), &format!("foreign key `{key}` of table `{name}`"))
+}
+
+fn check_key(graph: &SchemaGraph, name: &TableName, key: &Name, rule: &KeyRule) -> Result<(), Error> {
+    let table = graph.table(name).ok_or_else(|| unknown(graph, name))?;
+    if !keys(table).any(|found| found == key) {
+        let what = "primary key, unique constraint, unique index or exclusion constraint";
+        return Err(none(name, what, key, keys(table)));
+    }
+    if rule.drop && table.primary_key.as_ref().is_some_and(|primary| primary.name == *key) {
+        return Err(refuse(name, format!("primary key `{key}` cannot be given up; it gains the distribution column")));
+    }
+    check_reason(Some(&rule.reason), &format!("key `{key}` of table `{name}`"))
+}
+
+/// The rules about one kind of what hangs on a table: their section, what it is called, and how the names of all are found.
+type Removals<'r> =
+    (&'r BTreeMap<(TableName, Name), RemovalRule>, &'static str, &'static str, fn(&Table) -> Vec<&Name>);
 
 fn check_removals(graph: &SchemaGraph, rules: &Rules) -> Result<(), Error> {
     let kinds: [Removals<'_>; 3] = [
-        (&rules.triggers, "trigger", |table, name| table.triggers.iter().any(|one| one.name == *name)),
-        (&rules.rewrite_rules, "rewrite rule", |table, name| table.rules.iter().any(|one| one.name == *name)),
-        (&rules.policies, "policy", |table, name| table.policies.iter().any(|one| one.name == *name)),
+        (&rules.triggers, "triggers", "trigger", |table| table.triggers.iter().map(|one| &one.name).collect()),
+        (&rules.rewrite_rules, "rewrite_rules", "rewrite rule", |table| {
+            table.rules.iter().map(|one| &one.name).collect()
+        }),
+        (&rules.policies, "policies", "policy", |table| table.policies.iter().map(|one| &one.name).collect()),
     ];
-    for (removals, what, has) in kinds {
+    for (removals, section, what, names) in kinds {
         for ((name, object), rule) in removals {
-            let table = graph.table(name).ok_or_else(|| unknown(graph, name))?;
-            if !has(table, object) {
-                return Err(refuse(name, format!("it has no {what} `{object}`")));
-            }
-            check_reason(Some(&rule.reason), &format!("{what} `{object}` of table `{name}`"))?;
+            let check = || {
+                let found = names(graph.table(name).ok_or_else(|| unknown(graph, name))?);
+                if !found.contains(&object) {
+                    return Err(none(name, what, object, found.into_iter()));
+                }
+                check_reason(Some(&rule.reason), &format!("{what} `{object}` of table `{name}`"))
+            };
+            check().map_err(|error| rules.at(format_args!("{section}.{name}.{object}"), error))?;
         }
     }
     Ok(())
 }
 
-fn has_key(table: &Table, name: &Name) -> bool {
-    table.keys().any(|key| key.name == *name)
-        || table.indexes.iter().any(|index| index.unique && index.name == *name)
-        || table.exclusions.iter().any(|exclusion| exclusion.name == *name)
+/// The error of a name that a table has nothing of.
+fn none<'n>(table: &TableName, what: &str, wanted: &Name, known: impl Iterator<Item = &'n Name>) -> Error {
+    let similar = did_you_mean(wanted.as_str(), known.map(Name::as_str));
+    refuse(table, format!("it has no {what} `{wanted}`{similar}"))
+}
+
+/// The names of all that keeps rows apart.
+fn keys(table: &Table) -> impl Iterator<Item = &Name> {
+    let indexes = table.indexes.iter().filter(|index| index.unique).map(|index| &index.name);
+    let exclusions = table.exclusions.iter().map(|exclusion| &exclusion.name);
+    table.keys().map(|key| &key.name).chain(indexes).chain(exclusions)
 }
 
 pub(super) fn check_reason(reason: Option<&str>, target: &str) -> Result<(), Error> {
     match reason {
         Some(reason) if !reason.trim().is_empty() => Ok(()),
-        _ => Err(Error::Override { target: target.to_owned(), why: "it needs a `reason`; say why".into() }),
+        _ => {
+            let why = "it needs a `reason`; say why".to_owned();
+            Err(Error::Override { place: None, target: target.to_owned(), why })
+        }
     }
 }
 
@@ -176,5 +219,5 @@ pub(super) fn unknown(graph: &SchemaGraph, name: &TableName) -> Error {
 
 /// The error of an override for a table.
 pub(super) fn refuse(table: &TableName, why: String) -> Error {
-    Error::Override { target: format!("table `{table}`"), why }
+    Error::Override { place: None, target: format!("table `{table}`"), why }
 }

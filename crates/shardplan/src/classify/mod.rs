@@ -17,6 +17,7 @@ mod root;
 mod rules;
 mod scene;
 mod search;
+mod similar;
 mod strategy;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,14 @@
 //! The override file: TOML text comes in, rules go out. Knows no catalog: whether the names exist is checked later.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
 use super::accepted::Accepted;
-use super::{Acceptance, CopyRate, ForeignKeyRule, KeyRule, Limit, RemovalRule, Rules, Strategy, TableRule};
+use super::{CopyRate, ForeignKeyRule, KeyRule, Limit, RemovalRule, Rules, Strategy, TableRule};
 use crate::catalog::Action;
 use crate::citus::Profile;
 use crate::error::Error;
@@ -25,19 +27,36 @@ struct File {
     max_write_block: Option<Limit>,
     max_unenforced: Option<Limit>,
     #[serde(default)]
-    tables: BTreeMap<String, TableRule>,
+    tables: BTreeMap<Spanned<String>, TableRule>,
     #[serde(default)]
-    foreign_keys: BTreeMap<String, BTreeMap<Name, ForeignKeyRule>>,
+    foreign_keys: BTreeMap<Spanned<String>, BTreeMap<Spanned<Name>, ForeignKeyRule>>,
     #[serde(default)]
-    keys: BTreeMap<String, BTreeMap<Name, KeyRule>>,
+    keys: BTreeMap<Spanned<String>, BTreeMap<Spanned<Name>, KeyRule>>,
     #[serde(default)]
-    triggers: BTreeMap<String, BTreeMap<Name, RemovalRule>>,
+    triggers: BTreeMap<Spanned<String>, BTreeMap<Spanned<Name>, RemovalRule>>,
     #[serde(default)]
-    rewrite_rules: BTreeMap<String, BTreeMap<Name, RemovalRule>>,
+    rewrite_rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<Name>, RemovalRule>>,
     #[serde(default)]
-    policies: BTreeMap<String, BTreeMap<Name, RemovalRule>>,
+    policies: BTreeMap<Spanned<String>, BTreeMap<Spanned<Name>, RemovalRule>>,
     #[serde(default)]
-    accept: Vec<Accepted>,
+    accept: Vec<Spanned<Accepted>>,
+}
+
+/// A file as text, and where its overrides stand.
+struct Places<'t> {
+    toml: &'t str,
+    lines: BTreeMap<String, usize>,
+}
+
+impl Places<'_> {
+    /// Notes the line of a key.
+    fn note(&mut self, key: impl Display, start: usize) {
+        self.lines.insert(key.to_string(), self.line(start));
+    }
+
+    fn line(&self, start: usize) -> usize {
+        self.toml.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1
+    }
 }
 
 impl Rules {
@@ -74,7 +93,7 @@ impl Rules {
     ///
     /// # Errors
     /// [`Error::OverrideSyntax`] with line and column for what is no TOML, or has unknown keys, an unknown target or wrong types;
-    /// [`Error::InvalidName`] for what is no table name; [`Error::Override`] for a table that is named twice. Names that do
+    /// [`Error::Override`] for what is no table name and for a table that is named twice. Names that do
     /// not exist, and missing reasons, are found by [`Classification::new`](crate::Classification::new).
     pub fn with_overrides(mut self, toml: &str) -> Result<Self, Error> {
         let file: File = toml::from_str(toml)
@@ -88,33 +107,57 @@ impl Rules {
         self.copy_rate = file.copy_rate.unwrap_or(self.copy_rate);
         self.max_write_block = file.max_write_block.or(self.max_write_block);
         self.max_unenforced = file.max_unenforced.or(self.max_unenforced);
-        self.tables.extend(by_table(file.tables, "tables")?);
-        self.foreign_keys.extend(by_key(by_table(file.foreign_keys, "foreign_keys")?));
-        self.keys.extend(by_key(by_table(file.keys, "keys")?));
-        self.triggers.extend(by_key(by_table(file.triggers, "triggers")?));
-        self.rewrite_rules.extend(by_key(by_table(file.rewrite_rules, "rewrite_rules")?));
-        self.policies.extend(by_key(by_table(file.policies, "policies")?));
-        let accepted: Result<Vec<Acceptance>, Error> = file.accept.into_iter().map(Accepted::read).collect();
-        self.accepted.extend(accepted?);
+        let mut places = Places { toml, lines: BTreeMap::new() };
+        self.tables.extend(by_table(file.tables, "tables", &mut places)?);
+        self.foreign_keys.extend(by_key(file.foreign_keys, "foreign_keys", &mut places)?);
+        self.keys.extend(by_key(file.keys, "keys", &mut places)?);
+        self.triggers.extend(by_key(file.triggers, "triggers", &mut places)?);
+        self.rewrite_rules.extend(by_key(file.rewrite_rules, "rewrite_rules", &mut places)?);
+        self.policies.extend(by_key(file.policies, "policies", &mut places)?);
+        for (number, accepted) in (self.accepted.len()..).zip(file.accept) {
+            places.note(format_args!("accept.{number}"), accepted.span().start);
+            self.accepted.push(accepted.into_inner().read()?);
+        }
+        self.lines.extend(places.lines);
         Ok(self)
     }
 }
 
 /// Reads the tables' names; `orders` and `"public.orders"` are the same table.
-fn by_table<T>(section: BTreeMap<String, T>, title: &str) -> Result<BTreeMap<TableName, T>, Error> {
+fn by_table<T>(
+    section: BTreeMap<Spanned<String>, T>,
+    title: &str,
+    places: &mut Places<'_>,
+) -> Result<BTreeMap<TableName, T>, Error> {
     let mut tables = BTreeMap::new();
     for (text, rule) in section {
-        let table = TableName::from_str(&text)?;
+        let start = text.span().start;
+        let refused = |target: &str, why: String| {
+            let place = Some(format!("line {}, `{title}.{}`", places.line(start), text.get_ref()));
+            Error::Override { place, target: format!("table `{target}`"), why }
+        };
+        let table = TableName::from_str(text.get_ref()).map_err(|error| refused(text.get_ref(), error.to_string()))?;
         if tables.insert(table.clone(), rule).is_some() {
             let why = format!("it stands twice under `{title}`, spelled differently; join the two");
-            return Err(Error::Override { target: format!("table `{table}`"), why });
+            return Err(refused(&table.to_string(), why));
         }
+        places.note(format_args!("{title}.{table}"), start);
     }
     Ok(tables)
 }
 
-fn by_key<T>(tables: BTreeMap<TableName, BTreeMap<Name, T>>) -> impl Iterator<Item = ((TableName, Name), T)> {
-    tables.into_iter().flat_map(|(table, keys)| keys.into_iter().map(move |(key, rule)| ((table.clone(), key), rule)))
+/// What a section says of a part of each table.
+type ByKey<T> = BTreeMap<Spanned<String>, BTreeMap<Spanned<Name>, T>>;
+
+fn by_key<T>(section: ByKey<T>, title: &str, places: &mut Places<'_>) -> Result<BTreeMap<(TableName, Name), T>, Error> {
+    let mut rules = BTreeMap::new();
+    for (table, keys) in by_table(section, title, places)? {
+        for (key, rule) in keys {
+            places.note(format_args!("{title}.{table}.{}", key.get_ref()), key.span().start);
+            rules.insert((table.clone(), key.into_inner()), rule);
+        }
+    }
+    Ok(rules)
 }
 
 /// Reads an action as SQL writes it, in any case; underscores may stand for blanks.

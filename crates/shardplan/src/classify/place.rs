@@ -112,14 +112,15 @@ impl<'g> Placed<'g> {
             let named = |link: &&LinkIx| scene.graph.key_at(scene.links.get(**link).key).name == *key;
             let Some(link) = scene.links.out(at).iter().find(named) else {
                 let why = format!("its path goes on at `{}`, which has no foreign key `{key}`", scene.table(at).name);
-                return Err(refuse(name, why));
+                return Err(scene.rules.at(format_args!("tables.{name}"), refuse(name, why)));
             };
             way.push(*link);
             at = scene.links.get(*link).to;
         }
         if self.holders.get(at).is_none() {
             let end = &scene.table(at).name;
-            return Err(refuse(name, format!("its path ends at `{end}`, which does not hold the distribution key")));
+            let why = format!("its path ends at `{end}`, which does not hold the distribution key");
+            return Err(scene.rules.at(format_args!("tables.{name}"), refuse(name, why)));
         }
         Ok(way)
     }
@@ -165,15 +166,16 @@ impl<'g> Placed<'g> {
     /// A table that the user wants distributed must get its key from somewhere, into the column that the user names.
     fn check_distributed(&self, scene: &Scene<'g>, table: TableIx, column: Option<&Name>) -> Result<(), Error> {
         let name = &scene.table(table).name;
+        let refused = |why| Err(scene.rules.at(format_args!("tables.{name}"), refuse(name, why)));
         match (&self.tables[table.at()].placement, column) {
             (Placement::Distributed { backfill: None, column: held }, Some(column)) => {
-                Err(refuse(name, format!("it has no column `{column}`; it holds the distribution key in `{held}`")))
+                refused(format!("it has no column `{column}`; it holds the distribution key in `{held}`"))
             }
             (Placement::Distributed { .. }, _) => Ok(()),
             (_, column) => {
                 let missing = column.map(|column| format!("it has no column `{column}`, and ")).unwrap_or_default();
                 let advice = "name an existing `column` that holds the key, add a foreign key, or raise `max_hops`";
-                Err(refuse(name, format!("{missing}no foreign keys lead from it to the distribution key; {advice}")))
+                refused(format!("{missing}no foreign keys lead from it to the distribution key; {advice}"))
             }
         }
     }

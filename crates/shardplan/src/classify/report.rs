@@ -1,5 +1,7 @@
 //! What the user must read about the verdicts: placed tables come in, findings go out, sorted. Decides nothing.
 
+use std::collections::BTreeMap;
+
 use super::findings::*;
 use super::forced::Choice;
 use super::holders::{Holder, How, SameName, same_name};
@@ -8,10 +10,13 @@ use super::place::{Placed, hop};
 use super::scene::Scene;
 use super::unify::Other;
 use super::{Path, Placement, expected_rows};
+use crate::catalog::Skipped;
 use crate::finding::{Finding, Probe, toml_string};
 use crate::graph::TableIx;
 use crate::name::{Name, TableName};
 
+/// How many statements of one kind are shown.
+const SHOWN: usize = 5;
 /// From how many writes on a reference table can be a busy one.
 const BUSY_WRITES: u64 = 10_000;
 
@@ -30,6 +35,7 @@ pub(super) fn findings(scene: &Scene<'_>, placed: &Placed<'_>, others: &[Other<'
     }
     report.bounds();
     report.strays();
+    report.skipped();
     let mut findings = report.findings;
     let place = |one: &Finding| (one.severity, one.table.clone(), one.rule.clone(), one.object.clone());
     findings.sort_by_cached_key(place);
@@ -293,6 +299,21 @@ impl<'a, 'g> Report<'a, 'g> {
             let message =
                 format!("`{}` is {what} and stays local, although its rows go with distributed ones", found.name);
             self.findings.push(Finding::of(&STAYS_LOCAL, &found.name, message));
+        }
+    }
+
+    /// What was not read of the schema's text, once for each reason.
+    fn skipped(&mut self) {
+        let mut by_reason: BTreeMap<&str, Vec<&Skipped>> = BTreeMap::new();
+        let skipped = &self.scene.graph.catalog().skipped;
+        skipped.iter().for_each(|one| by_reason.entry(&one.why).or_default().push(one));
+        for (why, all) in by_reason {
+            let shown: Vec<String> = all.iter().take(SHOWN).map(ToString::to_string).collect();
+            let more = if all.len() > SHOWN { format!("; and {} more", all.len() - SHOWN) } else { String::new() };
+            let what =
+                if all.len() == 1 { "1 statement was".to_owned() } else { format!("{} statements were", all.len()) };
+            let message = format!("{what} not read ({why}): {}{more}", shown.join("; ")).replace('`', "'");
+            self.findings.push(Finding::of_schema(&SKIPPED_STATEMENT, message));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::DistributionKey;
 use super::key_type;
+use super::similar::distance;
 use crate::catalog::{Column, Persistence, Table, TableKind};
 use crate::error::Error;
 use crate::graph::{SchemaGraph, TableIx};
@@ -55,36 +56,10 @@ fn similar(graph: &SchemaGraph, wanted: &TableName) -> Vec<TableName> {
     let mut near: Vec<(usize, &TableName)> = graph
         .tables()
         .iter()
-        .filter_map(|table| distance(wanted, &table.name).map(|distance| (distance, &table.name)))
+        .filter_map(|table| {
+            distance(wanted.name.as_str(), table.name.name.as_str()).map(|distance| (distance, &table.name))
+        })
         .collect();
     near.sort_unstable();
     near.into_iter().take(MAX_SIMILAR).map(|(_, table)| table.clone()).collect()
-}
-
-/// How far two names are apart, when a slip of the finger could lead from one to the other.
-fn distance(wanted: &TableName, found: &TableName) -> Option<usize> {
-    let lower = |name: &TableName| name.name.as_str().to_lowercase();
-    let (wanted, found) = (lower(wanted), lower(found));
-    let allowed = (wanted.chars().count() / 3).clamp(1, 3);
-    if wanted.len().abs_diff(found.len()) > 4 * allowed {
-        return None;
-    }
-    let edits = edits(&wanted, &found);
-    (edits <= allowed).then_some(edits)
-}
-
-/// The fewest characters to insert, delete or replace (Levenshtein's distance).
-fn edits(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
 }

@@ -84,6 +84,8 @@ pub struct Rules {
     pub max_write_block: Option<Limit>,
     /// For how long a foreign key may be unenforced at most.
     pub max_unenforced: Option<Limit>,
+    /// In which line of the override file each override stands, by its key: `tables.orders`, `keys.users.users_email_key`, `accept.0`.
+    pub lines: BTreeMap<String, usize>,
 }
 
 /// What the user says of one table. All parts are optional, but a forced one needs a reason.
@@ -194,6 +196,19 @@ impl Rules {
             copy_rate: CopyRate::default(),
             max_write_block: None,
             max_unenforced: None,
+            lines: BTreeMap::new(),
+        }
+    }
+
+    /// The error of an override, with the place where it stands in the override file.
+    pub(crate) fn at(&self, key: impl fmt::Display, error: Error) -> Error {
+        let key = key.to_string();
+        let line = self.lines.get(&key);
+        match error {
+            Error::Override { target, why, .. } => {
+                Error::Override { place: line.map(|line| format!("line {line}, `{key}`")), target, why }
+            }
+            other => other,
         }
     }
 }

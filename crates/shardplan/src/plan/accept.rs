@@ -1,7 +1,7 @@
 //! What the user accepts: plans and acceptances come in, findings with the reason for which they are accepted go out.
 
 use super::Plan;
-use crate::classify::Acceptance;
+use crate::classify::{Acceptance, Rules};
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
 
@@ -15,16 +15,15 @@ pub(super) fn mark(findings: &mut [Finding], accepted: &[Acceptance]) {
 
 /// Refuses what is said of a blocker of one of the plans, or of nothing that any of them has found: a word that is left over would
 /// silence a finding that comes later.
-pub(super) fn check(plans: &[Plan], accepted: &[Acceptance]) -> Result<(), Error> {
-    for one in accepted {
+pub(super) fn check(plans: &[Plan], rules: &Rules) -> Result<(), Error> {
+    for (number, one) in rules.accepted.iter().enumerate() {
+        let refused = |why| Err(rules.at(format_args!("accept.{number}"), one.refused(why)));
         let mut covered = plans.iter().flat_map(|plan| &plan.findings).filter(|finding| one.covers(finding)).peekable();
         if covered.peek().is_none() {
-            return Err(one.refused("no plan has such a finding; take it out"));
+            return refused("no plan has such a finding; take it out");
         }
         if covered.any(|finding| finding.severity == Severity::Blocker) {
-            return Err(
-                one.refused("it is a blocker, which cannot be accepted: as the schema stands, nothing can be run")
-            );
+            return refused("it is a blocker, which cannot be accepted: as the schema stands, nothing can be run");
         }
     }
     Ok(())
@@ -75,15 +74,15 @@ mod tests {
         let refusal = |schema: &str, toml: &str| planned(schema, toml).unwrap_err().to_string();
         assert_eq!(
             refusal(SCHEMA, &accept("no-such", "")),
-            "override for accepted finding `no-such`: there is no such rule"
+            "line 1, `accept.0`: override for accepted finding `no-such`: there is no such rule"
         );
         assert_eq!(
             refusal(SCHEMA, &accept("application-must-write", "table = \"item\"")),
-            "override for table `item`: no table `item` in the catalog; did you mean `items`?"
+            "line 1, `accept.0`: override for table `item`: no table `item` in the catalog; did you mean `items`?"
         );
         assert_eq!(
             refusal(SCHEMA, &accept("application-must-write", "table = \"stores\"")),
-            "override for accepted finding `application-must-write` of table `stores`: no plan has such a finding; take it out"
+            "line 1, `accept.0`: override for accepted finding `application-must-write` of table `stores`: no plan has such a finding; take it out"
         );
         let unsaid = accept("application-must-write", "").replace("we know", " ");
         assert!(refusal(SCHEMA, &unsaid).ends_with("it needs a `reason`; say why"));

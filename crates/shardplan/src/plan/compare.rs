@@ -104,7 +104,7 @@ impl Comparison {
         for strategy in Strategy::ALL {
             comparison.add(graph, rules, strategy)?;
         }
-        accept::check(&comparison.plans, &rules.accepted)?;
+        accept::check(&comparison.plans, rules)?;
         let chosen = match rules.strategy {
             Some(strategy) => comparison.plans.iter().position(|plan| plan.strategy == strategy),
             None => comparison.choose(),

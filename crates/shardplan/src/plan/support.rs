@@ -8,7 +8,7 @@ pub(super) use super::concurrent::concurrent_or_blocking;
 use super::draft::Draft;
 use super::verdict::ForeignKeyVerdict;
 use super::{fill, obstacles, policies};
-use crate::catalog::{ForeignKey, Persistence, Table, TableKind, Timing};
+use crate::catalog::{ForeignKey, Persistence, Table, TableKind, Timing, is_own_table};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::TableName;
@@ -44,16 +44,12 @@ pub(super) fn check_added_columns(draft: &mut Draft<'_>, foreign_keys: &[Foreign
     }
 }
 
-/// The tables and views that scripts make in the schema `shardplan`.
-const HELPERS: [&str; 9] =
-    ["backfill", "counters", "keyless", "keyless_minutes", "progress", "removed", "settings", "undecided", "watched"];
-
 /// The preparation keeps its state in a schema of its own, which goes with it.
 fn check_helper_schema(draft: &mut Draft<'_>) {
     let catalog = draft.graph.catalog();
     let tables = catalog.tables.iter().map(|table| &table.name);
     let names = tables.chain(catalog.views.iter().map(|view| &view.name));
-    let is_foreign = |name: &&TableName| name.schema == "shardplan" && !HELPERS.contains(&name.name.as_str());
+    let is_foreign = |name: &&TableName| name.schema == "shardplan" && !is_own_table(name);
     if let Some(name) = names.into_iter().find(is_foreign) {
         let message = format!("the schema `shardplan` has `{name}`, and the backfill needs that schema for itself");
         draft.report("helper-schema", name, None, message);

@@ -79,7 +79,35 @@ fn tls_checks_as_much_as_the_sslmode_says() {
     assert!(row.get::<_, bool>(0));
 }
 
+/// A server may ask who connects, as libpq answers it with `sslcert` and `sslkey`.
+#[test]
+fn a_client_certificate_is_shown() {
+    let folder = Folder::new("client");
+    let authority = Certificate::authority(&folder, "authority");
+    let me = Certificate::signed(&folder, &authority, "clerk");
+    let server = tls_options(&Certificate::signed(&folder, &authority, "localhost"))
+        .file("root.crt", &std::fs::read_to_string(&authority.certificate).unwrap())
+        .set("ssl_ca_file", "../root.crt")
+        .file("pg_hba.conf", "local all all trust\nhostssl all clerk all cert\nhost all postgres all trust\n")
+        .set("hba_file", "pg_hba.conf")
+        .start()
+        .unwrap();
+    server.database("postgres").execute("CREATE ROLE clerk LOGIN").unwrap();
+    let url =
+        |parameters: &str| format!("postgres://clerk@127.0.0.1:{}/postgres?sslmode=require{parameters}", server.port());
+    let files = |one: &Path, other: &Path| format!("&sslcert={}&sslkey={}", one.display(), other.display());
+    assert!(connect(&url(&files(&me.certificate, &me.key))).is_ok());
+    assert!(connect(&url("")).is_err());
+    let error = connect(&url(&files(&me.certificate, &me.certificate))).err().unwrap();
+    let why = error.source().unwrap().to_string();
+    assert!(why.starts_with("sslkey ") && why.ends_with("a key with a passphrase cannot be read"), "{why}");
+}
+
 fn tls_server(certificate: &Certificate) -> Server {
+    tls_options(certificate).start().unwrap()
+}
+
+fn tls_options(certificate: &Certificate) -> Options {
     let text = |path: &Path| std::fs::read_to_string(path).unwrap();
     Options::new()
         .file("server.crt", &text(&certificate.certificate))
@@ -87,8 +115,6 @@ fn tls_server(certificate: &Certificate) -> Server {
         .set("ssl", "on")
         .set("ssl_cert_file", "../server.crt")
         .set("ssl_key_file", "../server.key")
-        .start()
-        .unwrap()
 }
 
 /// A folder that is removed at the end of the test.

@@ -1,7 +1,7 @@
 //! A connection string in, a connected client out. Must not know what is read over the connection.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use postgres::config::{Host, SslMode};
@@ -10,7 +10,7 @@ use postgres::{Client, Config};
 use super::connection_string;
 use super::passfile;
 use super::surroundings::Surroundings;
-use super::tls::{self, Verification};
+use super::tls::{self, Identity, Verification};
 use crate::error::Error;
 
 /// Long enough for a far server, short enough for a mistyped address.
@@ -26,15 +26,39 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// default against `~/.postgresql/root.crt` if there is one, else the system's. What the string leaves out comes from where libpq takes
 /// it: the service that it or `PGSERVICE` names (`~/.pg_service.conf`, `PGSERVICEFILE`), then `PGHOST`, `PGPORT`, `PGDATABASE`,
 /// `PGUSER`, `PGPASSWORD`, `PGOPTIONS`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGCONNECT_TIMEOUT`, `PGAPPNAME`; then the password from
-/// `~/.pgpass` (or `PGPASSFILE`), and the server's socket on this machine for a host.
+/// `~/.pgpass` (or `PGPASSFILE`), and the server's socket on this machine for a host. A client certificate is shown where there is one:
+/// `sslcert` and `sslkey` (`PGSSLCERT`, `PGSSLKEY`; PEM files, the key without a passphrase), by default `~/.postgresql/postgresql.crt` and
+/// `.key`.
 ///
 /// # Errors
-/// [`Error::Connect`] when the string is wrong or the server cannot be reached, without the password.
+/// [`Error::ConnectionString`] when the string, or what it is completed from, is wrong; [`Error::Connect`] when the server cannot be
+/// reached. Neither has the password.
 pub fn connect(url: &str) -> Result<Client, Error> {
-    let unreadable = |source| Error::Connect { target: "the given server".to_owned(), source };
-    let (config, verification) = configuration(url, &variable).map_err(unreadable)?;
-    let connected = || -> Result<Client, Cause> { Ok(config.connect(tls::connector(&verification)?)?) };
+    let Settings { config, verification, identity } = settings(url)?;
+    let connected =
+        || -> Result<Client, Cause> { Ok(config.connect(tls::connector(&verification, identity.as_ref())?)?) };
     connected().map_err(|source| Error::Connect { target: target(&config), source })
+}
+
+/// A connection string without the password that stands in it, and that password: what another program is told of a server must not
+/// show it on its command line.
+///
+/// # Errors
+/// [`Error::ConnectionString`], as [`connect`].
+pub fn split_password(url: &str) -> Result<(String, Option<String>), Error> {
+    settings(url)?;
+    Ok(connection_string::without_password(url))
+}
+
+fn settings(url: &str) -> Result<Settings, Error> {
+    configuration(url, &variable).map_err(|source| Error::ConnectionString { source })
+}
+
+/// How to connect.
+struct Settings {
+    config: Config,
+    verification: Verification,
+    identity: Option<Identity>,
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -42,7 +66,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// The string, and what it leaves out from its surroundings.
-fn configuration(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<(Config, Verification), Cause> {
+fn configuration(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Cause> {
     let parts = connection_string::take_ours(url);
     let around = Surroundings::new(parts.get("service"), variable)?;
     let ours = |keyword| parts.get(keyword).map(str::to_owned).or_else(|| around.get(keyword));
@@ -56,7 +80,17 @@ fn configuration(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result
     {
         config.password(password);
     }
-    Ok((config, verification))
+    let identity = identity(ours("sslcert"), ours("sslkey"));
+    Ok(Settings { config, verification, identity })
+}
+
+/// The certificate that is shown to the server, with its key: those that are named, or where libpq looks for them.
+fn identity(certificate: Option<String>, key: Option<String>) -> Option<Identity> {
+    let own = |name: &str| Some(passfile::home()?.join(".postgresql").join(name));
+    let is_there = |path: &PathBuf| path.exists();
+    let certificate = certificate.map(PathBuf::from).or_else(|| own("postgresql.crt").filter(is_there))?;
+    let key = key.map(PathBuf::from).or_else(|| own("postgresql.key"))?;
+    Some(Identity { certificate, key })
 }
 
 /// The authorities that libpq looks for when nobody names any.
@@ -160,13 +194,14 @@ mod tests {
 
     use postgres::config::SslMode;
 
-    use super::{Verification, configuration, connect, target};
+    use super::{Settings, Verification, configuration, connect, target};
 
     /// In a bare environment, but for these variables.
     fn with(url: &str, variables: &[(&str, &str)]) -> Result<(postgres::Config, Verification), super::Cause> {
         let variable =
             |name: &str| variables.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
-        configuration(url, &variable)
+        let Settings { config, verification, .. } = configuration(url, &variable)?;
+        Ok((config, verification))
     }
 
     #[test]
@@ -198,6 +233,20 @@ mod tests {
             let error = with("postgres://", &[wrong]).err().unwrap().to_string();
             assert!(error.contains(wrong.1), "{error}");
         }
+    }
+
+    #[test]
+    fn a_client_certificate_is_taken_from_where_libpq_takes_it() {
+        let named = |url: &str, certificate: &str, key: &str| {
+            let variables = [("PGSSLCERT", "/my.crt"), ("PGSSLKEY", "/my.key")];
+            let variable =
+                |name: &str| variables.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
+            let identity = configuration(url, &variable).unwrap().identity.unwrap();
+            assert_eq!((identity.certificate.to_str(), identity.key.to_str()), (Some(certificate), Some(key)), "{url}");
+        };
+        named("postgres://u@h/d", "/my.crt", "/my.key");
+        named("postgres://u@h/d?sslcert=/other.crt&sslkey=/other.key", "/other.crt", "/other.key");
+        named("host=h user=u sslcert=/other.crt", "/other.crt", "/my.key");
     }
 
     #[test]

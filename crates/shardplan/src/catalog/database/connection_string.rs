@@ -3,25 +3,54 @@
 use std::collections::BTreeMap;
 
 /// The parameters that are ours.
-const OURS: [&str; 4] = ["sslmode", "sslrootcert", "service", "passfile"];
+const OURS: [&str; 6] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "service", "passfile"];
 
 /// A connection string taken apart.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Parts {
+pub(super) struct Parts<'k> {
+    keywords: &'k [&'k str],
     /// What is left for the driver.
     pub(super) rest: String,
     /// What the driver does not know, by keyword.
     taken: BTreeMap<String, String>,
 }
 
-impl Parts {
+impl Parts<'_> {
     /// Takes a pair that is ours; the last of several counts. Says whether it was.
     fn take(&mut self, key: &str, value: String) -> bool {
-        let is_ours = OURS.contains(&key);
+        let is_ours = self.keywords.contains(&key);
         if is_ours {
             self.taken.insert(key.to_owned(), value);
         }
         is_ours
+    }
+
+    fn read_url(mut self, text: &str) -> Self {
+        let Some((address, parameters)) = text.rsplit_once('?') else {
+            self.rest = text.to_owned();
+            return self;
+        };
+        let ours = |pair: &&str| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            !self.take(key, percent_decoded(value))
+        };
+        let others: Vec<&str> = parameters.split('&').filter(ours).collect();
+        let mark = if others.is_empty() { "" } else { "?" };
+        self.rest = format!("{address}{mark}{}", others.join("&"));
+        self
+    }
+
+    fn read_pairs(mut self, text: &str) -> Self {
+        let mut left = text.trim_start();
+        while !left.is_empty() {
+            let (key, value, after) = first_pair(left);
+            if !self.take(key, value) {
+                self.rest.push_str(&left[..left.len() - after.len()]);
+                self.rest.push(' ');
+            }
+            left = after.trim_start();
+        }
+        self
     }
 
     /// The value of a parameter that was taken out.
@@ -31,22 +60,39 @@ impl Parts {
 }
 
 /// Takes our parameters out of a URL or of `key=value` pairs. What is malformed is left to the driver to refuse.
-pub(super) fn take_ours(text: &str) -> Parts {
-    let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    if is_url { from_url(text) } else { from_pairs(text) }
+pub(super) fn take_ours(text: &str) -> Parts<'static> {
+    take(text, &OURS)
 }
 
-fn from_url(text: &str) -> Parts {
-    let mut parts = Parts { rest: text.to_owned(), taken: BTreeMap::new() };
-    let Some((address, parameters)) = text.rsplit_once('?') else { return parts };
-    let ours = |pair: &&str| {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        !parts.take(key, percent_decoded(value))
-    };
-    let others: Vec<&str> = parameters.split('&').filter(ours).collect();
-    let mark = if others.is_empty() { "" } else { "?" };
-    parts.rest = format!("{address}{mark}{}", others.join("&"));
-    parts
+/// The string without a password, and the password.
+pub(super) fn without_password(text: &str) -> (String, Option<String>) {
+    let mut parts = take(text, &["password"]);
+    let mut password = parts.taken.remove("password");
+    if let Some((start, account, rest)) = account(&parts.rest)
+        && let Some((user, before_at)) = account.split_once(':')
+    {
+        // As to libpq, a parameter counts more.
+        password.get_or_insert_with(|| percent_decoded(before_at));
+        parts.rest = format!("{start}{user}{rest}");
+    }
+    (parts.rest, password)
+}
+
+/// What stands before, as and after the user and the password of a URL.
+fn account(text: &str) -> Option<(&str, &str, &str)> {
+    let begin = if is_url(text) { text.find("://")? + 3 } else { return None };
+    let end = text[begin..].find(['/', '?']).map_or(text.len(), |end| begin + end);
+    let at = text[begin..end].rfind('@')? + begin;
+    Some((&text[..begin], &text[begin..at], &text[at..]))
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+fn take<'k>(text: &str, keywords: &'k [&'k str]) -> Parts<'k> {
+    let parts = Parts { keywords, rest: String::new(), taken: BTreeMap::new() };
+    if is_url(text) { parts.read_url(text) } else { parts.read_pairs(text) }
 }
 
 /// Bytes that are not UTF-8 become replacement characters: no mode and hardly a path has them.
@@ -65,20 +111,6 @@ fn percent_decoded(text: &str) -> String {
 fn hex_pair(digits: &[u8]) -> Option<u8> {
     let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u8::from_str_radix(digits, 16).ok()
-}
-
-fn from_pairs(text: &str) -> Parts {
-    let mut parts = Parts { rest: String::new(), taken: BTreeMap::new() };
-    let mut left = text.trim_start();
-    while !left.is_empty() {
-        let (key, value, after) = first_pair(left);
-        if !parts.take(key, value) {
-            parts.rest.push_str(&left[..left.len() - after.len()]);
-            parts.rest.push(' ');
-        }
-        left = after.trim_start();
-    }
-    parts
 }
 
 /// The key, the unquoted value and the remainder. A text without `=` is a key as a whole, and nobody's.
@@ -108,12 +140,12 @@ fn value_until(text: &str, ends: impl Fn(char) -> bool) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parts, take_ours};
+    use super::{OURS, Parts, take_ours, without_password};
 
-    fn parts(rest: &str, mode: Option<&str>, root: Option<&str>) -> Parts {
+    fn parts(rest: &str, mode: Option<&str>, root: Option<&str>) -> Parts<'static> {
         let taken = [("sslmode", mode), ("sslrootcert", root)];
         let taken = taken.into_iter().filter_map(|(keyword, value)| Some((keyword.to_owned(), value?.to_owned())));
-        Parts { rest: rest.to_owned(), taken: taken.collect() }
+        Parts { keywords: &OURS, rest: rest.to_owned(), taken: taken.collect() }
     }
 
     #[test]
@@ -135,10 +167,26 @@ mod tests {
     }
 
     #[test]
+    fn the_password_is_taken_out_wherever_it_stands() {
+        for (text, rest, password) in [
+            ("postgres://me:s%40cret@h:1/d?sslmode=require", "postgres://me@h:1/d?sslmode=require", Some("s@cret")),
+            ("postgresql://me:a:b@h", "postgresql://me@h", Some("a:b")),
+            ("postgres://me@h/d", "postgres://me@h/d", None),
+            ("postgres:///d?host=/tmp", "postgres:///d?host=/tmp", None),
+            ("postgres://h/d?user=me&password=se%26cret", "postgres://h/d?user=me", Some("se&cret")),
+            ("host=h password='a b' user=me", "host=h  user=me ", Some("a b")),
+            ("service=shop", "service=shop ", None),
+        ] {
+            let (found, secret) = without_password(text);
+            assert_eq!((found.as_str(), secret.as_deref()), (rest, password), "{text}");
+        }
+    }
+
+    #[test]
     fn malformed_text_does_not_panic() {
         for text in ["", "=", "a", "sslmode", "sslmode=", "host='", "x=\\", "postgres://?%", "postgres://h?sslmode=%f"]
         {
-            let _ = take_ours(text);
+            let _ = (take_ours(text), without_password(text));
         }
     }
 }

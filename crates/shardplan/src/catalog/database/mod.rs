@@ -29,7 +29,7 @@ mod triggers;
 mod version;
 mod views;
 
-pub use connect::connect;
+pub use connect::{connect, split_password};
 
 use postgres::Client;
 

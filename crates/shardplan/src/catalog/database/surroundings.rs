@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The parameters that we take from the environment, with libpq's variables (libpq documentation, 34.15).
-const VARIABLES: [(&str, &str); 12] = [
+const VARIABLES: [(&str, &str); 14] = [
     ("host", "PGHOST"),
     ("hostaddr", "PGHOSTADDR"),
     ("port", "PGPORT"),
@@ -20,6 +20,8 @@ const VARIABLES: [(&str, &str); 12] = [
     ("application_name", "PGAPPNAME"),
     ("sslmode", "PGSSLMODE"),
     ("sslrootcert", "PGSSLROOTCERT"),
+    ("sslcert", "PGSSLCERT"),
+    ("sslkey", "PGSSLKEY"),
     ("connect_timeout", "PGCONNECT_TIMEOUT"),
 ];
 

@@ -7,7 +7,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -22,6 +22,25 @@ pub(super) enum Verification {
     Authority(Roots),
     /// Who signed it, and that it is for the host.
     Full(Roots),
+}
+
+/// What is shown to a server that asks who connects: a certificate and its key, in PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+impl Identity {
+    fn load(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Cause> {
+        let unreadable = |error| format!("sslcert {}: {error}", self.certificate.display());
+        let certificates = CertificateDer::pem_file_iter(&self.certificate).map_err(unreadable)?;
+        let certificates: Result<Vec<_>, _> = certificates.collect();
+        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| {
+            format!("sslkey {}: {error}; a key with a passphrase cannot be read", self.key.display())
+        })?;
+        Ok((certificates.map_err(unreadable)?, key))
+    }
 }
 
 /// The authorities that are trusted.
@@ -79,8 +98,8 @@ impl std::fmt::Display for Roots {
     }
 }
 
-/// A connector that checks what it is told to.
-pub(super) fn connector(verification: &Verification) -> Result<MakeRustlsConnect, Cause> {
+/// A connector that checks what it is told to, and says who it is where that is known.
+pub(super) fn connector(verification: &Verification, identity: Option<&Identity>) -> Result<MakeRustlsConnect, Cause> {
     // Named, because a program may have built rustls with several providers.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
@@ -96,7 +115,10 @@ pub(super) fn connector(verification: &Verification) -> Result<MakeRustlsConnect
             builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
         }
     };
-    Ok(MakeRustlsConnect::new(config.with_no_client_auth()))
+    Ok(MakeRustlsConnect::new(match identity.map(Identity::load).transpose()? {
+        Some((certificates, key)) => config.with_client_auth_cert(certificates, key)?,
+        None => config.with_no_client_auth(),
+    }))
 }
 
 /// Checks less than the whole certificate, as `sslmode=require` and `verify-ca` ask for.

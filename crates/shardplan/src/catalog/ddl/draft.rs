@@ -77,7 +77,7 @@ impl Draft {
     /// Notes that the current statement, or a part of it, was not understood.
     pub(super) fn skip(&mut self, Why(why): Why) {
         let Place { line, statement } = self.place.clone();
-        self.skipped.push(Skipped { line, statement, why });
+        self.skipped.push(Skipped { file: None, line, statement, why });
     }
 
     /// The schema in which an unqualified name is created.

@@ -38,6 +38,10 @@ mod view;
 pub(crate) use self::drop::mentions;
 pub use self::split::split_statements;
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use self::cursor::Cursor;
 use self::draft::{Draft, Place};
 use self::split::Statements;
@@ -49,19 +53,34 @@ use super::Catalog;
 pub struct Parsed {
     /// What was understood.
     pub catalog: Catalog,
-    /// What was not, in the order of the text.
+    /// What was not, in the order of the text; the catalog has it too.
     pub skipped: Vec<Skipped>,
 }
 
 /// A statement, or a part of one, that says something about the schema and was not taken into the catalog.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Skipped {
-    /// The line of the text where the statement starts, from 1.
+    /// The file, where whoever read the text knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line of the text, or of the file, where the statement starts, from 1.
     pub line: u64,
     /// How the statement begins, at most 80 characters of one line.
     pub statement: String,
     /// Why it was skipped.
     pub why: String,
+}
+
+impl fmt::Display for Skipped {
+    /// `schema.sql:12: CREATE …`, without a file `line 12: CREATE …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{file}:{}: {}", self.line, self.statement),
+            None => write!(f, "line {}: {}", self.line, self.statement),
+        }
+    }
 }
 
 /// The most characters of a statement that [`Skipped`] repeats.
@@ -92,7 +111,8 @@ impl Catalog {
                 draft.skip(why);
             }
         }
-        let (catalog, skipped) = resolve::finish(draft);
+        let (mut catalog, skipped) = resolve::finish(draft);
+        catalog.skipped.clone_from(&skipped);
         Parsed { catalog, skipped }
     }
 }

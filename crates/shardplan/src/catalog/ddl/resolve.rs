@@ -15,7 +15,7 @@ pub(super) fn finish(draft: Draft) -> (Catalog, Vec<Skipped>) {
         let place = reference.place.clone();
         match resolved(reference, &tables) {
             Ok(key) => foreign_keys.push(key),
-            Err(why) => skipped.push(Skipped { line: place.line, statement: place.statement, why }),
+            Err(why) => skipped.push(Skipped { file: None, line: place.line, statement: place.statement, why }),
         }
     }
     skipped.sort_by_key(|skipped| skipped.line);
@@ -32,6 +32,7 @@ pub(super) fn finish(draft: Draft) -> (Catalog, Vec<Skipped>) {
         publications: draft.publications.into_values().collect(),
         extensions: draft.extensions.into_values().map(|(_, extension)| extension).collect(),
         settings: BTreeMap::new(),
+        skipped: Vec::new(),
     };
     catalog.sort();
     (catalog, skipped)

@@ -77,9 +77,13 @@ fn what_is_wrong_in_the_file_has_a_place() {
     let error = unread("[keys.users.k]\ndrop = true");
     assert!(error.contains("missing field `reason`"), "{error}");
     assert!(matches!(rules("a.b").with_overrides("= 1"), Err(Error::OverrideSyntax { .. })));
-    assert!(matches!(rules("a.b").with_overrides("[tables.\"a.b.c\"]"), Err(Error::InvalidName { .. })));
+    let name = unread("[tables.\"a.b.c\"]");
+    assert!(name.starts_with("line 1, `tables.a.b.c`: override for table `a.b.c`: `a.b.c` is not a name"), "{name}");
     let twice = unread("[tables.orders]\nrows = 1\n[tables.\"public.orders\"]\nrows = 2");
-    assert!(twice.starts_with("override for table `orders`: it stands twice under `tables`"), "{twice}");
+    assert!(twice.contains("`: override for table `orders`: it stands twice under `tables`"), "{twice}");
+    let near = tailspin_refused("\n[keys.orders.order_pkey]\ndrop = true\nreason = \"r\"");
+    assert!(near.starts_with("line 2, `keys.orders.order_pkey`: "), "{near}");
+    assert!(near.ends_with("exclusion constraint `order_pkey`; did you mean `orders_pkey`?"), "{near}");
 }
 
 fn tailspin_with(toml: &str) -> (Vec<String>, Vec<String>) {
@@ -182,6 +186,9 @@ fn a_path_must_begin_at_its_table_and_end_at_a_holder() {
 fn overrides_must_name_something_and_give_a_reason() {
     let starts = |toml: &str, start: &str| {
         let error = tailspin_refused(toml);
+        let (place, error) = error.split_once(": ").unwrap();
+        let key = toml.split(['[', ']']).nth(1).unwrap();
+        assert_eq!(place, format!("line 1, `{key}`"));
         assert!(error.starts_with(&format!("override for {start}")), "{error}");
     };
     starts("[tables.order_s]\nrows = 1", "table `order_s`: no table `order_s` in the catalog; did you mean `orders`?");
@@ -211,7 +218,9 @@ fn a_method_for_one_table_contradicts_a_strategy_for_all() {
     let method = "[tables.orders]\nmethod = \"blocking\"";
     for strategy in ["atomic", "online"] {
         let error = refused(tailspin(), &read(&format!("strategy = \"{strategy}\"\n{method}")));
-        let expected = format!("override for table `orders`: its `method` contradicts the strategy `{strategy}`");
+        let expected = format!(
+            "line 2, `tables.orders`: override for table `orders`: its `method` contradicts the strategy `{strategy}`"
+        );
         assert!(error.starts_with(&expected), "{error}");
     }
     assert_eq!(read(&format!("strategy = \"combined\"\n{method}")).strategy, Some(Strategy::Combined));

@@ -23,7 +23,7 @@ use super::draft::Draft;
 use super::fill::Fill;
 use super::simulate::Schema;
 use super::verdict::{ForeignKeyVerdict, Placing};
-use crate::catalog::{Identity, Table, TableKind};
+use crate::catalog::{Identity, NEW, OLD, Table, TableKind};
 use crate::graph::TableIx;
 use crate::name::{Name, QualifiedName, TableName};
 
@@ -96,11 +96,6 @@ impl Shadow {
     /// The trigger on its truncation.
     pub const ON_TRUNCATE: &'static str = "zz_shardplan_capture_truncate";
 }
-
-/// The schema in which the shadows of a schema's tables grow.
-const NEW: &str = "shardplan_new";
-/// The schema to which its live tables go.
-const OLD: &str = "shardplan_old";
 
 /// The shadows, in the order in which the tables are placed. A table that cannot have one is left out: a blocker says why.
 fn shadows(
