@@ -339,18 +339,17 @@ pub(crate) fn misplaced(client: &mut Client, placing: &Placing) -> Option<String
 pub(crate) fn strays(client: &mut Client, placing: &Placing) -> Vec<String> {
     let PlacedAs::Distributed { column, .. } = &placing.as_what else { return Vec::new() };
     let name = placing.table.qualified().to_string();
-    let query = "SELECT shardid, shardminvalue::int, shardmaxvalue::int FROM pg_dist_shard WHERE logicalrelid = $1::text::regclass";
-    let shards = client.query(query, &[&name]).unwrap();
-    let check = |shard: &shardplan::postgres::Row| {
-        let (id, first, last): (i64, i32, i32) = (shard.get(0), shard.get(1), shard.get(2));
-        // The server puts the name of the shard in for `%s`.
-        let column = column.to_string().replace('%', "%%");
-        let command = format!("SELECT count(*) FROM %s WHERE worker_hash({column}) NOT BETWEEN {first} AND {last}");
-        let query = "SELECT result FROM run_command_on_shards($1::text::regclass, $2) WHERE shardid = $3";
-        let found: String = client.query_one(query, &[&name, &command, &id]).unwrap().get(0);
-        (found != "0").then(|| format!("{found} rows of {name} stand on the wrong shard {id}"))
+    // The server puts the name of the shard in for `%s`.
+    let column = column.to_string().replace('%', "%%");
+    let command = format!("SELECT concat_ws(' ', min(worker_hash({column})), max(worker_hash({column}))) FROM %s");
+    let query = "SELECT shardid, shardminvalue::int, shardmaxvalue::int, result
+        FROM run_command_on_shards($1::text::regclass, $2) JOIN pg_dist_shard USING (shardid)";
+    let strays = |shard: &shardplan::postgres::Row| {
+        let (id, range, found): (i64, [i32; 2], String) = (shard.get(0), [shard.get(1), shard.get(2)], shard.get(3));
+        let fits = |hash: &str| hash.parse().is_ok_and(|hash: i32| (range[0]..=range[1]).contains(&hash));
+        (!found.split_whitespace().all(fits)).then(|| format!("rows of {name} stand on the wrong shard {id}: {found}"))
     };
-    shards.iter().filter_map(check).collect()
+    client.query(query, &[&name, &command]).unwrap().iter().filter_map(strays).collect()
 }
 
 /// Whether all distributed tables are in one colocation group.

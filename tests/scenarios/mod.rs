@@ -211,6 +211,10 @@ scenarios! {
         CREATE TABLE s.b PARTITION OF s.a FOR VALUES WITH (MODULUS 1, REMAINDER 0);"; [
         Concurrently("a", "t", None),
     ] => Some("syntax error at or near");
+    "a partitioned table with dollars and no index, concurrently": "CREATE TABLE s.a (t bigint NOT NULL) PARTITION BY HASH (t);
+        CREATE TABLE s.\"b$$\" PARTITION OF s.a FOR VALUES WITH (MODULUS 1, REMAINDER 0);"; [
+        Concurrently("a", "t", None),
+    ] => None;
     "a local partitioned table with a check that comes to reference": "CREATE TABLE s.r (id bigint PRIMARY KEY);
         CREATE TABLE s.a (t bigint NOT NULL CONSTRAINT few CHECK (t < 9)) PARTITION BY HASH (t);
         CREATE TABLE s.b PARTITION OF s.a FOR VALUES WITH (MODULUS 1, REMAINDER 0);"; [

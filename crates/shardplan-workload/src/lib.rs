@@ -14,7 +14,9 @@ mod statement;
 mod suggest;
 mod verdict;
 
-pub use audit::{Audit, Judged, Meanwhile, Place, TableChanges, Tally, Why, refused_meanwhile};
+pub use audit::{
+    Audit, ByStrategy, Judged, Meanwhile, Place, TableChanges, Tally, Why, refused_by_strategy, refused_meanwhile,
+};
 pub use names::Names;
 pub use parse::Unread;
 pub use placement::{Placements, Spot};

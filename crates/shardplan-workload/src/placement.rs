@@ -15,6 +15,16 @@ pub enum Spot {
     Local,
 }
 
+impl From<&Standing> for Spot {
+    fn from(standing: &Standing) -> Self {
+        match standing {
+            Standing::Distributed { column, .. } => Self::Distributed(column.clone()),
+            Standing::Reference => Self::Reference,
+            Standing::CitusLocal | Standing::Plain => Self::Local,
+        }
+    }
+}
+
 /// Where tables are; a table that is not listed is local.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Placements(pub BTreeMap<TableName, Spot>);
@@ -42,11 +52,7 @@ impl Placements {
     /// Where the tables of a cluster are.
     #[must_use]
     pub fn of_cluster(cluster: &Cluster) -> Self {
-        let spot = |table: &TableName| match cluster.standing(table) {
-            Standing::Distributed { column, .. } => Spot::Distributed(column.clone()),
-            Standing::Reference => Spot::Reference,
-            Standing::CitusLocal | Standing::Plain => Spot::Local,
-        };
+        let spot = |table: &TableName| Spot::from(cluster.standing(table));
         Self(cluster.tables().map(|table| (table.name.clone(), spot(&table.name))).collect())
     }
 

@@ -36,6 +36,18 @@ pub(super) fn of(found: &Found) -> String {
         for [time, rule, statement] in meanwhile {
             let _ = writeln!(text, "| {time} | `{rule}` | {} |", code(&statement));
         }
+        if found.meanwhile.len() > LISTED {
+            let _ = writeln!(text, "\nAnd {} more; `--format json` has them all.", found.meanwhile.len() - LISTED);
+        }
+    }
+    let strategies = said::by_strategy(found);
+    if !strategies.is_empty() {
+        text.push_str(
+            "\n## By strategy\n\n| strategy | refused while its plan runs | the longest for |\n|---|---|---|\n",
+        );
+        for row in strategies {
+            let _ = writeln!(text, "| {} |", row.join(" | "));
+        }
     }
     text
 }
@@ -44,7 +56,7 @@ fn of_table(text: &mut String, found: &Found, changes: &TableChanges) {
     let _ = writeln!(text, "\n### {}\n", code(&changes.table.to_string()));
     let statement = |at: usize| found.audit.statements.get(at);
     for judged in changes.statements.iter().take(LISTED).filter_map(|at| statement(*at)) {
-        let place = format!("{} of calls: {}", said::share_of(&found.audit, judged), said::place(judged));
+        let place = format!("{} of calls: {}", said::share_of(found, judged), said::place(judged));
         item(text, &place, judged);
     }
     for place in &changes.functions {

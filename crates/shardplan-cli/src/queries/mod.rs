@@ -8,7 +8,7 @@ mod text;
 use serde::Serialize;
 use shardplan::{Catalog, Comparison, Plan, Rules, SchemaGraph};
 use shardplan_report::Section;
-use shardplan_workload::{Audit, Meanwhile, Statement, Verdict, read_catalog, refused_meanwhile};
+use shardplan_workload::{Audit, ByStrategy, Meanwhile, Statement, Verdict, read_catalog, refused_by_strategy};
 
 use crate::arguments::{Format, QueriesArguments};
 use crate::failure::Failure;
@@ -27,6 +27,11 @@ struct Found {
     audit: Audit,
     /// What is refused while the plan runs; `statement` is its place in `workload`.
     meanwhile: Vec<Meanwhile>,
+    /// The same for each strategy that the plan could have.
+    by_strategy: Vec<ByStrategy>,
+    /// The calls of all statements.
+    #[serde(skip)]
+    calls: u64,
     /// The texts of the application's statements, as they were read.
     #[serde(skip)]
     workload: Vec<Statement>,
@@ -42,9 +47,8 @@ pub(crate) fn run(arguments: &QueriesArguments, output: Output) -> Result<u8, Fa
     let workload = statements::read(&arguments.statements, &arguments.log, url, output)?;
     let bodies = read_catalog(&catalog);
     let graph = SchemaGraph::new(catalog)?;
-    let comparison = Comparison::new(&graph, &rules);
-    let plan = comparison.map_err(|error| refused(error, arguments.rules.as_deref()))?.into_plan();
-    let found = find(&plan, graph.catalog(), &rules, workload, &bodies);
+    let comparison = Comparison::new(&graph, &rules).map_err(|error| refused(error, arguments.rules.as_deref()))?;
+    let found = find(comparison.plan(), comparison.plans(), graph.catalog(), &rules, workload, &bodies);
     Output::product(&match arguments.format {
         Format::Text => text::of(&found),
         Format::Markdown => markdown::of(&found),
@@ -56,12 +60,14 @@ pub(crate) fn run(arguments: &QueriesArguments, output: Output) -> Result<u8, Fa
 /// What the report says of them; nothing where there is nothing to say.
 pub(crate) fn section(plan: &Plan, graph: &SchemaGraph, rules: &Rules, workload: Workload) -> Option<Section> {
     let catalog = graph.catalog();
-    let found = find(plan, catalog, rules, workload, &read_catalog(catalog));
+    let found = find(plan, std::slice::from_ref(plan), catalog, rules, workload, &read_catalog(catalog));
     (!found.audit.statements.is_empty() || found.left_out > 0).then(|| report::of(&found))
 }
 
+/// Judges statements by a plan, and by others only what is refused while they run.
 fn find(
     plan: &Plan,
+    plans: &[Plan],
     catalog: &Catalog,
     rules: &Rules,
     workload: Workload,
@@ -69,13 +75,17 @@ fn find(
 ) -> Found {
     let Workload { statements, left_out } = workload;
     let audit = Audit::new(plan, catalog, &statements, bodies);
-    let meanwhile = refused_meanwhile(plan, catalog, rules.copy_rate, &statements);
+    let by_strategy = refused_by_strategy(plans, catalog, rules.copy_rate, &statements);
+    let chosen = by_strategy.iter().find(|one| one.strategy == plan.strategy);
+    let meanwhile = chosen.and_then(|one| one.refused.clone()).unwrap_or_default();
     Found {
         key: plan.key.to_string(),
         strategy: plan.strategy.to_string(),
         blocked: plan.is_blocked(),
+        calls: said::calls(&audit),
         audit,
         meanwhile,
+        by_strategy,
         workload: statements,
         left_out,
     }

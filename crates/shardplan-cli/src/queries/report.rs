@@ -30,9 +30,11 @@ fn of_table(found: &Found, changes: &TableChanges) -> Vec<Part> {
     let statement = |at: &usize| found.audit.statements.get(*at);
     let mut parts = vec![Part::Title(format!("`{}`", changes.table))];
     let listed = changes.statements.iter().take(LISTED).filter_map(statement);
-    parts.extend(listed.map(|judged| {
-        entry(format!("{} of calls: {}", said::share_of(&found.audit, judged), said::place(judged)), judged)
-    }));
+    parts.extend(
+        listed.map(|judged| {
+            entry(format!("{} of calls: {}", said::share_of(found, judged), said::place(judged)), judged)
+        }),
+    );
     parts.extend(more(changes.statements.len()));
     let functions = changes.functions.iter().filter_map(|place| Some((place, statement(&place.statement)?)));
     parts.extend(
@@ -63,5 +65,7 @@ fn meanwhile(found: &Found) -> Vec<Part> {
         return Vec::new();
     }
     let title = format!("Refused only while the plan runs (strategy {})", found.strategy);
-    vec![Part::Title(title), table(["for", "rule", "statement"], rows)]
+    let mut parts = vec![Part::Title(title), table(["for", "rule", "statement"], rows)];
+    parts.extend(more(found.meanwhile.len()));
+    parts
 }

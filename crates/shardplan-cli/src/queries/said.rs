@@ -1,9 +1,12 @@
 //! Findings about statements come in, the words for them go out, the same in every form.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use shardplan_report::words::counted;
-use shardplan_workload::{Audit, Judged, Source, StatementRule, Tally, Verdict, statement_rules};
+use shardplan_workload::{
+    Audit, ByStrategy, Judged, Meanwhile, Source, StatementRule, Tally, Verdict, statement_rules,
+};
 
 use super::Found;
 
@@ -56,10 +59,36 @@ pub(super) fn shares(audit: &Audit) -> Vec<[String; 4]> {
     tallies.into_iter().map(row).collect()
 }
 
+/// The calls of all statements.
+pub(super) fn calls(audit: &Audit) -> u64 {
+    Verdict::ALL.iter().map(|verdict| audit.tally(*verdict).calls).fold(0, u64::saturating_add)
+}
+
 /// The share of all calls that one statement has.
-pub(super) fn share_of(audit: &Audit, judged: &Judged) -> String {
-    let calls: u64 = Verdict::ALL.iter().map(|verdict| audit.tally(*verdict).calls).fold(0, u64::saturating_add);
-    share(judged.calls as f64, calls as f64)
+pub(super) fn share_of(found: &Found, judged: &Judged) -> String {
+    share(judged.calls as f64, found.calls as f64)
+}
+
+/// Strategy, statements that are refused while its plan runs, and the longest time of one; nothing where there is no choice.
+pub(super) fn by_strategy(found: &Found) -> Vec<[String; 3]> {
+    if found.by_strategy.len() < 2 || found.workload.is_empty() {
+        return Vec::new();
+    }
+    let row = |one: &ByStrategy| {
+        let Some(refused) = &one.refused else {
+            return [one.strategy.to_string(), "not known: something blocks the plan".to_owned(), "–".to_owned()];
+        };
+        let statements: BTreeSet<usize> = refused.iter().map(|meanwhile| meanwhile.statement).collect();
+        let longest = refused.iter().max_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        let longest = longest.map_or_else(|| "–".to_owned(), seconds);
+        [one.strategy.to_string(), counted(statements.len() as u64, "statement"), longest]
+    };
+    found.by_strategy.iter().map(row).collect()
+}
+
+fn seconds(meanwhile: &Meanwhile) -> String {
+    let least = if meanwhile.at_least { "at least " } else { "" };
+    format!("{least}{:.1} s", meanwhile.seconds)
 }
 
 fn share(part: f64, whole: f64) -> String {
@@ -124,12 +153,11 @@ pub(super) fn place(judged: &Judged) -> String {
 pub(super) const NOT_KNOWN: &str =
     "What is refused while the plan runs is not known: something blocks it (`shardplan plan` says what)";
 
-/// What fails while the plan runs.
+/// What fails while the plan runs, the first of it.
 pub(super) fn meanwhile(found: &Found) -> Vec<[String; 3]> {
-    let row = |one: &shardplan_workload::Meanwhile| {
+    let row = |one: &Meanwhile| {
         let text = found.workload.get(one.statement).map(|statement| head(&statement.text)).unwrap_or_default();
-        let least = if one.at_least { "at least " } else { "" };
-        [format!("{least}{:.1} s", one.seconds), one.rule.to_owned(), text]
+        [seconds(one), one.rule.to_owned(), text]
     };
-    found.meanwhile.iter().map(row).collect()
+    found.meanwhile.iter().take(LISTED).map(row).collect()
 }

@@ -27,6 +27,11 @@ pub(super) fn of(found: &Found) -> String {
     }
     unknown(&mut text, &said::unknown(&found.audit));
     meanwhile(&mut text, found);
+    let strategies = said::by_strategy(found);
+    if !strategies.is_empty() {
+        text.push_str(&title("Refused for a while, and the longest for, by strategy"));
+        text.push_str(&columns(&strategies));
+    }
     text
 }
 
@@ -35,8 +40,7 @@ fn of_table(text: &mut String, found: &Found, changes: &TableChanges) {
     let statement = |at: usize| found.audit.statements.get(at);
     for judged in changes.statements.iter().take(LISTED).filter_map(|at| statement(*at)) {
         let place = said::place(judged);
-        let _ =
-            writeln!(text, "  {} of calls: {place}{}", said::share_of(&found.audit, judged), said::head(&judged.text));
+        let _ = writeln!(text, "  {} of calls: {place}{}", said::share_of(found, judged), said::head(&judged.text));
         reasons(text, judged);
     }
     more(text, changes.statements.len());
@@ -93,4 +97,5 @@ fn meanwhile(text: &mut String, found: &Found) {
     }
     text.push_str(&title(format_args!("Refused only while the plan runs (strategy {})", found.strategy)));
     text.push_str(&columns(&rows));
+    more(text, found.meanwhile.len());
 }

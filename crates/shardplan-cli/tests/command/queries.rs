@@ -64,6 +64,30 @@ fn statements_are_listed_by_table_with_what_they_can_be_instead() {
     );
 }
 
+#[test]
+fn strategies_stand_side_by_side() {
+    let folder = Folder::new();
+    let app = folder.file("app.sql", APP);
+    let (_, out, _) = queries(&["--statements", &app]);
+    let lines = |strategy: &str| out.lines().filter(|line| line.starts_with(&format!("  {strategy} "))).count();
+    assert!(out.contains("Refused for a while, and the longest for, by strategy"), "{out}");
+    for strategy in ["combined", "shadow"] {
+        assert_eq!(lines(strategy), 1, "{out}");
+    }
+    assert!(
+        out.contains("  shadow      0 statements  –") || out.contains("  shadow ") && out.contains("0 statements"),
+        "{out}"
+    );
+    let (_, page, _) = queries(&["--statements", &app, "--format", "markdown"]);
+    assert!(page.contains("| combined | 1 statement | "), "{page}");
+    let (_, json, _) = queries(&["--statements", &app, "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let combined = &found["by_strategy"].as_array().unwrap().iter().find(|one| one["strategy"] == "combined").unwrap();
+    assert_eq!(combined["refused"][0]["rule"], "local-in-subquery");
+    let (_, out, _) = queries(&[]);
+    assert!(!out.contains("by strategy"), "{out}");
+}
+
 /// A snapshot stands for the server, and the rules say where the tables are.
 #[test]
 fn a_snapshot_and_rules_are_enough() {

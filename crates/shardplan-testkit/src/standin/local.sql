@@ -1,7 +1,8 @@
 -- Local tables of the cluster: plain tables that foreign keys connect to a reference table, and those that the concurrent function
 -- makes on its way.
 
--- The partitions are attached on the shard, where a check of the table has another name than theirs, by commands between dollars.
+-- The partitions are attached on the shard, where a check of the table has another name than theirs, and their indexes by commands
+-- between dollars.
 CREATE FUNCTION pg_standin.demand_attachable(relid oid) RETURNS void LANGUAGE plpgsql AS
 $$
 BEGIN
@@ -11,11 +12,11 @@ BEGIN
     PERFORM pg_standin.refuse('check-of-partitioned', conname || '_100000') FROM pg_constraint
     WHERE conrelid = relid AND contype = 'c' ORDER BY conname LIMIT 1;
     PERFORM pg_standin.refuse('dollars-in-partitioned', '_100000')
-    FROM pg_standin.family(relid) AS member
-    JOIN pg_class AS c ON c.oid = member
-    WHERE position('$' || '$' IN c.relnamespace::regnamespace || c.relname) > 0
-        OR EXISTS (SELECT FROM pg_index AS i JOIN pg_class AS x ON x.oid = indexrelid
-            WHERE i.indrelid = member AND position('$' || '$' IN x.relname) > 0);
+    FROM pg_index AS own
+    JOIN pg_inherits ON inhparent = own.indexrelid
+    JOIN pg_index AS part ON part.indexrelid = inhrelid
+    JOIN pg_class AS c ON c.oid IN (own.indexrelid, part.indexrelid, part.indrelid)
+    WHERE own.indrelid = relid AND position('$' || '$' IN c.relnamespace::regnamespace || c.relname) > 0;
 END
 $$;
 

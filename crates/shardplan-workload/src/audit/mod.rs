@@ -1,21 +1,23 @@
 //! A workload against a plan: statements, a catalog and a plan come in; what each statement becomes, what the application must
 //! change, table by table, and what fails while the plan runs, go out. Renders nothing.
 
+mod course;
 mod states;
 mod tables;
+mod variables;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
-use shardplan::{Catalog, Plan, Policy, Table, TableName};
+use shardplan::{Catalog, Plan, Policy, QualifiedName, Table, TableName};
 
-pub use states::{Meanwhile, refused_meanwhile};
+pub use states::{ByStrategy, Meanwhile, refused_by_strategy, refused_meanwhile};
 pub use tables::{Place, TableChanges};
 
 use crate::names::Names;
 use crate::parse::Unread;
-use crate::rewrite::{Known, Rewrite, rewrite};
+use crate::rewrite::{Known, Rewrite, Written, rewrite};
 use crate::shape::{Shape, each};
 use crate::statement::{Bodies, Source, Statement};
 use crate::verdict::{Judgement, Missing, Target, Verdict};
@@ -78,6 +80,10 @@ pub struct Tally {
     pub time: Duration,
 }
 
+fn displayed<S: serde::Serializer>(what: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(what)
+}
+
 fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(time.as_secs_f64())
 }
@@ -100,8 +106,9 @@ impl Audit {
         let known = Known::new(&after, &target);
         let mut audit = Self::default();
         let given_up = given_up(catalog, &after);
+        let variables = variables::of_functions(&names, &target, &bodies.statements);
         for list in [statements, &bodies.statements] {
-            let judged = each(list, |statement| judge(&names, &target, &known, statement));
+            let judged = each(list, |statement| judge(&names, &target, &known, &variables, statement));
             for (statement, judged) in list.iter().zip(judged) {
                 if !given_up.contains(&statement.source) {
                     audit.take(statement, judged);
@@ -159,7 +166,13 @@ fn given_up(before: &Catalog, after: &Catalog) -> BTreeSet<Source> {
     policies(before).into_iter().filter(|policy| !kept.contains(policy)).collect()
 }
 
-fn judge(names: &Names, target: &Target, known: &Known, statement: &Statement) -> Option<Judged> {
+fn judge(
+    names: &Names,
+    target: &Target,
+    known: &Known,
+    variables: &BTreeMap<QualifiedName, String>,
+    statement: &Statement,
+) -> Option<Judged> {
     let shape = match Shape::new(names, &statement.text) {
         Ok(shape) => shape,
         Err(why) => {
@@ -175,7 +188,11 @@ fn judge(names: &Names, target: &Target, known: &Known, statement: &Statement) -
         return None;
     }
     let Judgement { verdict, reasons } = shape.judge(target);
-    let rewrite = rewrite(names, target, known, &shape, &statement.text, &reasons);
+    let variable = match &statement.source {
+        Source::Function { name, .. } => variables.get(name).map(String::as_str),
+        _ => None,
+    };
+    let rewrite = rewrite(names, target, known, &shape, &Written { text: &statement.text, variable }, &reasons);
     let why = |reason: crate::verdict::Reason| Why { rule: reason.rule.id, missing: reason.missing };
     Some(Judged {
         verdict,

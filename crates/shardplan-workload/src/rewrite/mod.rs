@@ -29,6 +29,13 @@ pub struct Rewrite {
     pub verdict: Verdict,
 }
 
+/// A statement as it was found.
+pub(crate) struct Written<'a> {
+    pub(crate) text: &'a str,
+    /// The variable in which the function that it stands in has the key.
+    pub(crate) variable: Option<&'a str>,
+}
+
 /// What the schema promises about rows that meet.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
@@ -60,15 +67,15 @@ pub(crate) fn rewrite(
     target: &Target,
     known: &Known,
     shape: &Shape,
-    text: &str,
+    written: &Written<'_>,
     reasons: &[Reason],
 ) -> Option<Rewrite> {
     let before = reasons.first()?.rule.verdict;
     if before == Verdict::SingleShard {
         return None;
     }
-    let parsed = parse(text).ok().filter(|parsed| parsed.whole && parsed.statements.len() == 1)?;
-    let mut draft = Draft { statement: parsed.statements.into_iter().next()?, parameters: Vec::new(), text };
+    let parsed = parse(written.text).ok().filter(|parsed| parsed.whole && parsed.statements.len() == 1)?;
+    let mut draft = Draft { statement: parsed.statements.into_iter().next()?, parameters: Vec::new(), written };
     let holds = |name: &ObjectName, column: &Name| {
         names.find(name).is_some_and(|(table, _)| target.placements.key(table) == Some(column))
     };
@@ -100,19 +107,20 @@ fn verdict(names: &Names, target: &Target, sql: &str) -> Result<Verdict, Unread>
 struct Draft<'a> {
     statement: Statement,
     parameters: Vec<(String, Name)>,
-    text: &'a str,
+    written: &'a Written<'a>,
 }
 
 impl Draft<'_> {
     /// A new parameter in the manner of the statement's own.
     fn parameter(&mut self, missing: &Missing) -> String {
         let numbers =
-            self.text.split('$').skip(1).filter_map(|rest| {
+            self.written.text.split('$').skip(1).filter_map(|rest| {
                 rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<usize>().ok()
             });
-        let parameter = match numbers.max() {
-            Some(last) => format!("${}", last + 1 + self.parameters.len()),
-            None => format!(":{}", plain(&missing.column)),
+        let parameter = match (self.written.variable, numbers.max()) {
+            (Some(variable), _) => variable.to_owned(),
+            (None, Some(last)) => format!("${}", last + 1 + self.parameters.len()),
+            (None, None) => format!(":{}", plain(&missing.column)),
         };
         self.parameters.push((parameter.clone(), missing.column.clone()));
         parameter

@@ -32,6 +32,11 @@ pub(super) fn value(builder: &Builder<'_>, expression: &Expr) -> Option<Value> {
             Expr::Value(literal) => {
                 return match &literal.value {
                     Literal::Null => None,
+                    // Each of these is another one.
+                    Literal::Placeholder(name) if name == "?" => {
+                        let at = literal.span.start;
+                        Some(Value::Parameter(format!("?{}:{}", at.line, at.column)))
+                    }
                     Literal::Placeholder(name) => Some(Value::Parameter(name.clone())),
                     other => Some(Value::Literal(other.to_string().trim_matches('\'').to_owned())),
                 };

@@ -130,7 +130,9 @@ fn referenced<'g>(
 /// The candidate of a column that several tables have and no foreign key explains, if somewhere rows are told apart within it.
 fn shared<'g>(facts: &Facts<'g>, name: &'g Name, family: &str, tables: &[usize]) -> Option<Candidate<'g>> {
     let holding = || tables.iter().copied().filter(|table| !facts.is_unique(*table, name));
-    if holding().count() < 2 || !holding().any(|table| facts.leads(table, name)) {
+    // A text by which rows are looked up says how they are (a state, a name) rather than whose.
+    let tells = |table| facts.divides(table, name) || (family != "text" && facts.leads(table, name));
+    if holding().count() < 2 || !holding().any(tells) {
         return None;
     }
     let mut holders: BTreeMap<usize, &Name> = holding().map(|table| (table, name)).collect();

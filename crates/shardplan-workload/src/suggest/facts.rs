@@ -38,6 +38,8 @@ pub(super) struct Facts<'g> {
     unique: Vec<BTreeSet<&'g Name>>,
     /// The columns with which a key or index of several columns begins.
     leading: Vec<BTreeSet<&'g Name>>,
+    /// Those with which a key or a unique index of several columns begins.
+    dividing: Vec<BTreeSet<&'g Name>>,
     /// How many rows a table is expected to have in relation to others, from the foreign keys alone.
     pub(super) weights: Vec<f64>,
 }
@@ -56,6 +58,7 @@ impl<'g> Facts<'g> {
             catalog: graph.catalog(),
             unique: tables.iter().map(|table| unique(table)).collect(),
             leading: tables.iter().map(|table| leading(table)).collect(),
+            dividing: tables.iter().map(|table| dividing(table)).collect(),
             tables,
             links,
             incoming,
@@ -71,6 +74,12 @@ impl<'g> Facts<'g> {
     /// Whether a key or index of several columns begins with the column: rows are told apart, or looked up, within its values.
     pub(super) fn leads(&self, table: usize, column: &Name) -> bool {
         self.leading[table].contains(column)
+    }
+
+    /// Whether a key of several columns begins with the column: rows are told apart within its values. That is not so of what only
+    /// says how a row is, such as its state, however often it is looked up by.
+    pub(super) fn divides(&self, table: usize, column: &Name) -> bool {
+        self.dividing[table].contains(column)
     }
 
     pub(super) fn column(&self, table: usize, column: &Name) -> Option<&'g Column> {
@@ -136,6 +145,12 @@ fn unique(table: &Table) -> BTreeSet<&Name> {
 fn leading(table: &Table) -> BTreeSet<&Name> {
     let keys = table.keys().filter(|key| key.columns.len() > 1).map(|key| &key.columns[0]);
     let indexes = table.indexes.iter().filter(|index| index.elements.len() > 1);
+    keys.chain(indexes.filter_map(|index| column(&index.elements[0].part))).collect()
+}
+
+fn dividing(table: &Table) -> BTreeSet<&Name> {
+    let keys = table.keys().filter(|key| key.columns.len() > 1).map(|key| &key.columns[0]);
+    let indexes = table.indexes.iter().filter(|index| index.unique && index.elements.len() > 1);
     keys.chain(indexes.filter_map(|index| column(&index.elements[0].part))).collect()
 }
 

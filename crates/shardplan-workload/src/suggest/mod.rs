@@ -34,6 +34,8 @@ const PLANNED: usize = 12;
 const TENANT: f64 = 0.2;
 /// With fewer tenants than this, shards would be empty: Citus makes 32 of a table.
 const FEWEST_TENANTS: u64 = 32;
+/// With fewer rows in all tables than this, a database is one to try things in: it does not tell how many tenants there will be.
+const FEWEST_ROWS: u64 = 10_000;
 
 /// Candidates for the distribution key, the best first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -149,7 +151,9 @@ impl Suggestion {
     }
 
     fn is_unfit(&self) -> bool {
-        let few = |outcome: &Outcome| outcome.tenants.is_some_and(|tenants| tenants < FEWEST_TENANTS);
+        let few = |outcome: &Outcome| {
+            outcome.rows >= FEWEST_ROWS && outcome.tenants.is_some_and(|tenants| tenants < FEWEST_TENANTS)
+        };
         self.refused.is_some() || self.outcome.as_ref().is_some_and(few)
     }
 }

@@ -23,6 +23,9 @@ pub struct Outcome {
     pub blockers: usize,
     /// How many tenants there are, if statistics tell.
     pub tenants: Option<u64>,
+    /// How many rows all tables have, as far as that is known.
+    #[serde(skip)]
+    pub(super) rows: u64,
     /// The share of the largest tenant, if statistics name one.
     pub largest_tenant: Option<f64>,
     /// The fullest of 32 shards in averages of all, if statistics tell.
@@ -49,8 +52,14 @@ pub(super) fn of(graph: &SchemaGraph, key: &DistributionKey) -> Result<(Outcome,
         uniqueness_lost: plan.keys.iter().filter(|key| lost(&key.fate)).count(),
         blockers: plan.findings.iter().filter(|finding| finding.severity == Severity::Blocker).count(),
         tenants: skew.tenants,
+        rows: rows(graph),
         largest_tenant: skew.largest.first().map(|tenant| tenant.share),
         hottest_shard: skew.hottest_shard,
     };
     Ok((outcome, Placements::of_plan(&plan, graph.catalog())))
+}
+
+fn rows(graph: &SchemaGraph) -> u64 {
+    let rows = graph.tables().iter().filter_map(|table| table.statistics?.rows);
+    rows.fold(0, u64::saturating_add)
 }

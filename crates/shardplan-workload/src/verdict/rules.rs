@@ -211,7 +211,8 @@ const RULES: &[StatementRule] = &[
     StatementRule::new("row-lock", Refused, "rows of more than one shard are locked")
         .prints("0A000", "could not run distributed query with FOR UPDATE/SHARE commands")
         .advises("bind the distribution column"),
-    StatementRule::new("same-value", SingleShard, "several parameters bind the distributed tables: one shard if they are equal"),
+    StatementRule::new("same-value", SingleShard, "several parameters bind the distributed tables: one shard if they are equal, as they are where one constant was replaced by each; if they are not, a join is refused")
+        .advises("give the value once, and say in the join that the distribution columns are equal"),
     StatementRule::new("search-by-old-key", Changes, "rows are sought by a range, in order or by a part of a key whose index begins with the distribution column now: each shard is read as a whole")
         .advises("add the distribution column to the condition, or make an index that begins with the column"),
     StatementRule::new("several-rows", Parallel, "the rows of the INSERT go to several shards"),

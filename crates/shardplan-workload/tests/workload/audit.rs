@@ -132,6 +132,30 @@ fn a_policy_that_the_rules_drop_is_no_longer_there() {
 }
 
 #[test]
+fn a_function_has_the_key_in_a_variable() {
+    let rewrites = |name: &str, audit: &Audit| {
+        let of_function = audit
+            .statements
+            .iter()
+            .filter(|judged| judged.source.to_string().starts_with(&format!("function {name}, ")));
+        of_function.filter_map(|judged| Some(judged.rewrite.as_ref()?.sql.clone())).collect::<Vec<_>>()
+    };
+    let found = rewrites("place_orders", &of_bodies());
+    assert_eq!(
+        found,
+        [
+            "INSERT INTO line_items (line_item_id, order_id, product_id, quantity, amount, store_id) VALUES (DEFAULT, ord, prod, j, unit * j, st)"
+        ]
+    );
+    let two = "CREATE FUNCTION two(a bigint, b bigint) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE orders SET status = 'x' WHERE store_id = a; UPDATE orders SET status = 'x' WHERE store_id = b;
+        DELETE FROM orders WHERE order_id = 7; END $$;";
+    let catalog = Catalog::from_ddl(&format!("{SHOP}{two}")).catalog;
+    let audit = Audit::new(&plan(&catalog, Strategy::Combined), &catalog, &[], &read_catalog(&catalog));
+    assert_eq!(rewrites("two", &audit), ["DELETE FROM orders WHERE order_id = 7 AND orders.store_id = :store_id"]);
+}
+
+#[test]
 fn rewrite_rules_are_read() {
     let ddl = "CREATE TABLE log (id bigint);
         CREATE RULE noted AS ON INSERT TO log WHERE new.id > 0 DO ALSO

@@ -87,6 +87,8 @@ SELECT * FROM orders o JOIN line_items l ON l.order_id = o.order_id WHERE o.stor
 SELECT * FROM orders o JOIN line_items l ON l.order_id = o.order_id WHERE o.store_id = $1 AND l.store_id = $2;
 -- same-value
 SELECT * FROM orders o, line_items l WHERE o.store_id = ? AND l.store_id = :store AND l.order_id = o.order_id;
+-- same-value
+SELECT * FROM orders o, line_items l WHERE o.store_id = ? AND l.store_id = ? AND l.order_id = o.order_id;
 -- bound-key
 SELECT * FROM orders WHERE store_id = 5 AND order_id IN (SELECT order_id FROM line_items WHERE store_id = 5);
 -- bound-key

@@ -22,6 +22,9 @@ All cases were run on Citus 13.2.2 with PostgreSQL 15.20: what is refused is ref
 has one task there, what is parallel has more. `SHARDPLAN_CITUS_URL=… cargo test -p shardplan-workload --test workload -- --ignored`
 does it again.
 
+A key that gains the distribution column keeps a plain index on its old columns where the plan makes one: a range over it is
+parallel then, and only what relies on its uniqueness must be changed. The condition of a trigger (`WHEN`) can have no query.
+
 What is not found: functions that are called per row and read distributed tables, operators whose types make them stable
 (`timestamp < timestamptz`), functions of your own that are volatile, what a view of another schema than the plan's hides, and
 whether a transaction mixes statements that Citus does not take together. A function that no list names is taken for immutable.

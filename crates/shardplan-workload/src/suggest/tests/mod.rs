@@ -46,6 +46,19 @@ fn a_column_without_foreign_keys_is_a_candidate_if_rows_are_told_apart_within_it
 }
 
 #[test]
+fn what_says_only_how_a_row_is_is_no_candidate() {
+    let tables = |key: &str| {
+        format!(
+            "CREATE TABLE jobs (id bigint PRIMARY KEY, status text, at timestamptz);
+             CREATE TABLE mails (id bigint PRIMARY KEY, status text, at timestamptz, number int);
+             CREATE {key} INDEX ON jobs (status, at);"
+        )
+    };
+    assert_eq!(keys(&suggest(&tables(""))), Vec::<String>::new(), "rows are looked up by it, not told apart within it");
+    assert_eq!(keys(&suggest(&tables("UNIQUE"))), ["jobs.status as status"]);
+}
+
+#[test]
 fn a_column_of_something_outside_is_named_by_the_table_that_others_lead_to() {
     let found = suggest(
         "CREATE TABLE applications (id text PRIMARY KEY, org_id text NOT NULL, uid text, UNIQUE (org_id, uid));
@@ -77,7 +90,11 @@ fn a_key_with_too_few_values_comes_after_the_others() {
     let mut catalog = Catalog::from_ddl(SHOP).catalog;
     let stores = catalog.tables.iter_mut().find(|table| table.name.name == "stores").unwrap();
     stores.statistics = Some(Statistics { rows: Some(2), bytes: Some(8192), writes: None });
-    assert_eq!(keys(&Suggestions::new(&SchemaGraph::new(catalog).unwrap()))[0], "orders.id as order_id");
+    let first = |catalog: &Catalog| keys(&Suggestions::new(&SchemaGraph::new(catalog.clone()).unwrap()))[0].clone();
+    assert_eq!(first(&catalog), "stores.id as store_id", "nobody knows whether these are all that there will be");
+    let orders = catalog.tables.iter_mut().find(|table| table.name.name == "orders").unwrap();
+    orders.statistics = Some(Statistics { rows: Some(20_000), bytes: Some(8192), writes: None });
+    assert_eq!(first(&catalog), "orders.id as order_id");
 }
 
 #[test]

@@ -168,11 +168,18 @@ pub(super) fn as_local(cluster: &Cluster, at: Place) -> Result<(), Refusal> {
     if let Some(check) = table.checks.first() {
         return Err(Refusal::CheckOfPartitioned(check.name.clone()));
     }
-    let mut names = family.iter().flat_map(|table| {
-        let keys = table.keys().map(|key| &key.name);
-        let indexes = table.indexes.iter().map(|index| &index.name);
-        [&table.name.schema, &table.name.name].into_iter().chain(keys).chain(indexes)
+    // The indexes of the partitions are attached to those of the table, under names that are made of the partition's.
+    let own = table.keys().map(|key| &key.name).chain(table.indexes.iter().map(|index| &index.name));
+    let mut own = own.peekable();
+    if own.peek().is_none() {
+        return Ok(());
+    }
+    let parts = family.iter().skip(1).flat_map(|part| {
+        let keys = part.keys().filter(|key| key.attached_to.is_some()).map(|key| &key.name);
+        let indexes = part.indexes.iter().filter(|index| index.attached_to.is_some()).map(|index| &index.name);
+        [&part.name.schema, &part.name.name].into_iter().chain(keys).chain(indexes)
     });
+    let mut names = own.chain(std::iter::once(&table.name.schema)).chain(parts);
     match names.any(|name| name.as_str().contains("$$")) {
         true => Err(Refusal::DollarsInPartitioned),
         false => Ok(()),
