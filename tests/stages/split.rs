@@ -39,7 +39,7 @@ fn line(rest: &str) -> usize {
 }
 
 /// How long the token is that starts here: something quoted, a word, or one character.
-fn token(rest: &str) -> usize {
+pub(crate) fn token(rest: &str) -> usize {
     let next = rest.chars().next().expect("there is more");
     match next {
         '\'' | '"' => quoted(rest, next),

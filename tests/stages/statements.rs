@@ -7,7 +7,7 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use crate::fixtures;
-use crate::split::statements;
+use crate::split::{statements, token};
 
 /// A kind of statement that PostgreSQL takes and sqlparser does not.
 struct Exception {
@@ -162,7 +162,11 @@ const PATIENT: &str = "CALL pg_temp.with_patience(";
 
 /// Parses each of the statements that are tried together.
 fn patient(call: &str, met: &mut BTreeSet<&'static str>) -> Result<(), String> {
-    let quoted = &call[call.find(", $").map_or(0, |at| at + 2)..];
+    // Behind the tables, which may be called `, $$`.
+    let mut quoted = &call[PATIENT.len()..];
+    while !quoted.starts_with('$') {
+        quoted = &quoted[token(quoted)..];
+    }
     let tag = &quoted[..quoted[1..].find('$').map_or(0, |end| end + 2)];
     let body = quoted.strip_prefix(tag).and_then(|rest| rest.split(tag).next()).unwrap_or_default();
     statements(body).into_iter().try_for_each(|inner| parse_or_stand_in(inner, met))
