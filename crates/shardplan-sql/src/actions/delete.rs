@@ -46,8 +46,7 @@ struct Deletes<'p> {
     crowded: BTreeSet<&'p TableName>,
 }
 
-pub(super) fn functions(text: &mut String, plan: &Plan, names: &mut Names) {
-    let columns = Columns::of(plan);
+pub(super) fn functions(text: &mut String, plan: &Plan, columns: &Columns<'_>, names: &mut Names) {
     let deletes = Deletes::of(plan);
     for (table, ways) in &deletes.ways {
         if ways.iter().flat_map(Way::tables).any(|on_it| deletes.endless.contains(on_it)) {
@@ -59,11 +58,11 @@ pub(super) fn functions(text: &mut String, plan: &Plan, names: &mut Names) {
             );
         } else if deletes.crowded.contains(table) {
             not_possible(text, "delete from", table, "too many foreign keys cascade to it");
-        } else if let Some(stuck) = ways.iter().find(|way| sets(way, &columns).is_empty()) {
+        } else if let Some(stuck) = ways.iter().find(|way| sets(way, columns).is_empty()) {
             let why = format!("{} sets the distribution column alone", stuck.lost.told());
             not_possible(text, "delete from", table, &why);
         } else {
-            delete(text, table, ways, &columns, names);
+            delete(text, table, ways, columns, names);
         }
     }
 }

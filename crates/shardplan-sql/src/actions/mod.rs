@@ -35,8 +35,9 @@ pub(crate) fn has_lost(plan: &Plan) -> bool {
 pub(crate) fn script(plan: &Plan) -> Script {
     let mut text = HEAD.to_owned();
     let mut names = Names::default();
-    delete::functions(&mut text, plan, &mut names);
-    rekey::functions(&mut text, plan, &mut names);
+    let columns = Columns::of(plan);
+    delete::functions(&mut text, plan, &columns, &mut names);
+    rekey::functions(&mut text, plan, &columns, &mut names);
     Script { path: ACTIONS.to_owned(), text }
 }
 

@@ -14,24 +14,33 @@ use crate::put::{Shown, qualified};
 /// The key that changes: of this table, these columns, the distribution column apart.
 type Key<'p> = (&'p TableName, Vec<&'p Name>);
 
-pub(super) fn functions(text: &mut String, plan: &Plan, names: &mut Names) {
-    let columns = Columns::of(plan);
+/// The foreign keys that lost such an action, by the table that they reference.
+type Followers<'p> = BTreeMap<&'p TableName, Vec<Lost<'p>>>;
+
+pub(super) fn functions(text: &mut String, plan: &Plan, columns: &Columns<'_>, names: &mut Names) {
+    let mut followers = Followers::new();
     let mut keys: BTreeMap<Key<'_>, Vec<Lost<'_>>> = BTreeMap::new();
     for lost in lost(plan).filter(|lost| matches!(lost.action, LostAction::OnUpdate(_))) {
         let distributed = columns.get(&lost.after.to);
         let changed = lost.after.columns.iter().map(|pair| &pair.to).filter(|column| Some(*column) != distributed);
         keys.entry((&lost.after.to, changed.collect())).or_default().push(lost);
+        followers.entry(&lost.after.to).or_default().push(lost);
     }
     for (key, lost) in &keys {
-        match obstacle(key, lost, &columns, plan) {
+        match obstacle(key, lost, columns, &followers) {
             Some(why) => not_possible(text, "change a key of", key.0, &why),
-            None => rekey(text, key, lost, &columns, names),
+            None => rekey(text, key, lost, columns, names),
         }
     }
 }
 
 /// What stands against one statement that changes the key and what references it.
-fn obstacle((table, changed): &Key<'_>, all: &[Lost<'_>], columns: &Columns<'_>, plan: &Plan) -> Option<String> {
+fn obstacle(
+    (table, changed): &Key<'_>,
+    all: &[Lost<'_>],
+    columns: &Columns<'_>,
+    followers: &Followers<'_>,
+) -> Option<String> {
     if changed.is_empty() {
         return Some("Citus refuses a change of the distribution column".to_owned());
     }
@@ -45,12 +54,8 @@ fn obstacle((table, changed): &Key<'_>, all: &[Lost<'_>], columns: &Columns<'_>,
         if lost.before.columns.iter().any(|pair| Some(&pair.from) == columns.get(from) && changed.contains(&&pair.to)) {
             return Some(format!("{}: it would change the distribution column", lost.told()));
         }
-        let references = |other: &Lost<'_>| {
-            other.after.to == *from && other.after.columns.iter().any(|pair| set.contains(&&pair.to))
-        };
-        if let Some(next) =
-            super::lost(plan).filter(|lost| matches!(lost.action, LostAction::OnUpdate(_))).find(references)
-        {
+        let references = |other: &&Lost<'_>| other.after.columns.iter().any(|pair| set.contains(&&pair.to));
+        if let Some(next) = followers.get(from).into_iter().flatten().find(references) {
             return Some(format!("{} would have to follow too", next.told()));
         }
     }

@@ -79,6 +79,20 @@ impl Builder<'_> {
     }
 }
 
+/// The conditions that must all hold for one to hold.
+pub(super) fn conjuncts(condition: &Expr) -> Vec<&Expr> {
+    let mut found = Vec::new();
+    let mut open = vec![condition];
+    while let Some(part) = open.pop() {
+        match part {
+            Expr::Nested(inner) => open.push(inner),
+            Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**left, &**right]),
+            single => found.push(single),
+        }
+    }
+    found
+}
+
 impl<'a> Builder<'a> {
     /// Notes a condition.
     pub(super) fn condition(&mut self, condition: &'a Expr, over: Over<'_>) {
@@ -239,19 +253,11 @@ impl<'a> Builder<'a> {
     /// What the equalities of one arm bind.
     fn bound_in(&mut self, arm: &'a Expr) -> Vec<(NodeId, Value)> {
         let mut found = Vec::new();
-        let mut open = vec![arm];
-        while let Some(part) = open.pop() {
-            match part {
-                Expr::Nested(inner) => open.push(inner),
-                Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**left, &**right]),
-                Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
-                    let pairs = [(left, right), (right, left)];
-                    for (column, other) in pairs {
-                        let node = self.column(column);
-                        found.extend(node.and_then(|node| Some((node, self.value_of(other)?))));
-                    }
-                }
-                _ => {}
+        for part in conjuncts(arm) {
+            let Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = part else { continue };
+            for (column, other) in [(left, right), (right, left)] {
+                let node = self.column(column);
+                found.extend(node.and_then(|node| Some((node, self.value_of(other)?))));
             }
         }
         found

@@ -5,6 +5,7 @@ use sqlparser::ast::{BinaryOperator, Expr, OrderByKind, Query, Select};
 
 use super::NodeId;
 use super::build::Builder;
+use super::predicate::conjuncts;
 
 /// Whether an operator asks for a range.
 pub(super) fn is_range(operator: &BinaryOperator) -> bool {
@@ -39,11 +40,8 @@ impl<'a> Builder<'a> {
     /// The columns that an arm of an OR lists the values of.
     pub(super) fn listed_in(&mut self, arm: &'a Expr) -> Vec<NodeId> {
         let mut found = Vec::new();
-        let mut open = vec![arm];
-        while let Some(part) = open.pop() {
+        for part in conjuncts(arm) {
             match part {
-                Expr::Nested(inner) => open.push(inner),
-                Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**left, &**right]),
                 Expr::InList { expr, negated: false, .. } => found.extend(self.column(expr)),
                 Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. }
                     if !matches!(&**right, Expr::Subquery(_)) =>
