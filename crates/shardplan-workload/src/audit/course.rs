@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use foldhash::HashMap;
-use shardplan::{Catalog, Change, Cluster, CopyRate, Estimate, Plan, Standing, TableName};
+use shardplan::{Catalog, Change, Cluster, CopyRate, Estimate, Plan, Shadow, ShadowChange, Standing, TableName};
 
 use crate::placement::{Placements, Spot};
 
@@ -19,12 +19,16 @@ pub(super) struct Course {
 
 impl Course {
     pub(super) fn new(plan: &Plan, catalog: &Catalog, rate: CopyRate) -> Self {
+        let parts = partitions(catalog);
         let mut course = Self::default();
         let mut state = 0;
-        // After most steps no table is elsewhere: the state before goes on.
-        let mut steps = std::iter::once(false).chain(steps(plan));
+        let steps = plan.phases.iter().flat_map(|phase| &phase.steps).filter(|step| !step.changes.is_empty());
+        // The first look is at what is there before any step.
+        let mut changes = std::iter::once(&[][..]).chain(steps.map(|step| &step.changes[..]));
         let failing = plan.failing(catalog.clone(), rate, |cluster| {
-            if steps.next().unwrap_or(true) && course.note(state + 1, cluster) {
+            // After most steps no table is elsewhere: the state before goes on.
+            let placed = changes.next().unwrap_or_default().iter().flat_map(placed);
+            if course.note(state + 1, with_partitions(placed, &parts), cluster) {
                 state += 1;
             }
             BTreeSet::from([state])
@@ -38,37 +42,19 @@ impl Course {
         course
     }
 
-    /// Notes where tables are that were elsewhere before, and says whether there are any.
-    fn note(&mut self, state: usize, cluster: &Cluster) -> bool {
-        let mut moved: Vec<(TableName, Spot)> = Vec::new();
-        let mut placed = 0;
-        for table in cluster.tables() {
-            let standing = cluster.standing(&table.name);
-            placed += usize::from(!is_local(standing));
-            let before = self.spots.get(&table.name).and_then(|spots| spots.last());
+    /// Notes where those of these tables are that were elsewhere before, and says whether there are any. Only the tables of the
+    /// step are looked at: a plan has about as many steps as tables.
+    fn note<'t>(&mut self, state: usize, tables: impl Iterator<Item = &'t TableName>, cluster: &Cluster) -> bool {
+        let mut moved = false;
+        for table in tables {
+            let standing = cluster.standing(table);
+            let before = self.spots.get(table).and_then(|spots| spots.last());
             if !is_the_same(before.map_or(&Spot::Local, |(_, spot)| spot), standing) {
-                moved.push((table.name.clone(), Spot::from(standing)));
+                self.spots.entry(table.clone()).or_default().push((state, Spot::from(standing)));
+                moved = true;
             }
         }
-        for (table, spot) in moved.iter().cloned() {
-            self.spots.entry(table).or_default().push((state, spot));
-        }
-        let is_placed = |spots: &&Vec<(usize, Spot)>| spots.last().is_some_and(|(_, spot)| *spot != Spot::Local);
-        let known = self.spots.values().filter(is_placed).count();
-        known != placed && self.let_go(state, cluster) || !moved.is_empty()
-    }
-
-    /// Notes that tables are no longer there under their names.
-    fn let_go(&mut self, state: usize, cluster: &Cluster) -> bool {
-        let there: BTreeSet<&TableName> = cluster.tables().map(|table| &table.name).collect();
-        let mut changed = false;
-        for (table, spots) in &mut self.spots {
-            if !there.contains(table) && spots.last().is_some_and(|(_, spot)| *spot != Spot::Local) {
-                spots.push((state, Spot::Local));
-                changed = true;
-            }
-        }
-        changed
+        moved
     }
 
     /// The ranges of states in which these tables stay where they are, but for the last one, which does not end.
@@ -102,15 +88,38 @@ impl Course {
     }
 }
 
-/// For each step that changes anything, whether tables may be elsewhere after it.
-fn steps(plan: &Plan) -> impl Iterator<Item = bool> {
-    let steps = plan.phases.iter().flat_map(|phase| &phase.steps);
-    steps.filter(|step| !step.changes.is_empty()).map(|step| step.changes.iter().any(moves))
+/// The tables that a change may put elsewhere: those that it makes local tables of the cluster stay on the coordinator.
+fn placed(change: &Change) -> Vec<&TableName> {
+    match change {
+        Change::CreateReferenceTable { table } | Change::Distribute { table, .. } | Change::Undistribute { table } => {
+            vec![table]
+        }
+        Change::Shadow(ShadowChange::Exchange { shadows, .. }) => {
+            shadows.iter().flat_map(Shadow::family).flatten().collect()
+        }
+        Change::Shadow(ShadowChange::Drop { shadow }) => vec![shadow],
+        Change::Shadow(ShadowChange::DropRetired { tables, .. }) => tables.iter().collect(),
+        _ => Vec::new(),
+    }
 }
 
-fn moves(change: &Change) -> bool {
-    use Change::{CreateReferenceTable, Distribute, Shadow, Undistribute};
-    matches!(change, CreateReferenceTable { .. } | Distribute { .. } | Shadow(_) | Undistribute { .. })
+/// By table, its partitions.
+fn partitions(catalog: &Catalog) -> HashMap<&TableName, Vec<&TableName>> {
+    let mut found: HashMap<&TableName, Vec<&TableName>> = HashMap::default();
+    for table in &catalog.tables {
+        if let Some(part) = &table.partition_of {
+            found.entry(&part.parent).or_default().push(&table.name);
+        }
+    }
+    found
+}
+
+/// Tables, and the partitions that go where they go; what has partitions of partitions is not placed.
+fn with_partitions<'t>(
+    tables: impl Iterator<Item = &'t TableName>,
+    parts: &HashMap<&'t TableName, Vec<&'t TableName>>,
+) -> impl Iterator<Item = &'t TableName> {
+    tables.flat_map(|table| std::iter::once(table).chain(parts.get(table).into_iter().flatten().copied()))
 }
 
 fn is_local(standing: &Standing) -> bool {
@@ -130,5 +139,51 @@ fn seconds(time: Estimate<std::time::Duration>) -> (f64, bool) {
     match time {
         Estimate::About(time) => (time.as_secs_f64(), false),
         Estimate::AtLeast(time) => (time.as_secs_f64(), true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shardplan::{Classification, Rules, SchemaGraph, Strategy};
+
+    use super::*;
+
+    const SCHEMA: &str = "
+        CREATE TABLE countries (code text PRIMARY KEY);
+        CREATE TABLE stores (store_id bigint PRIMARY KEY, country text REFERENCES countries);
+        CREATE TABLE orders (order_id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores);
+        CREATE TABLE lines (line_id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders);
+        CREATE TABLE visits (store_id bigint NOT NULL REFERENCES stores, day date NOT NULL) PARTITION BY RANGE (day);
+        CREATE TABLE visits_2026 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+        CREATE TABLE alone (id int PRIMARY KEY);";
+
+    #[test]
+    fn it_tells_where_every_table_is_after_every_step() {
+        let catalog = Catalog::from_ddl(SCHEMA).catalog;
+        let tables: BTreeSet<&TableName> = catalog.tables.iter().map(|table| &table.name).collect();
+        for strategy in Strategy::ALL {
+            let rules = Rules { strategy: Some(strategy), ..Rules::new("stores.store_id".parse().unwrap()) };
+            let graph = SchemaGraph::new(catalog.clone()).unwrap();
+            let plan = Plan::new(&Classification::new(&graph, &rules).unwrap());
+            let mut seen: Vec<Vec<Spot>> = Vec::new();
+            plan.failing(catalog.clone(), rules.copy_rate, |cluster| {
+                let now = tables.iter().map(|table| Spot::from(cluster.standing(table))).collect();
+                if seen.last() != Some(&now) {
+                    seen.push(now);
+                }
+                BTreeSet::<()>::new()
+            });
+            let course = Course::new(&plan, &catalog, rules.copy_rate);
+            let mut told: Vec<Vec<Spot>> = Vec::new();
+            for state in 0..course.times.len() {
+                let placements = course.placements(&tables, state);
+                let now = tables.iter().map(|table| placements.spot(table).clone()).collect();
+                if told.last() != Some(&now) {
+                    told.push(now);
+                }
+            }
+            assert_eq!(told, seen, "{strategy}");
+            assert!(seen.len() > 1, "{strategy}");
+        }
     }
 }
