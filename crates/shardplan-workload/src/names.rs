@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use shardplan::{Catalog, Name, TableName};
+use shardplan::{Catalog, Column, Name, TableName};
 use sqlparser::ast::{Ident, ObjectName, Query, Statement};
 
 use crate::parse::parse;
+use crate::shape::Kind;
 
 /// What the names of a schema stand for.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Names {
     /// The schemas that have a relation of that name, sorted.
     schemas: HashMap<Name, Vec<Name>>,
     search_path: Vec<Name>,
+    /// The columns of tables whose types some operators depend on.
+    kinds: HashMap<TableName, HashMap<Name, Kind>>,
     /// The queries of materialized views.
     stored: HashMap<TableName, Arc<Query>>,
 }
@@ -36,6 +39,8 @@ impl Names {
         for table in &catalog.tables {
             let columns = table.columns.iter().map(|column| column.name.clone()).collect();
             names.insert(&table.name, Relation::Table(columns));
+            let kind = |column: &Column| Some((column.name.clone(), Kind::of_column(column.data_type.as_str())?));
+            names.kinds.insert(table.name.clone(), table.columns.iter().filter_map(kind).collect());
         }
         for view in &catalog.views {
             let query = query(&view.definition).map(Arc::new);
@@ -88,6 +93,11 @@ impl Names {
     /// The query that a materialized view runs when it is refreshed.
     pub(crate) fn stored(&self, schema: Option<&Name>, name: &Name) -> Option<&Query> {
         self.stored.get(self.find_named(schema, name)?.0).map(|query| &**query)
+    }
+
+    /// What is known of the type of a table's column.
+    pub(crate) fn kind(&self, table: &TableName, column: &Name) -> Option<Kind> {
+        self.kinds.get(table)?.get(column).copied()
     }
 
     /// The columns of a table.

@@ -215,7 +215,7 @@ impl<'a> Builder<'a> {
     /// The block that a node belongs to.
     pub(super) fn block_of(&self, node: NodeId) -> BlockId {
         match &self.shape.nodes[node] {
-            Node::Column(of, _) => self.shape.uses[*of].block,
+            Node::Column(of, _) | Node::Computed(of, _) => self.shape.uses[*of].block,
             // A result is seen from outside.
             Node::Output(block, _) => self.shape.blocks[*block].parent.unwrap_or(*block),
         }

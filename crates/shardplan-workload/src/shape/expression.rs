@@ -7,7 +7,7 @@ use sqlparser::ast::{
 
 use super::build::Builder;
 use super::scope::Found;
-use super::{Clause, Fact, NodeId, Place};
+use super::{Called, Clause, Fact, NodeId, Place, UseId};
 use crate::names::folded;
 use crate::parse::CURRENT_OF;
 
@@ -157,6 +157,15 @@ pub(super) fn any(expression: &Expr, holds: impl Fn(&Expr) -> bool) -> bool {
     false
 }
 
+/// Whether rows choose which part of an expression is computed.
+fn is_case(expression: &Expr) -> bool {
+    match expression {
+        Expr::Case { .. } => true,
+        Expr::Function(function) => function_name(function) == "coalesce",
+        _ => false,
+    }
+}
+
 impl<'a> Builder<'a> {
     /// Notes what an expression reads and calls, its subqueries included.
     pub(super) fn scan(&mut self, expression: &'a Expr, clause: Clause) {
@@ -174,6 +183,7 @@ impl<'a> Builder<'a> {
                     if let Expr::Function(function) = part {
                         self.call(part, function, clause);
                     }
+                    self.weigh(part, clause);
                     parts(part, &mut open);
                 }
             }
@@ -200,6 +210,9 @@ impl<'a> Builder<'a> {
             let block = self.block();
             return self.fact(Fact::ByCursor(block));
         }
+        if !self.is_own_block(write) {
+            return;
+        }
         let over_column = any(whole, |part| matches!(part, Expr::Identifier(_) | Expr::CompoundIdentifier(_)))
             && self.mentions_column(whole);
         if let Some(what) = super::functions::called(&function_name(function), over_column) {
@@ -207,7 +220,37 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn mentions_column(&mut self, expression: &'a Expr) -> bool {
+    /// Whether what stands in the block at hand is the write's own: Citus plans subqueries apart, and asks less of them.
+    fn is_own_block(&self, write: UseId) -> bool {
+        self.block() == self.shape.uses[write].block
+    }
+
+    /// Notes what the types of an expression's parts make of it in a statement that writes.
+    pub(super) fn weigh(&mut self, expression: &'a Expr, clause: Clause) {
+        let Some(write) = self.write.filter(|write| self.is_own_block(*write)) else { return };
+        if self.is_stable_by_type(expression) && self.mentions_column(expression) {
+            self.fact(Fact::Call { write, clause, what: Called::StableOverColumn });
+        }
+        if is_case(expression) && self.mentions_column(expression) && self.has_stable(expression) {
+            self.fact(Fact::Call { write, clause, what: Called::WithinCase });
+        }
+    }
+
+    /// Whether a part of an expression is not immutable.
+    fn has_stable(&mut self, expression: &'a Expr) -> bool {
+        let mut open = vec![Expression(expression)];
+        while let Some(part) = open.pop() {
+            let Expression(part) = part else { continue };
+            let is_called = matches!(part, Expr::Function(function) if super::functions::called(&function_name(function), false).is_some());
+            if is_called || self.is_stable_by_type(part) {
+                return true;
+            }
+            parts(part, &mut open);
+        }
+        false
+    }
+
+    pub(super) fn mentions_column(&mut self, expression: &'a Expr) -> bool {
         let mut open = vec![Expression(expression)];
         while let Some(part) = open.pop() {
             let Expression(part) = part else { continue };

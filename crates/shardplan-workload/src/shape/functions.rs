@@ -30,7 +30,6 @@ const VOLATILE: &[&str] = &[
 
 /// The same within a statement; with a column among the arguments, Citus refuses it in some places. Sorted.
 const STABLE: &[&str] = &[
-    "age",
     "array_to_json",
     "concat",
     "concat_ws",
@@ -97,6 +96,9 @@ const AGGREGATES: &[&str] = &[
     "xmlagg",
 ];
 
+/// Immutable: the server computes a call of constants before Citus looks at it. Those that conditions on a key have. Sorted.
+const COMPUTED: &[&str] = &["abs", "btrim", "coalesce", "length", "lower", "ltrim", "md5", "replace", "rtrim", "upper"];
+
 fn is_in(list: &[&str], name: &str) -> bool {
     list.binary_search(&name).is_ok()
 }
@@ -109,17 +111,22 @@ pub(super) fn called(name: &str, over_column: bool) -> Option<Called> {
     is_in(STABLE, name).then_some(if over_column { Called::StableOverColumn } else { Called::Stable })
 }
 
+/// Whether a call of values is a value itself.
+pub(super) fn is_computed_before(name: &str) -> bool {
+    is_in(COMPUTED, name)
+}
+
 pub(super) fn is_aggregate(name: &str) -> bool {
     is_in(AGGREGATES, name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AGGREGATES, STABLE, VOLATILE};
+    use super::{AGGREGATES, COMPUTED, STABLE, VOLATILE};
 
     #[test]
     fn the_lists_can_be_searched() {
-        for list in [VOLATILE, STABLE, AGGREGATES] {
+        for list in [VOLATILE, STABLE, AGGREGATES, COMPUTED] {
             assert!(list.is_sorted_by(|one, other| one < other), "{list:?}");
         }
     }

@@ -2,9 +2,11 @@
 //! value, and what else the verdict asks, go out. Knows no placement: one shape serves any number of them.
 
 mod build;
+mod computed;
 mod expression;
 mod from;
 mod functions;
+mod kind;
 mod output;
 mod predicate;
 mod reach;
@@ -16,6 +18,8 @@ mod write;
 
 use shardplan::{Name, TableName};
 
+pub(crate) use computed::of_index;
+pub(crate) use kind::Kind;
 pub(crate) use reach::{Reach, classes};
 
 use crate::command::Deed;
@@ -116,11 +120,13 @@ pub(crate) enum Clause {
     Other,
 }
 
-/// A column of a use, or of the result of a block.
+/// A column of a use, or of the result of a block, or what is computed of a use's columns.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
     Column(UseId, Name),
     Output(BlockId, usize),
+    /// By its text, as a key would have it.
+    Computed(UseId, Name),
 }
 
 /// A column that equals a value.
@@ -152,9 +158,19 @@ pub(crate) struct Write {
 pub(crate) enum WriteKind {
     Insert(Inserted),
     /// The columns that it sets to something else than themselves.
-    Update(Vec<Name>),
+    Update(Vec<Assigned>),
     Delete,
     Merge(Merged),
+}
+
+/// A column that is set.
+#[derive(Debug, Clone)]
+pub(crate) struct Assigned {
+    pub(crate) column: Name,
+    /// The value, where it stands in the text.
+    pub(crate) value: Option<Value>,
+    /// The column that it gets.
+    pub(crate) from: Option<NodeId>,
 }
 
 /// What a command does to a table.
@@ -195,14 +211,14 @@ pub(crate) struct Conflict {
     /// The columns of its target; empty without one.
     pub(crate) columns: Vec<Name>,
     /// What `DO UPDATE` sets.
-    pub(crate) sets: Vec<Name>,
+    pub(crate) sets: Vec<Assigned>,
 }
 
 /// What a MERGE does.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Merged {
     /// What its actions set, columns that get themselves left out.
-    pub(crate) sets: Vec<Name>,
+    pub(crate) sets: Vec<Assigned>,
     /// The columns of its INSERT.
     pub(crate) inserts: Option<Vec<Name>>,
     /// Whether its source is a table or a query that reads one.
@@ -240,6 +256,8 @@ pub(crate) enum Called {
     Stable,
     /// Stable, with one.
     StableOverColumn,
+    /// Either, where only some rows get to it, by a column: within CASE or COALESCE.
+    WithinCase,
 }
 
 impl Shape {
@@ -259,6 +277,11 @@ impl Shape {
     /// The node of a column of a use, if anything mentions it.
     pub(crate) fn column(&self, of: UseId, name: &Name) -> Option<NodeId> {
         self.nodes.iter().position(|node| matches!(node, Node::Column(other, column) if *other == of && column == name))
+    }
+
+    /// The node of an expression over a use's columns.
+    pub(crate) fn computed(&self, of: UseId, text: &Name) -> Option<NodeId> {
+        self.nodes.iter().position(|node| matches!(node, Node::Computed(other, own) if *other == of && own == text))
     }
 }
 

@@ -10,6 +10,8 @@ use super::{BlockId, Node, NodeId};
 pub(super) struct Output {
     pub(super) block: BlockId,
     pub(super) columns: Vec<Column>,
+    /// From which column on nobody knows which is which: behind a `*` over something whose columns are not known.
+    pub(super) unsure: Option<usize>,
     /// Whether the server takes its tables into the query around it.
     pub(super) merges: bool,
 }

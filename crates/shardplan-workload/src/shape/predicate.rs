@@ -1,8 +1,9 @@
 //! Conditions: those of WHERE and ON come in; which columns are equal, and which are bound to a value, goes out.
 
-use sqlparser::ast::{BinaryOperator, Expr, Query, UnaryOperator, Value as Literal};
+use sqlparser::ast::{BinaryOperator, Expr, Function, FunctionArguments, Query, UnaryOperator, Value as Literal};
 
 use super::build::Builder;
+use super::expression::{argument, function_name};
 use super::scope::Found;
 use super::{Bind, Clause, Fact, NodeId, Place, UseId, Value};
 
@@ -41,6 +42,10 @@ pub(super) fn value(builder: &Builder<'_>, expression: &Expr) -> Option<Value> {
                     other => Some(Value::Literal(other.to_string().trim_matches('\'').to_owned())),
                 };
             }
+            Expr::Function(function) if super::functions::is_computed_before(&function_name(function)) => {
+                // Two that read otherwise may be the same.
+                return is_given(builder, function).then(|| Value::Parameter(inner.to_string()));
+            }
             Expr::TypedString(typed) => return Some(Value::Literal(typed.value.to_string())),
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) => return builder.variable(inner),
             // The server computes it before Citus looks at it.
@@ -57,6 +62,13 @@ pub(super) fn value(builder: &Builder<'_>, expression: &Expr) -> Option<Value> {
             _ => return None,
         }
     }
+}
+
+/// Whether all arguments of a call are values.
+fn is_given(builder: &Builder<'_>, function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else { return false };
+    let mut given = list.args.iter().map(|given| argument(given).and_then(|given| value(builder, given)));
+    !list.args.is_empty() && given.all(|given| given.is_some())
 }
 
 fn is_arithmetic(operator: &BinaryOperator) -> bool {
@@ -98,6 +110,7 @@ impl<'a> Builder<'a> {
     pub(super) fn condition(&mut self, condition: &'a Expr, over: Over<'_>) {
         let mut open = vec![condition];
         while let Some(part) = open.pop() {
+            self.weigh(part, Clause::Where);
             match part {
                 Expr::Nested(inner) => open.push(inner),
                 Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**right, &**left]),
@@ -159,7 +172,20 @@ impl<'a> Builder<'a> {
                 Some(value) => self.bind(node, value, over),
                 None => self.meet_loosely(left, right),
             },
-            (None, None) => self.meet_loosely(left, right),
+            (None, None) => {
+                self.bind_computed(left, right, over);
+                self.bind_computed(right, left, over);
+                self.meet_loosely(left, right);
+            }
+        }
+    }
+
+    /// What is computed of a table's columns has a value.
+    fn bind_computed(&mut self, expression: &'a Expr, other: &'a Expr, over: Over<'_>) {
+        if let Some(value) = self.value_of(other)
+            && let Some(node) = self.computed(expression)
+        {
+            self.bind(node, value, over);
         }
     }
 
@@ -196,7 +222,7 @@ impl<'a> Builder<'a> {
             };
         };
         let inside = |node: NodeId, builder: &Self| match &builder.shape.nodes[node] {
-            super::Node::Column(of, _) => optional.contains(of),
+            super::Node::Column(of, _) | super::Node::Computed(of, _) => optional.contains(of),
             super::Node::Output(..) => false,
         };
         let (one, other) = if inside(one, self) { (other, one) } else { (one, other) };
@@ -210,7 +236,7 @@ impl<'a> Builder<'a> {
             Over::All => true,
             Over::Both => return,
             Over::Optional(optional) => {
-                let chosen = matches!(&self.shape.nodes[node], super::Node::Column(of, _) if optional.contains(of));
+                let chosen = matches!(&self.shape.nodes[node], super::Node::Column(of, _) | super::Node::Computed(of, _) if optional.contains(of));
                 if !chosen {
                     return;
                 }
@@ -284,7 +310,7 @@ impl<'a> Builder<'a> {
 
     /// A column is one of these values; if they are the same, it is bound.
     fn among(&mut self, column: &'a Expr, values: &[&'a Expr], over: Over<'_>) {
-        let Some(node) = self.column(column) else { return };
+        let Some(node) = self.column(column).or_else(|| self.computed(column)) else { return };
         let found: Vec<Option<Value>> = values.iter().map(|value| self.value_of(value)).collect();
         match &found[..] {
             [Some(first), rest @ ..] if rest.iter().all(|other| other.as_ref() == Some(first)) => {
@@ -303,7 +329,7 @@ impl<'a> Builder<'a> {
             Expr::Array(array) => self.one_of(left, &array.elem, over),
             Expr::Subquery(query) => self.one_of_query(left, query, over),
             _ => {
-                if let Some(node) = self.column(left) {
+                if let Some(node) = self.column(left).or_else(|| self.computed(left)) {
                     self.shape.listed.push(node);
                 }
                 self.scan_all([left, right], Clause::Where);

@@ -123,12 +123,14 @@ impl<'a> Builder<'a> {
             self.open(place);
             self.close();
         }
-        Output { block: first, columns: (0..width).map(column).collect(), merges: false }
+        let unsure = (!matches!(body, SetExpr::Values(_))).then_some(0);
+        Output { block: first, columns: (0..width).map(column).collect(), unsure, merges: false }
     }
 
     fn set_operation(&mut self, arms: &[&'a SetExpr], place: Place) -> Output {
         let block = self.open(place);
         let mut columns: Vec<Column> = Vec::new();
+        let mut unsure: Option<usize> = None;
         for (number, arm) in arms.iter().enumerate() {
             let output = match arm {
                 SetExpr::Query(inner) => self.query(inner, Place::Arm),
@@ -136,6 +138,7 @@ impl<'a> Builder<'a> {
                 other => self.other_body(other, Place::Arm),
             };
             let shown: Vec<Option<NodeId>> = (0..output.columns.len()).map(|at| self.shown(&output, at)).collect();
+            unsure = unsure.into_iter().chain(output.unsure).min();
             if number == 0 {
                 columns = output.columns;
                 for column in &mut columns {
@@ -150,7 +153,7 @@ impl<'a> Builder<'a> {
             }
         }
         self.close();
-        Output { block, columns, merges: false }
+        Output { block, columns, unsure, merges: false }
     }
 
     /// A query of one SELECT.
@@ -201,8 +204,8 @@ impl<'a> Builder<'a> {
         if let Some(condition) = &select.having {
             self.scan(condition, Clause::Having);
         }
-        let columns = self.columns(select, groups.as_deref());
-        Output { block, columns, merges: false }
+        let (columns, unsure) = self.columns(select, groups.as_deref());
+        Output { block, columns, unsure, merges: false }
     }
 
     /// The columns that a condition on the result may be moved through; `None` for all of them.
@@ -250,27 +253,40 @@ impl<'a> Builder<'a> {
         self.column(item(named)?)
     }
 
-    fn columns(&mut self, select: &'a Select, groups: Option<&[NodeId]>) -> Vec<Column> {
+    /// The columns of a SELECT, and from which on nobody knows which is which.
+    fn columns(&mut self, select: &'a Select, groups: Option<&[NodeId]>) -> (Vec<Column>, Option<usize>) {
         let mut columns = Vec::new();
+        let mut unsure = None;
         for part in &select.projection {
-            match part {
+            let before = columns.len();
+            let is_known = match part {
                 SelectItem::Wildcard(_) => self.all_of(None, &mut columns),
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
                     let table = name.0.last().and_then(|part| part.as_ident()).map(folded);
-                    self.all_of(table, &mut columns);
+                    self.all_of(table, &mut columns)
                 }
-                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expression), _) => {
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(expression), _)
+                | SelectItem::ExprWithAliases { expr: expression, .. } => {
                     self.scan(expression, Clause::Targets);
+                    false
                 }
-                SelectItem::ExprWithAliases { expr, .. } => self.scan(expr, Clause::Targets),
-                SelectItem::UnnamedExpr(expression) => columns.push(self.item_column(expression, None)),
-                SelectItem::ExprWithAlias { expr, alias } => columns.push(self.item_column(expr, Some(folded(alias)))),
+                SelectItem::UnnamedExpr(expression) => self.one_column(expression, None, &mut columns),
+                SelectItem::ExprWithAlias { expr, alias } => self.one_column(expr, Some(folded(alias)), &mut columns),
+            };
+            if !is_known {
+                unsure = unsure.or(Some(before));
             }
         }
         for column in &mut columns {
             column.open = groups.is_none_or(|groups| column.from.iter().all(|node| groups.contains(node)));
         }
-        columns
+        (columns, unsure)
+    }
+
+    fn one_column(&mut self, expression: &'a Expr, alias: Option<Name>, into: &mut Vec<Column>) -> bool {
+        let column = self.item_column(expression, alias);
+        into.push(column);
+        true
     }
 
     fn item_column(&mut self, expression: &'a Expr, alias: Option<Name>) -> Column {
@@ -292,11 +308,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What `*` or `t.*` stands for.
-    fn all_of(&mut self, table: Option<Name>, into: &mut Vec<Column>) {
-        let Some(scope) = self.scopes.last() else { return };
+    /// What `*` or `t.*` stands for, and whether all of that is known.
+    fn all_of(&mut self, table: Option<Name>, into: &mut Vec<Column>) -> bool {
+        let Some(scope) = self.scopes.last() else { return false };
         let called = |visible: &&super::scope::Visible| table.is_none() || visible.alias == table;
         let relations: Vec<_> = scope.relations.iter().filter(called).cloned().collect();
+        let is_known = relations.iter().all(|relation| !relation.names().is_empty());
         for relation in relations {
             for name in relation.names() {
                 let node = self.column_of(&relation, &name).flatten();
@@ -309,6 +326,7 @@ impl<'a> Builder<'a> {
                 });
             }
         }
+        is_known
     }
 }
 

@@ -8,7 +8,9 @@ use sqlparser::ast::{
 };
 
 use super::build::Builder;
-use super::{BlockId, Clause, Conflict, Given, Inserted, Merged, Place, UseId, Write, WriteKind};
+use super::{
+    Assigned, BlockId, Called, Clause, Conflict, Fact, Given, Inserted, Merged, Place, UseId, Write, WriteKind,
+};
 use crate::names::{Relation, folded};
 
 impl<'a> Builder<'a> {
@@ -78,9 +80,12 @@ impl<'a> Builder<'a> {
             return;
         }
         let output = self.query(query, Place::From);
-        inserted.columns.truncate(output.columns.len());
+        if output.unsure.is_none() {
+            inserted.columns.truncate(output.columns.len());
+        }
         inserted.from = Some(output.block);
-        for (at, column) in inserted.columns.clone().iter().enumerate() {
+        let known = output.unsure.unwrap_or(output.columns.len()).min(output.columns.len());
+        for (at, column) in inserted.columns.clone().iter().enumerate().take(known) {
             let key = self.node_of(target, column);
             if let Some(value) = output.columns[at].value.clone() {
                 self.shape.binds.push(super::Bind { node: key, value, strict: true });
@@ -137,21 +142,36 @@ impl<'a> Builder<'a> {
     }
 
     /// The columns that assignments change: those that get themselves are left out.
-    fn assignments(&mut self, list: &'a [Assignment], clause: Clause) -> Vec<Name> {
+    fn assignments(&mut self, list: &'a [Assignment], clause: Clause) -> Vec<Assigned> {
         let mut set = Vec::new();
         for assignment in list {
             self.scan(&assignment.value, clause);
+            self.converted(assignment, clause);
             match &assignment.target {
                 AssignmentTarget::ColumnName(name) => {
                     let Some(column) = column_name(name) else { continue };
                     if !is_itself(&assignment.value, &column) {
-                        set.push(column);
+                        let (value, from) = (self.value_of(&assignment.value), self.column(&assignment.value));
+                        set.push(Assigned { column, value, from });
                     }
                 }
-                AssignmentTarget::Tuple(names) => set.extend(names.iter().filter_map(column_name)),
+                AssignmentTarget::Tuple(names) => {
+                    let assigned = |column| Assigned { column, value: None, from: None };
+                    set.extend(names.iter().filter_map(column_name).map(assigned));
+                }
             }
         }
         set
+    }
+
+    /// Notes an assignment that makes another type of a column's value.
+    fn converted(&mut self, assignment: &'a Assignment, clause: Clause) {
+        let (Some(write), AssignmentTarget::ColumnName(name)) = (self.write, &assignment.target) else { return };
+        let to = column_name(name).and_then(|column| self.names.kind(&self.shape.uses[write].table, &column));
+        let (Some(to), Some(from)) = (to, self.kind(&assignment.value)) else { return };
+        if from.becomes_stably(to) && self.mentions_column(&assignment.value) {
+            self.fact(Fact::Call { write, clause, what: Called::StableOverColumn });
+        }
     }
 
     fn returning(&mut self, items: Option<&'a [SelectItem]>) {

@@ -91,7 +91,7 @@ fn meet(scene: &Scene<'_>, uses: &[UseId]) -> bool {
     let shape = scene.shape;
     let of = |node: usize| match &shape.nodes[node] {
         crate::shape::Node::Column(of, _) => Some(*of),
-        crate::shape::Node::Output(..) => None,
+        crate::shape::Node::Output(..) | crate::shape::Node::Computed(..) => None,
     };
     let ties: Vec<(usize, usize)> =
         shape.ties.iter().filter_map(|(one, other)| Some((of(*one)?, of(*other)?))).collect();

@@ -217,7 +217,10 @@ const RULES: &[StatementRule] = &[
         .advises("add the distribution column to the condition, or make an index that begins with the column"),
     StatementRule::new("several-rows", Parallel, "the rows of the INSERT go to several shards"),
     StatementRule::new("several-values", Parallel, "the distribution column is one of several values: their shards are asked"),
-    StatementRule::new("stable-write", Refused, "UPDATE or DELETE calls a stable function with a column")
+    StatementRule::new("stable-in-case", Refused, "UPDATE or DELETE calls what is not immutable within CASE or COALESCE, where columns say for which rows")
+        .prints("0A000", "non-IMMUTABLE functions are not allowed in CASE or COALESCE statements")
+        .advises("compute the value in the application"),
+    StatementRule::new("stable-write", Refused, "UPDATE or DELETE calls a stable function, or an operator or cast that depends on the time zone, with a column")
         .prints("0A000", "STABLE functions used in UPDATE queries cannot be called with column references")
         .advises("compute the value in the application"),
     StatementRule::new("trigger", Refused, "a trigger is made, dropped or switched")

@@ -1,7 +1,7 @@
 //! The rules about queries that more than one shard answers: locks, grouping sets, recursion, subqueries in odd places; and lookups
 //! by a key that is no longer unique.
 
-use shardplan::Name;
+use shardplan::{IndexPart, Name};
 
 use super::scene::Scene;
 use super::{Reason, Target};
@@ -33,27 +33,43 @@ pub(super) fn check_lookups(scene: &Scene<'_>, target: &Target, into: &mut Vec<R
     for of in scene.restricted().filter(|of| scene.bound(*of).is_none()) {
         let keys = || target.widened.get(scene.table(of)).into_iter().flatten();
         let is_given = |column: &Name| scene.shape.column(of, column).is_some_and(|node| is_given(scene, node));
-        if keys().any(|key| key.iter().all(is_given)) {
+        let is_part_given = |part: &IndexPart| match part {
+            IndexPart::Column(column) => is_given(column),
+            IndexPart::Expression(text) => is_computed_given(scene, of, text),
+        };
+        if keys().any(|key| key.iter().all(is_part_given)) {
             into.push(scene.reason("lookup-by-old-key", Some(of)));
             continue;
         }
+        let firsts = || keys().filter_map(|key| first_column(key));
         let is_paged =
             |column: &Name| scene.shape.column(of, column).is_some_and(|node| scene.shape.paged.contains(&node));
-        if keys().filter_map(|key| key.first()).any(is_paged) {
+        if firsts().any(is_paged) {
             into.push(scene.reason("page-by-old-key", Some(of)));
             continue;
         }
         let leading = target.leading.get(scene.table(of));
         let is_sought = |column: &Name| scene.shape.column(of, column).is_some_and(|node| is_sought(scene, node));
-        let begins = |key: &Vec<Name>| {
-            key.first().is_some_and(|first| is_sought(first) && !leading.is_some_and(|leading| leading.contains(first)))
-        };
+        let begins = |first: &Name| is_sought(first) && !leading.is_some_and(|leading| leading.contains(first));
         // What another index finds, no key has found before.
-        if keys().any(begins) && !leading.into_iter().flatten().any(is_given) {
+        if firsts().any(begins) && !leading.into_iter().flatten().any(is_given) {
             into.push(scene.reason("search-by-old-key", Some(of)));
         }
     }
     into.dedup();
+}
+
+/// Whether an expression, as a key has it, is one value, or one of several.
+fn is_computed_given(scene: &Scene<'_>, of: UseId, text: &str) -> bool {
+    scene.shape.computed(of, &Name::from(text)).is_some_and(|node| is_given(scene, node))
+}
+
+/// The column that a key begins with.
+fn first_column(key: &[IndexPart]) -> Option<&Name> {
+    match key.first()? {
+        IndexPart::Column(column) => Some(column),
+        IndexPart::Expression(_) => None,
+    }
 }
 
 /// Whether a column is one value, or one of several.

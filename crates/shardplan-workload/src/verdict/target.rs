@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use shardplan::{Catalog, Index, IndexPart, KeyFate, Name, Plan, Profile, Table, TableName};
 
 use crate::placement::Placements;
+use crate::shape::of_index;
 
 /// Where the tables are, and what has changed about them.
 #[derive(Debug, Clone, Default)]
 pub struct Target {
     /// Where the tables are.
     pub placements: Placements,
-    /// The columns of keys that are unique only together with the distribution column from now on.
-    pub widened: BTreeMap<TableName, Vec<Vec<Name>>>,
+    /// The columns and expressions of keys that are unique only together with the distribution column from now on.
+    pub widened: BTreeMap<TableName, Vec<Vec<IndexPart>>>,
     /// The columns with which an index of a table begins, of those tables that have a key in `widened`.
     pub leading: BTreeMap<TableName, BTreeSet<Name>>,
     /// The tables whose distribution column has a default: a row without a value goes where that leads.
@@ -27,13 +28,17 @@ impl Target {
     #[must_use]
     pub fn of_plan(plan: &Plan, catalog: &Catalog) -> Self {
         let tables: HashMap<&TableName, &Table> = catalog.tables.iter().map(|table| (&table.name, table)).collect();
-        let mut widened: BTreeMap<TableName, Vec<Vec<Name>>> = BTreeMap::new();
+        let mut widened: BTreeMap<TableName, Vec<Vec<IndexPart>>> = BTreeMap::new();
         for key in plan.keys.iter().filter(|key| matches!(key.fate, KeyFate::Widened { .. })) {
             let Some(table) = tables.get(&key.table) else { continue };
             let column = |text: &String| table.columns.iter().find(|column| column.name.to_string() == *text);
-            let columns: Option<Vec<Name>> = key.before.iter().map(|text| Some(column(text)?.name.clone())).collect();
-            if let Some(columns) = columns {
-                widened.entry(key.table.clone()).or_default().push(columns);
+            let part = |text: &String| match column(text) {
+                Some(column) => Some(IndexPart::Column(column.name.clone())),
+                None => of_index(text).map(IndexPart::Expression),
+            };
+            let parts: Option<Vec<IndexPart>> = key.before.iter().map(part).collect();
+            if let Some(parts) = parts {
+                widened.entry(key.table.clone()).or_default().push(parts);
             }
         }
         let leading = widened.keys().filter_map(|name| Some((name.clone(), leading(tables.get(name)?)))).collect();

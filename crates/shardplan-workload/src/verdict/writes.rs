@@ -1,11 +1,9 @@
 //! The rules about what a statement writes: distribution columns that are set or left out, conflict targets, calls, MERGE.
 
-use shardplan::Name;
-
 use super::scene::Scene;
 use super::single::is_single;
 use super::{Reason, Target};
-use crate::shape::{Called, Clause, Fact, Given, Inserted, Merged, UseId, Write, WriteKind};
+use crate::shape::{Assigned, Called, Clause, Fact, Given, Inserted, Merged, UseId, Value, Write, WriteKind};
 
 /// Notes what stands against a statement that writes.
 pub(super) fn check(scene: &Scene<'_>, into: &mut Vec<Reason>) {
@@ -13,7 +11,7 @@ pub(super) fn check(scene: &Scene<'_>, into: &mut Vec<Reason>) {
         let of = write.table;
         match &write.kind {
             WriteKind::Insert(inserted) if scene.key(of).is_some() => insert(scene, of, inserted, into),
-            WriteKind::Update(set) => sets(scene, of, set, "update-key", into),
+            WriteKind::Update(set) if !keeps_key(scene, of, set) => sets(scene, of, set, "update-key", into),
             WriteKind::Merge(merged) => merge(scene, write, merged, into),
             _ => {}
         }
@@ -41,10 +39,21 @@ fn reference(scene: &Scene<'_>, write: &Write, into: &mut Vec<Reason>) {
     }
 }
 
-fn sets(scene: &Scene<'_>, of: UseId, set: &[Name], rule: &'static str, into: &mut Vec<Reason>) {
-    if scene.key(of).is_some_and(|key| set.contains(key)) {
+fn sets(scene: &Scene<'_>, of: UseId, set: &[Assigned], rule: &'static str, into: &mut Vec<Reason>) {
+    if scene.key(of).is_some_and(|key| set.iter().any(|one| one.column == *key)) {
         into.push(scene.reason(rule, Some(of)));
     }
+}
+
+/// Whether the distribution column gets nothing but what it is: the value that stands in the condition too, or a column that equals
+/// it. Of two parameters, and of one that is given twice, Citus does not know that.
+fn keeps_key(scene: &Scene<'_>, of: UseId, set: &[Assigned]) -> bool {
+    let is_kept = |one: &Assigned| match (&one.value, one.from) {
+        (Some(value @ Value::Literal(_)), _) => scene.bound(of) == Some(value),
+        (None, Some(from)) => scene.class(of) == Some(scene.shape.reach.class[from]),
+        _ => false,
+    };
+    set.iter().filter(|one| scene.key(of) == Some(&one.column)).all(is_kept)
 }
 
 fn insert(scene: &Scene<'_>, of: UseId, inserted: &Inserted, into: &mut Vec<Reason>) {
@@ -125,6 +134,9 @@ fn calls(scene: &Scene<'_>, into: &mut Vec<Reason>) {
             (Clause::Values, _) if merges => into.push(scene.reason("merge-function", about)),
             (Clause::Set | Clause::Where, Called::Volatile) if !inserts => {
                 into.push(scene.reason("volatile-write", about))
+            }
+            (Clause::Set | Clause::Where, Called::WithinCase) if !inserts => {
+                into.push(scene.reason("stable-in-case", about));
             }
             (Clause::Set | Clause::Where, Called::StableOverColumn) if !inserts => {
                 into.push(scene.reason("stable-write", about));

@@ -297,6 +297,37 @@ fn nothing_is_rewritten_that_does_not_follow() {
 }
 
 #[test]
+fn what_a_star_stands_for_is_not_taken_for_nothing() {
+    for (statement, rule) in [
+        ("INSERT INTO orders (store_id, order_id) SELECT * FROM unnest($1::bigint[], $2::bigint[])", "several-rows"),
+        ("INSERT INTO orders (store_id, order_id) SELECT x.*, 5 FROM f($1) x", "several-rows"),
+        ("INSERT INTO line_items (line_item_id) SELECT * FROM unnest($1::bigint[])", "insert-without-key"),
+    ] {
+        let audit = audit(statement);
+        assert_eq!(audit.statements[0].reasons[0].rule, rule, "{statement}");
+    }
+}
+
+#[test]
+fn lookups_by_a_unique_expression_are_told_from_others() {
+    let users = "CREATE TABLE users (user_id bigserial PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores, \
+                 login varchar(40)); CREATE UNIQUE INDEX ON users (lower(login));";
+    for (statement, rule) in [
+        ("SELECT * FROM users WHERE lower(login) = lower($1)", "lookup-by-old-key"),
+        ("SELECT * FROM users u WHERE LOWER(u.login::text) = ANY($1)", "lookup-by-old-key"),
+        ("SELECT * FROM (SELECT * FROM users) u WHERE lower(login) = 'a'", "lookup-by-old-key"),
+        ("SELECT * FROM users WHERE login = $1", "all-shards"),
+        ("SELECT * FROM users WHERE lower(login) = $1 AND store_id = $2", "bound-key"),
+    ] {
+        let audit = audit_with(users, statement);
+        assert_eq!(audit.statements[0].reasons[0].rule, rule, "{statement}");
+    }
+    let found = audit_with(users, "SELECT * FROM users WHERE lower(login) = lower($1)");
+    let rewrite = found.statements[0].rewrite.as_ref().unwrap();
+    assert_eq!(rewrite.sql, "SELECT * FROM users WHERE lower(login) = lower($1) AND users.store_id = $2");
+}
+
+#[test]
 fn what_touches_no_table_is_only_counted() {
     let audit = audit("BEGIN; SET search_path = x; SELECT 1; SELECT FROM orders WHERE store_id = 5; COMMIT;");
     assert_eq!((audit.statements.len(), audit.elsewhere.statements), (1, 4));

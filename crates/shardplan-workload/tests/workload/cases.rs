@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shardplan::{Catalog, Name, TableName, split_statements};
+use shardplan::{Catalog, IndexPart, Name, TableName, split_statements};
 use shardplan_workload::{Names, Placements, Source, Spot, Statement, Target, Verdict, shapes, statement_rules};
 
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
@@ -27,7 +27,10 @@ pub(crate) fn target() -> Target {
     placements.insert(name("\"Order Notes\""), by("Store Id"));
     placements.insert(name("countries"), Spot::Reference);
     let keys = [("orders", "order_id"), ("line_items", "line_item_id"), ("products", "product_id")];
-    let widened = keys.map(|(table, column)| (name(table), vec![vec![Name::from(column)]])).into();
+    let by_column = |column: &str| vec![IndexPart::Column(Name::from(column))];
+    let mut widened: BTreeMap<TableName, Vec<Vec<IndexPart>>> =
+        keys.map(|(table, column)| (name(table), vec![by_column(column)])).into();
+    widened.entry(name("products")).or_default().push(vec![IndexPart::Expression("lower(name)".to_owned())]);
     Target { placements: Placements(placements), widened, ..Target::default() }
 }
 

@@ -727,3 +727,120 @@ CREATE POLICY mine ON orders USING (store_id IN (SELECT store_id FROM stores));
 ALTER POLICY mine ON orders USING (EXISTS (SELECT FROM countries));
 -- not-measured
 CREATE RULE quiet AS ON DELETE TO orders DO INSTEAD NOTHING;
+
+-- stable-write
+DELETE FROM orders WHERE ordered_at < now() - interval '90 days';
+-- stable-write
+DELETE FROM orders WHERE store_id = 5 AND now() > ordered_at + interval '1 day';
+-- stable-write
+DELETE FROM orders WHERE due = current_timestamp;
+-- stable-write
+UPDATE orders SET paid_at = paid_at + interval '1 day' WHERE store_id = 5;
+-- stable-write
+UPDATE orders SET paid_at = paid_at + '1 day' WHERE store_id = 5;
+-- stable-write
+UPDATE orders SET status = 'x' WHERE paid_at > ordered_at;
+-- stable-write
+UPDATE orders SET status = 'x' WHERE ordered_at BETWEEN now() - interval '1 day' AND now();
+-- stable-write
+UPDATE orders SET status = 'x' WHERE store_id = 5 AND ordered_at IN (now(), now());
+-- stable-write
+UPDATE orders SET status = 'x' WHERE store_id = 5 AND ordered_at = ANY (ARRAY[now()]);
+-- stable-write
+DELETE FROM orders WHERE paid_at::date = '2020-01-01';
+-- stable-write
+DELETE FROM orders WHERE date_trunc('day', paid_at) = '2020-01-01';
+-- stable-write
+DELETE FROM orders WHERE extract(year FROM paid_at) = 2020;
+-- stable-write
+DELETE FROM orders WHERE age(paid_at) > interval '1 day';
+-- stable-write
+UPDATE orders SET note = due::text WHERE store_id = 5;
+-- stable-write
+UPDATE orders SET due = paid_at WHERE store_id = 5;
+-- stable-write
+UPDATE orders SET due = (details ->> 'due')::date WHERE store_id = 5;
+-- stable-write
+DELETE FROM line_items l USING orders o WHERE o.store_id = l.store_id AND o.ordered_at < now();
+-- stable-write
+WITH gone AS (DELETE FROM orders WHERE ordered_at < now() RETURNING *) SELECT count(*) FROM gone;
+-- conflict-function
+INSERT INTO orders (store_id, order_id) VALUES (5, 7) ON CONFLICT (store_id, order_id) DO UPDATE SET paid_at = orders.paid_at + interval '1 day';
+-- stable-in-case
+UPDATE orders SET paid_at = coalesce(paid_at, now()) WHERE store_id = 5;
+-- stable-in-case
+UPDATE orders SET paid_at = CASE WHEN amount > 3 THEN now() ELSE paid_at END WHERE store_id = 5;
+-- stable-in-case
+UPDATE orders SET status = CASE WHEN paid_at + interval '1 day' < '2020-01-01' THEN 'a' ELSE 'b' END WHERE store_id = 5;
+-- stable-in-case
+UPDATE orders SET status = 'x' WHERE coalesce(paid_at, now()) < '2020-01-01';
+-- all-shards
+DELETE FROM orders WHERE paid_at < now() - interval '90 days';
+-- all-shards
+DELETE FROM orders WHERE ordered_at < localtimestamp - interval '90 days' AND due < current_date - 90;
+-- all-shards
+DELETE FROM orders WHERE now() - paid_at > interval '1 day' AND age(now(), paid_at) > interval '1 day';
+-- all-shards
+DELETE FROM orders WHERE date_trunc('day', ordered_at) = '2020-01-01' AND ordered_at::date > '2020-01-01';
+-- all-shards
+DELETE FROM orders WHERE ordered_at < (now() - interval '1 day')::timestamp AND ordered_at < now() AT TIME ZONE 'utc';
+-- bound-key
+UPDATE orders SET ordered_at = ordered_at + interval '1 day', due = due + 1 WHERE store_id = 5;
+-- bound-key
+UPDATE orders SET ordered_at = paid_at AT TIME ZONE 'UTC', due = now(), paid_at = greatest(paid_at, now()) WHERE store_id = 5;
+-- bound-key
+UPDATE orders SET note = coalesce(note, 'x'), status = CASE WHEN status = 'a' THEN 'b' ELSE status END, paid_at = now() WHERE store_id = 5;
+-- all-shards
+DELETE FROM orders WHERE status IN (SELECT status FROM orders WHERE ordered_at < now() - interval '90 days' LIMIT 10);
+-- all-shards
+DELETE FROM orders WHERE status IN (SELECT status FROM orders WHERE concat(status, 'x') = 'y' AND amount < random() LIMIT 3);
+-- all-shards
+UPDATE orders o SET note = (SELECT concat(s.name, 'x') FROM stores s WHERE s.store_id = o.store_id);
+
+-- bound-key
+SELECT * FROM orders WHERE store_id = abs(-5);
+-- bound-key
+SELECT * FROM orders WHERE store_id = coalesce(5, 6);
+-- bound-key
+SELECT * FROM orders WHERE store_id = 5.0;
+-- bound-key
+SELECT * FROM orders WHERE store_id = 5::numeric;
+-- bound-key
+SELECT * FROM orders WHERE store_id = '5';
+-- all-shards
+SELECT * FROM orders WHERE store_id BETWEEN 5 AND 5;
+-- all-shards
+SELECT * FROM orders WHERE store_id IS NOT DISTINCT FROM 5;
+-- all-shards
+SELECT * FROM orders WHERE store_id::text = '5';
+
+-- lookup-by-old-key
+SELECT * FROM products WHERE lower(name) = lower('A');
+-- lookup-by-old-key
+SELECT * FROM products p WHERE 'a' = LOWER(p.name) LIMIT 1;
+-- lookup-by-old-key
+SELECT * FROM products WHERE lower((name)::text) IN ('a', 'b');
+-- bound-key
+SELECT * FROM products WHERE lower(name) = 'a' AND store_id = 5;
+-- all-shards
+SELECT * FROM products WHERE upper(name) = 'A' AND lower(country) = 'de';
+-- all-shards
+SELECT * FROM products WHERE lower(name) = lower(country);
+-- all-shards
+SELECT * FROM products WHERE lower(name) LIKE 'a%';
+
+-- insert-without-key
+INSERT INTO line_items (line_item_id, order_id) SELECT * FROM unnest(ARRAY[5, 6]::bigint[], ARRAY[7, 8]::bigint[]);
+-- several-rows
+WITH o AS (INSERT INTO orders (store_id, order_id) VALUES (5, 1000) RETURNING store_id, order_id) INSERT INTO line_items (store_id, line_item_id) SELECT * FROM o;
+
+-- bound-key
+UPDATE orders SET store_id = 5, status = 'x' WHERE store_id = 5 AND order_id = 7;
+-- bound-key
+UPDATE orders SET store_id = '5' WHERE store_id IN ('5');
+-- bound-key
+UPDATE orders o SET store_id = s.store_id FROM stores s WHERE s.store_id = o.store_id AND s.store_id = 5;
+-- all-shards
+UPDATE orders o SET store_id = s.store_id FROM stores s WHERE s.store_id = o.store_id;
+-- update-key
+UPDATE orders SET store_id = 5 WHERE order_id = 7;

@@ -5,6 +5,7 @@ CREATE TABLE products (
     PRIMARY KEY (store_id, product_id));
 CREATE TABLE orders (
     store_id bigint NOT NULL, order_id bigint NOT NULL, status text, note text, ordered_at timestamp, amount numeric, details jsonb,
+    paid_at timestamptz, due date,
     PRIMARY KEY (store_id, order_id));
 CREATE TABLE line_items (
     store_id bigint NOT NULL, line_item_id bigint NOT NULL, order_id bigint, product_id bigint, quantity bigint, line_amount numeric,
