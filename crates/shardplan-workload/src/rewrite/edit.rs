@@ -3,7 +3,7 @@
 use shardplan::Name;
 use sqlparser::ast::{
     BinaryOperator, ConflictTarget, Expr, FromTable, GroupByExpr, Ident, Insert, ObjectName, OnInsert, SelectItem,
-    SetExpr, Statement, TableFactor, TableWithJoins, Value,
+    SetExpr, Statement, TableFactor, TableWithJoins, UpdateTableFromKind, Value,
 };
 
 use super::Draft;
@@ -121,10 +121,22 @@ pub(super) fn restrict(statement: &mut Statement, alias: &Name, condition: Expr)
             SetExpr::Select(select) => (stands_in(&select.from, alias), &mut select.selection),
             _ => return false,
         },
-        Statement::Update(update) => (stands_in(std::slice::from_ref(&update.table), alias), &mut update.selection),
+        Statement::Insert(insert) => match insert.source.as_deref_mut().map(|source| &mut *source.body) {
+            Some(SetExpr::Select(select)) => (stands_in(&select.from, alias), &mut select.selection),
+            _ => return false,
+        },
+        Statement::Update(update) => {
+            let from = match &update.from {
+                Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => &from[..],
+                None => &[],
+            };
+            let has = stands_in(std::slice::from_ref(&update.table), alias) || stands_in(from, alias);
+            (has, &mut update.selection)
+        }
         Statement::Delete(delete) => {
             let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-            (stands_in(from, alias), &mut delete.selection)
+            let using = delete.using.as_deref().unwrap_or_default();
+            (stands_in(from, alias) || stands_in(using, alias), &mut delete.selection)
         }
         _ => return false,
     };

@@ -8,10 +8,11 @@ mod edit;
 mod join;
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 use shardplan::{Catalog, ColumnPair, Name, TableName};
-use sqlparser::ast::{ObjectName, Statement};
+use sqlparser::ast::{Expr, ObjectName, Statement, Value, visit_expressions};
 
 use crate::names::Names;
 use crate::parse::{Unread, parse};
@@ -120,11 +121,23 @@ impl Draft<'_> {
         let parameter = match (self.written.variable, numbers.max()) {
             (Some(variable), _) => variable.to_owned(),
             (None, Some(last)) => format!("${}", last + 1 + self.parameters.len()),
+            (None, None) if has_nameless(&self.statement) => "?".to_owned(),
             (None, None) => format!(":{}", plain(&missing.column)),
         };
         self.parameters.push((parameter.clone(), missing.column.clone()));
         parameter
     }
+}
+
+/// Whether a statement has parameters that are told apart by their order only.
+fn has_nameless(statement: &Statement) -> bool {
+    let is_nameless =
+        |part: &Expr| matches!(part, Expr::Value(value) if value.value == Value::Placeholder("?".to_owned()));
+    let found = visit_expressions(statement, |part| match is_nameless(part) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }
 
 /// A name of a parameter for a column, whatever that is called.

@@ -221,10 +221,33 @@ fn a_rewrite_says_what_the_schema_promises() {
         "SELECT * FROM orders, line_items WHERE orders.order_id = line_items.order_id AND orders.store_id = 5 AND \
          line_items.store_id = orders.store_id"
     );
+    assert_eq!(
+        rewritten(
+            "DELETE FROM line_items USING orders WHERE line_items.order_id = orders.order_id AND orders.status = 'x'"
+        ),
+        "DELETE FROM line_items USING orders WHERE line_items.order_id = orders.order_id AND orders.status = 'x' AND \
+         orders.store_id = line_items.store_id"
+    );
+    assert_eq!(
+        rewritten(
+            "UPDATE line_items l SET note = o.status FROM orders o WHERE o.order_id = l.order_id AND o.store_id = 5"
+        ),
+        "UPDATE line_items l SET note = o.status FROM orders o WHERE o.order_id = l.order_id AND o.store_id = 5 AND \
+         o.store_id = l.store_id"
+    );
+    assert_eq!(
+        rewritten("INSERT INTO line_items (order_id) SELECT order_id FROM orders WHERE order_id = $1"),
+        "INSERT INTO line_items (order_id, store_id) SELECT order_id, orders.store_id FROM orders WHERE order_id = $1 AND \
+         orders.store_id = $2"
+    );
 }
 
 #[test]
 fn a_rewrite_asks_for_what_only_the_application_knows() {
+    assert_eq!(
+        rewritten("SELECT * FROM orders WHERE order_id = ? LIMIT 1"),
+        "SELECT * FROM orders WHERE order_id = ? AND orders.store_id = ? LIMIT 1"
+    );
     assert_eq!(
         rewritten("INSERT INTO line_items (order_id, product_id) VALUES ($1, $2) RETURNING line_item_id"),
         "INSERT INTO line_items (order_id, product_id, store_id) VALUES ($1, $2, $3) RETURNING line_item_id"
@@ -241,7 +264,7 @@ fn a_rewrite_asks_for_what_only_the_application_knows() {
     );
     assert_eq!(
         rewritten("SELECT * FROM orders WHERE order_id = ?"),
-        "SELECT * FROM orders WHERE order_id = ? AND orders.store_id = :store_id"
+        "SELECT * FROM orders WHERE order_id = ? AND orders.store_id = ?"
     );
     assert_eq!(
         rewritten("UPDATE orders SET status = $1 WHERE order_id = $2 OR order_id = $2 AND status = 'x'"),
