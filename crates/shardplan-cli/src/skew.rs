@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use shardplan::{Classification, SchemaGraph};
+use shardplan_report::words::counted;
 use shardplan_report::{Part, Section};
 use shardplan_workload::{Evidence, Load, ScanOptions, ShardLoad, Shards, Skew, Spread, TableLoad, Tenant, scan};
 
@@ -100,10 +101,11 @@ pub(crate) fn run(arguments: &SkewArguments, output: Output) -> Result<u8, Failu
 pub(crate) fn section(classification: &Classification<'_>) -> Option<Section> {
     let skew = Skew::new(classification, &Spread::estimated(classification), Shards::new(SHARDS)?, NODES);
     let hottest = skew.hottest_shard?;
-    let tenants = skew.tenants.map_or_else(|| "an unknown number of".to_owned(), |count| rows(count as f64));
+    let tenants = number_of_tenants(&skew);
     let mut parts = vec![Part::Text(format!(
-        "{tenants} tenants; the fullest of {SHARDS} shards has {hottest:.2} times the average. Advised: {} shards; {}. `shardplan skew --scan` counts instead of estimating.",
-        skew.advice.shard_count, skew.advice.reason
+        "{tenants}; the fullest of {SHARDS} shards has {hottest:.2} times the average. Advised: {}; {}. `shardplan skew --scan` counts instead of estimating.",
+        counted(skew.advice.shard_count, "shard"),
+        skew.advice.reason
     ))];
     parts.push(Part::Picture { svg: skew.to_svg(), says: format!("How full each of {SHARDS} shards will be") });
     let tenant = |one: &Tenant| vec![shown(&one.value), rows(one.load.rows), bytes(one.load.bytes), percent(one.share)];
@@ -131,17 +133,22 @@ fn spreads(arguments: &SkewArguments, classification: &Classification<'_>) -> Re
     }
 }
 
+fn number_of_tenants(skew: &Skew) -> String {
+    let number = skew.tenants.map(|count| counted(rows(count as f64), "tenant"));
+    number.unwrap_or_else(|| "an unknown number of tenants".to_owned())
+}
+
 fn sheet(skew: &Skew, mut sheet: Sheet) -> String {
-    let tenants = skew.tenants.map_or_else(|| "an unknown number of".to_owned(), |count| rows(count as f64));
-    sheet.title(format_args!("Skew of {} ({}): {tenants} tenants", skew.key, skew.data_type));
+    let tenants = number_of_tenants(skew);
+    sheet.title(format_args!("Skew of {} ({}): {tenants}", skew.key, skew.data_type));
     if let (Some(shard), Some(node)) = (skew.hottest_shard, skew.hottest_node) {
         sheet.line(format_args!(
-            "The fullest of {} shards has {shard:.2} times the average, the fullest of {} nodes {node:.2} times.",
-            skew.shards.len(),
-            skew.nodes.len()
+            "The fullest of {} has {shard:.2} times the average, the fullest of {} {node:.2} times.",
+            counted(skew.shards.len(), "shard"),
+            counted(skew.nodes.len(), "node")
         ));
     }
-    sheet.line(format_args!("Advised: {} shards; {}.", skew.advice.shard_count, skew.advice.reason));
+    sheet.line(format_args!("Advised: {}; {}.", counted(skew.advice.shard_count, "shard"), skew.advice.reason));
     tables(&mut sheet, skew);
     tenants_of(&mut sheet, skew);
     nodes(&mut sheet, skew);

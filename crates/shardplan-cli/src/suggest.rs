@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use shardplan::SchemaGraph;
+use shardplan_report::words::counted;
 use shardplan_workload::{Outcome, Standing, Suggestion, Suggestions};
 
 use crate::arguments::Source;
@@ -66,8 +67,12 @@ pub(crate) fn run(arguments: &SuggestArguments, output: Output) -> Result<u8, Fa
 
 fn sheet(suggestions: &Suggestions, mut sheet: Sheet) -> String {
     match (&suggestions.none, suggestions.candidates.first()) {
-        (None, Some(best)) => sheet.title(format_args!("Suggested key of {} tables: {}", suggestions.tables, best.key)),
-        _ => sheet.title(format_args!("This schema of {} tables has no tenant", suggestions.tables)),
+        (None, Some(best)) => {
+            sheet.title(format_args!("Suggested key of {}: {}", counted(suggestions.tables as u64, "table"), best.key))
+        }
+        _ => {
+            sheet.title(format_args!("This schema of {} has no tenant", counted(suggestions.tables as u64, "table")));
+        }
     }
     if let Some(why) = &suggestions.none {
         sheet.line(format_args!("Why: {why}."));

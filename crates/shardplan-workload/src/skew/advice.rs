@@ -29,7 +29,8 @@ pub(super) fn of(tenants: &Tenants, count: Option<u64>, nodes: u32) -> Advice {
     let mut shards = *by_size;
     if let Some(count) = count.filter(|count| (1..u64::from(shards)).contains(count)) {
         shards = power_of_two_up_to(count).max(nodes);
-        reason = format!("there are only {count} tenants, and a shard without a tenant is of no use");
+        let tenants = if count == 1 { "is only 1 tenant".to_owned() } else { format!("are only {count} tenants") };
+        reason = format!("there {tenants}, and a shard without a tenant is of no use");
     }
     if !shards.is_multiple_of(nodes) {
         shards = shards.next_multiple_of(nodes);

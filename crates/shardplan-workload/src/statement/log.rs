@@ -19,6 +19,8 @@ use super::{Source, Statement};
 /// The columns of a csv log (PostgreSQL documentation, 20.8.4): the session, and the message.
 const SESSION: usize = 5;
 const MESSAGE: usize = 13;
+/// What stands before a statement that goes on: it has run before, and is asked for more of its rows.
+const MORE_ROWS: &str = "execute fetch from ";
 /// More columns than any release writes: two lines that run into each other.
 const MOST_COLUMNS: usize = 35;
 
@@ -166,7 +168,8 @@ impl Log {
                 let source = Source::Log { file: Arc::clone(&self.file), line };
                 let place = self.found.statements.len();
                 let time_or_none = time.unwrap_or_default();
-                self.found.statements.push(Statement { text: text.into(), calls: 1, time: time_or_none, source });
+                let calls = u64::from(!rest.starts_with(MORE_ROWS));
+                self.found.statements.push(Statement { text: text.into(), calls, time: time_or_none, source });
                 match time {
                     Some(_) => self.last.remove(&session),
                     None => self.last.insert(session, place),

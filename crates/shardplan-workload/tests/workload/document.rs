@@ -25,9 +25,11 @@ does it again.
 A key that gains the distribution column keeps a plain index on its old columns where the plan makes one: a range over it is
 parallel then, and only what relies on its uniqueness must be changed. The condition of a trigger (`WHEN`) can have no query.
 
-What is not found: functions that are called per row and read distributed tables, operators whose types make them stable
-(`timestamp < timestamptz`), functions of your own that are volatile, what a view of another schema than the plan's hides, and
-whether a transaction mixes statements that Citus does not take together. A function that no list names is taken for immutable.
+What is not found: functions that are called per row and read distributed tables, `||` of a text and something else over more than
+one shard, types of what a subquery gives (`ordered_at > (SELECT now())`), functions of your own that are volatile, what a view of
+another schema than the plan's hides, and whether a transaction mixes statements that Citus does not take together. A function that
+no list names is taken for immutable. `SET key = $1 … WHERE key = $2` is refused whatever the values; only of values that stand in
+the text does Citus see that they are the same.
 
 | rule | verdict | what it says |
 |---|---|---|

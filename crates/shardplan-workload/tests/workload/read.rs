@@ -25,6 +25,24 @@ fn a_file_has_lines_and_no_commands() {
 }
 
 #[test]
+fn a_command_that_sends_a_statement_ends_it() {
+    let text =
+        "SELECT 1 \\gx\nSELECT 2 \\gset x_\nSELECT $1 \\bind 5 \\g\nSELECT 4\n\\crosstabview\n\\getenv a B\nSELECT 5";
+    let found = read_sql("app.sql", text).statements;
+    let shown: Vec<String> = found.iter().map(|one| format!("{} {}", one.source, one.text)).collect();
+    let expected = [(1, "SELECT 1"), (2, "SELECT 2"), (3, "SELECT $1"), (4, "SELECT 4"), (7, "SELECT 5")];
+    assert_eq!(shown, expected.map(|(line, text)| format!("app.sql:{line} {text}")));
+}
+
+#[test]
+fn more_rows_of_a_statement_are_no_call() {
+    let text = r#"{"session_id":"a","message":"duration: 2 ms  execute s/C_1: SELECT 1"}
+{"session_id":"a","message":"duration: 1 ms  execute fetch from s/C_1: SELECT 1"}"#;
+    let found = merged(read_log("log", text).unwrap().statements);
+    assert_eq!((found.len(), found[0].calls, found[0].time), (1, 1, Duration::from_millis(3)));
+}
+
+#[test]
 fn a_json_log_is_read() {
     let text = r#"{"session_id":"a","message":"statement: SELECT 1"}
 {"session_id":"b","message":"execute <unnamed>: SELECT $1"}

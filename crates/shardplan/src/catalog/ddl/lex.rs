@@ -1,7 +1,7 @@
 //! SQL text in, tokens with their byte ranges out; knows PostgreSQL's lexical rules (documentation, 4.1) and no grammar.
 //!
 //! It never fails: a quote or comment that is not closed becomes one [`Kind::Unclosed`] token that ends where a person would
-//! say that the statement ends. psql's backslash commands count as blanks.
+//! say that the statement ends. psql's backslash commands count as blanks, but for those that end a statement.
 //!
 //! sqlparser's tokenizer does the reading. It takes a text as a whole, stops at the first token that it refuses and needs
 //! about a hundred bytes per token, so it gets the text in stretches: short ones after each stop, since what it read ahead is
@@ -21,6 +21,9 @@ const SHORT: usize = 32;
 
 /// The length to which stretches grow; only a longer token makes a longer one.
 const LONG: usize = 16 * 1024;
+
+/// psql's commands that end a statement as a semicolon does: `\g`, `\gx`, `\gset`, `\gexec`, `\gdesc` and these.
+const SENDING: &[&str] = &["\\g", "\\crosstabview", "\\watch"];
 
 /// The characters of operators (PostgreSQL documentation, 4.1.3).
 const OPERATOR: &[u8] = b"+-*/<>=~!@#%^&|`?";
@@ -90,10 +93,18 @@ impl<'a> Lexer<'a> {
         let stuck = end == self.pos;
         self.pos = end;
         match stop {
-            Stop::Command => (self.pos, self.stretch) = (self.line_end(end), SHORT),
+            Stop::Command => self.read_command(end),
             _ if stuck => self.read_hard_token(to),
             Stop::Refused => self.stretch = SHORT,
             Stop::End => self.stretch = self.stretch.saturating_mul(2).min(LONG),
+        }
+    }
+
+    /// Passes over a command of psql to the end of its line; one that sends off what stands before it is a token.
+    fn read_command(&mut self, at: usize) {
+        (self.pos, self.stretch) = (self.line_end(at), SHORT);
+        if SENDING.iter().any(|command| self.sql[at..self.pos].contains(command)) {
+            self.ahead.push_back(Token { kind: Kind::Symbol, start: at, end: self.pos });
         }
     }
 

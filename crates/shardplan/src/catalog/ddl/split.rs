@@ -63,7 +63,8 @@ impl Iterator for Statements<'_> {
         let mut body = Body::default();
         while let Some(token) = self.token() {
             let text = self.text(token);
-            if text == ";" && !(body.is_open() && self.body_goes_on()) {
+            let is_sent = text.starts_with('\\');
+            if is_sent || text == ";" && !(body.is_open() && self.body_goes_on()) {
                 if is_copy_from_stdin(self.sql, &tokens) {
                     self.lexer.skip_copy_data(token.end);
                 }
@@ -130,7 +131,7 @@ impl Body {
 /// where a person would say that the statement ends.
 ///
 /// ```
-/// let found: Vec<_> = shardplan::split_statements("-- first\nSELECT 1;\n\\timing\nSELECT ';';").collect();
+/// let found: Vec<_> = shardplan::split_statements("-- first\nSELECT 1 \\gx\n\\timing\nSELECT ';';").collect();
 /// assert_eq!(found, [(2, "SELECT 1"), (4, "SELECT ';'")]);
 /// ```
 pub fn split_statements(sql: &str) -> impl Iterator<Item = (u64, &str)> {

@@ -54,7 +54,7 @@ fn neighbours_are_told_apart() {
         ("u & 'x'", &["u", "&", "'x'"]),
         ("a-- x\r\nb/* /* '; */ */c", &["a", "b", "c"]),
         ("x'1'y", &["x'1'", "y"]),
-        ("a \\gset it's\nb\n\\restrict 'x\nc", &["a", "b", "c"]),
+        ("a \\gset it's\nb\n\\restrict 'x\nc", &["a", "\\gset it's", "b", "c"]),
     ];
     for (sql, expected) in cases {
         let found: Vec<_> = texts(sql).into_iter().map(|(_, text)| text).collect();
