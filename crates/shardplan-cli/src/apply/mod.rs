@@ -1,8 +1,10 @@
 //! `shardplan apply`: the folder of a plan and a database come in; the plan is carried out, phase by phase, from where it stands.
 
+mod copies;
 mod drift;
 mod folder;
 mod metadata;
+mod progress;
 mod server;
 mod session;
 mod standing;
@@ -25,13 +27,14 @@ pub(crate) use drift::Expected;
 use drift::changes;
 pub(crate) use folder::{Folder, word};
 pub(crate) use metadata::Metadata;
+pub(crate) use progress::Progress;
 pub(crate) use server::Server;
 pub(crate) use session::Stop;
 use session::{Rows, Session};
 pub(crate) use standing::{Seen, TableStanding};
 pub(crate) use state::State;
 use view::View;
-pub(crate) use watch::{Progress, Watch};
+pub(crate) use watch::Watch;
 
 /// A closed gate, or a statement that the server has refused.
 pub(crate) const STOPPED: u8 = 2;

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shardplan::{Phase, Step};
 
 use super::folder::{Folder, word};
-use super::watch::Progress;
+use super::progress::Progress;
 use crate::output::{BAD, DOUBTFUL, Output, QUIET, TITLE};
 
 /// A line that moves on a terminal, lines that stay elsewhere.
