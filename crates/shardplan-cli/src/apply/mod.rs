@@ -5,6 +5,7 @@ mod drift;
 mod folder;
 mod metadata;
 mod progress;
+mod results;
 mod server;
 mod session;
 mod standing;
@@ -156,7 +157,7 @@ impl Run<'_> {
 
     fn phase(&mut self, at: usize) -> Result<(), Stop> {
         let (phase, script) = (&self.folder.plan.phases[at], &self.folder.scripts[at]);
-        let (mut session, mut watch) = (Session::open(&self.server, Rows::Aligned)?, Watch::new(&self.server));
+        let (mut session, mut watch) = (Session::open(&self.server, Rows::Titled)?, Watch::new(&self.server));
         self.view.phase(&self.folder, at);
         let placing = (phase.kind == PhaseKind::Distribute).then_some(&self.folder);
         for part in shardplan_sql::parts(phase, &script.text) {

@@ -41,9 +41,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How psql prints rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rows {
-    /// For a person.
-    Aligned,
-    /// A line each, the values with tabs between them.
+    /// A line each, between their titles and their number, the values with tabs between them.
+    Titled,
+    /// The same without titles and number.
     Bare,
 }
 
@@ -61,9 +61,10 @@ impl Session {
     pub(crate) fn open(server: &Server, rows: Rows) -> Result<Self, Stop> {
         let mut command = Command::new("psql");
         command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
-        if rows == Rows::Bare {
-            command.args(["-A", "-t", "-F", "\t"]);
-        }
+        match rows {
+            Rows::Titled => command.args(["-A", "-F", "\t"]),
+            Rows::Bare => command.args(["-A", "-t", "-F", "\t"]),
+        };
         server.tell(&mut command);
         let unusable = |what: &str, error| Stop::Failed(Failure::unreadable(what, &error));
         let parts = tempfile::Builder::new()
