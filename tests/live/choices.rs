@@ -36,7 +36,7 @@ enum Remedy {
 }
 
 /// By rule; every other blocker makes its table stay local.
-const REMEDIES: [(&str, Remedy); 8] = [
+const REMEDIES: [(&str, Remedy); 9] = [
     ("set-null-with-key", Remedy::NoAction),
     ("foreign-key-across-keys", Remedy::GiveUpForeignKey),
     ("foreign-key-to-distributed", Remedy::GiveUpForeignKey),
@@ -45,6 +45,7 @@ const REMEDIES: [(&str, Remedy); 8] = [
     ("shadow-foreign-key", Remedy::GiveUpForeignKey),
     ("trigger", Remedy::DropTrigger),
     ("shadow-dependent", Remedy::DropDependent),
+    ("view-made-anew", Remedy::DropDependent),
 ];
 
 impl Choices {

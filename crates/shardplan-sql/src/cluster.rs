@@ -145,6 +145,12 @@ const CHECKS: &[Check] = &[
         "a node has no workers for logical replication, which follow the writes while a table is copied",
         "set max_logical_replication_workers and max_worker_processes on it and restart",
     ])),
+    concurrent(warn("operations of other databases", [
+        "NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name ~ '^citus_shard_' AND database <> current_database()) AND (SELECT bool_and(success AND result = '0') FROM run_command_on_all_nodes($$SELECT count(*) FROM pg_roles WHERE rolname ~ '^citus_shard_(move|split)_subscription_role_'$$))",
+        "format('%s slots, roles: %s', (SELECT count(*) FROM pg_replication_slots WHERE slot_name ~ '^citus_shard_' AND database <> current_database()), (SELECT string_agg(nodename || ':' || nodeport || ' ' || result, ', ') FROM run_command_on_all_nodes($$SELECT count(*) FROM pg_roles WHERE rolname ~ '^citus_shard_(move|split)_subscription_role_'$$) JOIN pg_dist_node USING (nodeid)))",
+        "a replication slot or a role of an operation of Citus is there that runs or was killed, here or in another database of these servers: where create_distributed_table_concurrently meets the same name it fails half-way, or waits without end",
+        "let operations in other databases end, CALL citus_cleanup_orphaned_resources() in each database, and drop the roles that stay, on each node",
+    ])),
     warn("shards on the coordinator", [
         "NOT EXISTS (SELECT FROM pg_dist_node WHERE groupid = 0 AND shouldhaveshards)",
         "(SELECT CASE WHEN shouldhaveshards THEN 'it may hold shards' ELSE 'none' END FROM pg_dist_node WHERE groupid = 0)",

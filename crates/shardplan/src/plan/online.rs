@@ -15,7 +15,7 @@ use crate::graph::{Edges, TableIx};
 
 /// The order with the tables that go online where they are best.
 pub(super) fn arranged(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict], usual: &[Placing]) -> Vec<Placing> {
-    let online = usual.iter().filter(|placing| is_online(placing)).count();
+    let online = usual.iter().filter(|placing| placing.is_concurrent()).count();
     if draft.strategy == Strategy::Atomic || online < 2 {
         return usual.to_vec();
     }
@@ -28,10 +28,6 @@ pub(super) fn arranged(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]
     }
     let best = best.into_iter().map(|job| distributed[job as usize].clone());
     reference.iter().cloned().chain(best).collect()
-}
-
-fn is_online(placing: &Placing) -> bool {
-    matches!(placing.as_what, PlacedAs::Distributed { method: Method::Concurrent, .. })
 }
 
 fn report(draft: &mut Draft<'_>, online: usize, bound: u128, open: u128) {
@@ -47,7 +43,7 @@ fn report(draft: &mut Draft<'_>, online: usize, bound: u128, open: u128) {
 fn jobs(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict], order: &[Placing]) -> Jobs {
     let places = places(draft, order);
     let number = |ix: TableIx| places[ix.at()].and_then(|place| u32::try_from(place).ok());
-    let free: Vec<bool> = order.iter().map(is_online).collect();
+    let free: Vec<bool> = order.iter().map(Placing::is_concurrent).collect();
     let keys: Vec<_> = foreign_keys.iter().filter_map(|verdict| edge(draft, verdict)).collect();
     // A reference table is there before all of them.
     let ties = keys.iter().filter_map(|(from, to)| Some(Tie { from: number(*from)?, to: number(*to) }));

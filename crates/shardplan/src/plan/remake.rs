@@ -12,7 +12,7 @@ use super::draft::Draft;
 use super::foreign_key_steps::drop_of;
 use super::partitions;
 use super::step::{Step, Undo};
-use super::verdict::{ForeignKeyVerdict, Suspended};
+use super::verdict::{ForeignKeyVerdict, Placing, Suspended};
 use crate::catalog::ForeignKey;
 use crate::classify::{Placement, Strategy};
 use crate::graph::TableIx;
@@ -39,19 +39,40 @@ fn keeping(tables: Vec<TableName>, changes: Vec<Change>) -> Vec<Change> {
 /// Takes the foreign keys from local to reference tables out and puts them back, so that Citus takes the local tables into its
 /// metadata, and with them all that foreign keys connect to them: those that are connected at once.
 pub(super) fn connect_local_tables(draft: &Draft<'_>, verdicts: &[ForeignKeyVerdict]) -> Vec<Step> {
+    let connected = connected_locals(draft, verdicts).into_iter();
+    connected.map(|(tables, keys)| taken_out_and_back(draft, &tables, keys)).collect()
+}
+
+/// The local tables that come into Citus's metadata together, with the foreign keys to reference tables that bring them there.
+fn connected_locals<'v>(
+    draft: &Draft<'_>,
+    verdicts: &'v [ForeignKeyVerdict],
+) -> Vec<(BTreeSet<TableIx>, Vec<&'v ForeignKey>)> {
     let to_reference = |verdict: &&ForeignKeyVerdict| {
         verdict.suspension.as_ref().is_some_and(|suspension| suspension.why == Suspended::LocalToReference)
     };
     let mut keys: Vec<&ForeignKey> =
         verdicts.iter().filter(to_reference).filter_map(ForeignKeyVerdict::after).collect();
-    let mut steps = Vec::new();
+    let mut found = Vec::new();
     while let Some(first) = keys.first().copied() {
         let connected = connected_local(draft, draft.find(&first.from));
         let (own, others) = keys.into_iter().partition(|key| connected.contains(&draft.find(&key.from)));
         keys = others;
-        steps.push(taken_out_and_back(draft, &connected, own));
+        found.push((connected, own));
     }
-    steps
+    found
+}
+
+/// Which tables come into Citus's metadata with their rows where they are, and how many of the order are in their places by then.
+pub(super) fn taken_in(
+    draft: &Draft<'_>,
+    verdicts: &[ForeignKeyVerdict],
+    order: &[Placing],
+) -> Vec<(BTreeSet<TableIx>, usize)> {
+    let online = order.iter().enumerate().filter(|(_, placing)| placing.is_concurrent());
+    let online = online.map(|(before, placing)| (BTreeSet::from([draft.find(&placing.table)]), before));
+    let locals = connected_locals(draft, verdicts).into_iter().map(|(tables, _)| (tables, order.len()));
+    online.chain(locals).collect()
 }
 
 fn taken_out_and_back(draft: &Draft<'_>, connected: &BTreeSet<TableIx>, keys: Vec<&ForeignKey>) -> Step {

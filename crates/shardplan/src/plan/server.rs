@@ -1,17 +1,14 @@
 //! Settings and version of the server, where the catalog has them: they come in, what Citus wants otherwise goes out as findings.
 //! Those that can be changed matter on the coordinator only: a server without the extension is none yet.
 
-use super::change::Method;
 use super::draft::Draft;
-use super::verdict::{PlacedAs, Placing};
+use super::verdict::Placing;
 
 pub(super) fn check(draft: &mut Draft<'_>, order: &[Placing]) {
     check_version(draft);
     check_citus(draft);
-    let concurrent =
-        |placing: &Placing| matches!(placing.as_what, PlacedAs::Distributed { method: Method::Concurrent, .. });
     let is_coordinator = draft.graph.catalog().extensions.iter().any(|extension| extension.name == "citus");
-    if is_coordinator && order.iter().any(concurrent) {
+    if is_coordinator && order.iter().any(Placing::is_concurrent) {
         check_replication(draft);
     }
 }

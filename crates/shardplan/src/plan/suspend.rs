@@ -1,6 +1,5 @@
 //! Which foreign keys are seen to be away during the distribution, from when to when: as few and as short as the rules allow.
 
-use super::change::Method;
 use super::draft::Draft;
 use super::obstacles::has_identity;
 use super::order::places;
@@ -52,7 +51,7 @@ fn suspension(
         }
         _ => return None,
     };
-    let concurrent = |at: usize| is_concurrent(&order[at]);
+    let concurrent = |at: usize| order[at].is_concurrent();
     let last = from.max(to);
     let attached = key.validated && draft.is_partitioned(from_ix) && draft.is_key_compared_as_another();
     let is_distributed = |at: usize| order[at].as_what != PlacedAs::Reference;
@@ -64,10 +63,6 @@ fn suspension(
         (false, false, false) if attached && is_distributed(to) => Some(between(from, last, Suspended::Attached)),
         (false, false, false) => None,
     }
-}
-
-fn is_concurrent(placing: &Placing) -> bool {
-    matches!(placing.as_what, PlacedAs::Distributed { method: Method::Concurrent, .. })
 }
 
 fn report(draft: &mut Draft<'_>, key: &ForeignKey, suspension: &Suspension) {

@@ -240,6 +240,14 @@ pub struct Placing {
     pub as_what: PlacedAs,
 }
 
+impl Placing {
+    /// Whether the table is distributed while the application writes.
+    #[must_use]
+    pub(crate) fn is_concurrent(&self) -> bool {
+        matches!(self.as_what, PlacedAs::Distributed { method: Method::Concurrent, .. })
+    }
+}
+
 /// What a table becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -4,9 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::draft::Draft;
+use super::order::places;
 use super::policies::words;
+use super::remake::taken_in;
+use super::verdict::{ForeignKeyVerdict, PlacedAs, Placing};
 use crate::catalog::View;
 use crate::classify::Placement;
+use crate::graph::TableIx;
 use crate::name::TableName;
 
 /// What makes a view one that PostgreSQL does not write through by itself.
@@ -73,6 +77,50 @@ fn filled(draft: &mut Draft<'_>, views: &HashMap<&TableName, &View>) {
             draft.report("view-across-tables", &view.name, None, message);
         }
     }
+}
+
+/// Reports the materialized views that Citus makes anew, with a table that it takes into its metadata, when they read several
+/// distributed tables. Whether it refuses their query then shows in the query; that it may is enough to stop here, for nothing
+/// would put their rows back.
+pub(super) fn made_anew(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[Placing]) {
+    let views: HashMap<&TableName, &View> = draft.graph.catalog().views.iter().map(|view| (&view.name, view)).collect();
+    let materialized: Vec<&View> = draft.graph.catalog().views.iter().filter(|view| view.materialized).collect();
+    if materialized.is_empty() {
+        return;
+    }
+    let taken_in = taken_in(draft, verdicts, order);
+    let places = places(draft, order);
+    for view in materialized {
+        let read: BTreeSet<TableIx> =
+            tables_read(&views, view).into_iter().filter_map(|name| draft.graph.find(name)).collect();
+        if let Some(why) = refused_anew(draft, &read, &taken_in, (order, &places)) {
+            let message = format!("Citus makes the materialized view `{}` anew {why}", view.name);
+            draft.report("view-made-anew", &view.name, None, message);
+        }
+    }
+}
+
+/// With which table, and over which distributed ones, a view that reads these tables is made anew.
+fn refused_anew(
+    draft: &Draft<'_>,
+    read: &BTreeSet<TableIx>,
+    taken_in: &[(BTreeSet<TableIx>, usize)],
+    (order, places): (&[Placing], &[Option<usize>]),
+) -> Option<String> {
+    taken_in.iter().find_map(|(tables, before)| {
+        let with = tables.intersection(read).next()?;
+        let is_distributed = |ix: &&TableIx| {
+            let place = places[draft.placed_for(**ix).at()].filter(|place| place < before);
+            place.is_some_and(|place| order[place].as_what != PlacedAs::Reference)
+        };
+        let name = |ix: &TableIx| format!("`{}`", draft.table(*ix).name);
+        let distributed: Vec<String> = read.iter().filter(is_distributed).map(name).collect();
+        let listed = (distributed.len() > 1).then(|| distributed.join(", "))?;
+        Some(format!(
+            "when it takes {} into its metadata, and by then the view reads the distributed tables {listed}",
+            name(with)
+        ))
+    })
 }
 
 /// The tables that a view reads, itself or over other views.

@@ -1,6 +1,6 @@
 //! Rules: what a table is or has that a distributed one cannot.
 
-use crate::finding::ChoiceIn::{Policies, RewriteRules, Tables, Triggers};
+use crate::finding::ChoiceIn::{ForeignKeys, Policies, RewriteRules, Tables, Triggers};
 use crate::finding::Effect::{Altered, Lost, Refused};
 use crate::finding::Example::{Fixture, Server};
 use crate::finding::FindingRule;
@@ -85,8 +85,13 @@ pub(super) const RULES: &[FindingRule] = &[
         .chooses(Triggers, &["drop = true"])
         .prints("cannot distribute relation \"…\" because it has triggers").state("XX000"),
     FindingRule::new("view-across-tables", Warning, Refused, Fixture("views"))
-        .says("Citus refuses a query that joins distributed tables otherwise than on their distribution columns (and with sets or windows over them): a materialized view with such a query cannot be refreshed any more, and where it reads a local table that Citus takes into its metadata, that fails too, for Citus makes the view anew")
+        .says("Citus refuses a query that joins distributed tables otherwise than on their distribution columns (and with sets or windows over them): a materialized view with such a query cannot be refreshed any more")
         .advises("judge the query (`shardplan queries` does): where it is refused, join on the distribution columns too, or drop the view before the distribution and make it again as a table that a job fills")
+        .prints("complex joins are only supported when all distributed tables are co-located and joined on their distribution columns").state("0A000"),
+    FindingRule::new("view-made-anew", Blocker, Refused, Fixture("refused_choices"))
+        .says("Citus makes a materialized view anew when it takes a table that the view reads into its metadata, and refuses that where the view joins tables that are distributed by then otherwise than on their distribution columns (or has sets or windows over them)")
+        .advises("drop the view before the distribution and make it again afterwards; or spare it: give up the foreign key from the local to the reference table (`drop = true`), or choose a strategy other than the one that distributes the table while the application writes")
+        .chooses(ForeignKeys, &["drop = true"])
         .prints("complex joins are only supported when all distributed tables are co-located and joined on their distribution columns").state("0A000"),
     FindingRule::new("view-written", Warning, Refused, Fixture("views"))
         .says("once a table is distributed or a reference table, no statement can write to it through a view")
