@@ -1,10 +1,9 @@
 //! Rows of a table that a script prints come in, lines that fit a terminal go out: of checks a sentence each, and one for all that say
 //! the same.
 
+use super::session::BETWEEN;
 use crate::sheet::columns;
 
-/// Between two values.
-const BETWEEN: char = '\t';
 /// The titles of a table of checks.
 const CHECKS: [&str; 5] = ["result", "about", "seen", "stops", "what_to_do"];
 /// How wide a line is at most, unless one word is wider.
@@ -78,24 +77,28 @@ fn wrapped(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::Results;
+    use super::{BETWEEN, Results};
+
+    fn row(values: &str) -> String {
+        values.replace('|', BETWEEN)
+    }
 
     #[test]
     fn rows_that_say_the_same_are_told_once() {
         let mut results = Results::default();
         let hint = "run this script again on the coordinator, before the distribution";
-        assert!(results.take("result\tabout\tseen\tstops\twhat_to_do"));
-        assert!(results.take("pass\tschema\tas it was planned for\t\t"));
-        assert!(results.take(&format!("warn\tworkers\tno citus here yet\t\t{hint}")));
-        assert!(results.take(&format!("warn\twal_level\tno citus here yet\t\t{hint}")));
-        assert!(results.take("pass\tdisk\t\t\t"));
-        assert!(results.take("fail\textension\t\t50_distribute.sql\tinstall it"));
+        assert!(results.take(&row("result|about|seen|stops|what_to_do")));
+        assert!(results.take(&row("pass|schema|as it was planned for||")));
+        assert!(results.take(&row(&format!("warn|workers|no citus here yet||{hint}"))));
+        assert!(results.take(&row(&format!("warn|wal_level|no citus here yet||{hint}"))));
+        assert!(results.take(&row("pass|a\tdisk|||")));
+        assert!(results.take(&row("fail|extension||50_distribute.sql|install it")));
         assert!(!results.take("NOTICE") && !results.are_ended_by("NOTICE") && results.are_ended_by("(5 rows)"));
         let expected = [
             "pass  schema: as it was planned for",
             "warn  workers, wal_level: no citus here yet; run this script again on the coordinator, before the",
             "        distribution",
-            "pass  disk",
+            "pass  a disk",
             "fail  extension: stops 50_distribute.sql; install it",
         ];
         assert_eq!(results.told(), expected);
@@ -105,10 +108,10 @@ mod tests {
     #[test]
     fn other_tables_have_columns() {
         let mut results = Results::default();
-        assert!(results.take("target\tcount") && results.are_ended_by("(0 rows)"));
+        assert!(results.take(&row("target|count")) && results.are_ended_by("(0 rows)"));
         assert!(results.told().is_empty(), "there is nothing to tell");
         assert!(!results.are_ended_by("(0 rows)"));
-        assert!(results.take("target\tstate\trows") && results.take("public.line_items\tdone\t480"));
+        assert!(results.take(&row("target|state|rows")) && results.take(&row("public.line_items|done|480")));
         assert_eq!(results.told(), ["target             state  rows", "public.line_items  done   480"]);
     }
 }
