@@ -36,10 +36,7 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // Nothing can be done about a closed standard error.
-            let _ = error.print();
-            return ExitCode::from(if asked { 0 } else { failure::WRONG });
+            return ExitCode::from(told(&error));
         }
     };
     match run(&arguments) {
@@ -49,6 +46,22 @@ fn main() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Prints help that was asked for, or what is wrong with the arguments; answers with the exit code.
+fn told(error: &clap::Error) -> u8 {
+    if !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Nothing can be done about a closed standard error.
+        let _ = error.print();
+        return failure::WRONG;
+    }
+    Output::product(&error.render().ansi().to_string()).map_or_else(
+        |failure| {
+            Output::error(&failure);
+            failure.code
+        },
+        |()| 0,
+    )
 }
 
 /// The exit code of what was asked for.

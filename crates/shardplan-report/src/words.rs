@@ -3,8 +3,8 @@
 use std::fmt::{self, Display};
 
 use shardplan::{
-    ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, LostAction, Placement, Plan, PlannedTable, Reason,
-    Severity, Suspended, UniqueKind,
+    ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, Placement, Plan, PlannedTable, Reason, Severity,
+    UniqueKind,
 };
 
 /// What becomes of a table, in one of four words.
@@ -151,24 +151,6 @@ pub fn foreign_key_fate(verdict: &ForeignKeyVerdict) -> String {
             let lost = if lost_actions.is_empty() { "" } else { ", without its actions" };
             format!("becomes {}{lost}{away}", columns(&names))
         }
-    }
-}
-
-/// An action that a foreign key loses, as SQL.
-pub(crate) fn lost_action(action: &LostAction) -> String {
-    match action {
-        LostAction::OnDelete(action) => format!("ON DELETE {action}"),
-        LostAction::OnUpdate(action) => format!("ON UPDATE {action}"),
-    }
-}
-
-/// Why a foreign key must be away.
-pub(crate) fn suspended(why: Suspended) -> &'static str {
-    match why {
-        Suspended::Concurrent => "the concurrent function refuses it",
-        Suspended::Cycle => "it closes a cycle",
-        Suspended::Attached => "Citus refuses it on partitions",
-        Suspended::LocalToReference => "so that Citus enforces it from both sides",
     }
 }
 

@@ -7,6 +7,7 @@ use shardplan::{Candidate, Cost, Estimate, Figures, Plan};
 
 use crate::markdown::{cell, code};
 use crate::put::Put;
+use crate::shortlist::shortlist;
 
 /// Waits up to so long are told in one sentence.
 const MOMENT: Duration = Duration::from_millis(50);
@@ -23,14 +24,14 @@ pub(crate) fn write(text: &mut String, plan: &Plan) {
          two scripts. What depends on a table of unknown size is *at least* so much.\n\n",
     );
     if let Some(cost) = &plan.cost {
-        own(text, cost);
+        own(text, plan, cost);
     }
     if !plan.candidates.is_empty() {
         beside(text, plan);
     }
 }
 
-fn own(text: &mut String, cost: &Cost) {
+fn own(text: &mut String, plan: &Plan, cost: &Cost) {
     let Figures { longest_write_wait, longest_unenforced, unenforced, total, bytes_copied, extra_disk } = cost.figures;
     let _ = writeln!(text, "- The longest wait of a write: {longest_write_wait}.");
     if cost.unenforced.is_empty() {
@@ -41,35 +42,36 @@ fn own(text: &mut String, cost: &Cost) {
     }
     let _ = writeln!(text, "- The distribution from its first step to its last: {total}.");
     let _ = writeln!(text, "- Copied: {bytes_copied}; stored twice at the worst moment: {extra_disk}.\n");
-    waits(text, cost);
-    keys(text, cost);
+    waits(text, plan, cost);
+    keys(text, plan, cost);
 }
 
-fn waits(text: &mut String, cost: &Cost) {
+fn waits(text: &mut String, plan: &Plan, cost: &Cost) {
     let is_long = |time: Estimate<Duration>| !time.is_known() || time.known() > MOMENT;
     let long: Vec<_> = cost.write_waits.iter().filter(|wait| is_long(wait.longest)).collect();
     if long.is_empty() {
         return;
     }
     text.push_str("| table | the longest wait of a write | all its waits |\n|---|---|---|\n");
-    for wait in &long {
+    let of_others = long.len() < cost.write_waits.len();
+    shortlist(text, plan, long, |text, wait| {
         let _ = writeln!(text, "| {} | {} | {} |", cell(&wait.table), wait.longest, wait.total);
-    }
-    if long.len() < cost.write_waits.len() {
+    });
+    if of_others {
         text.push_str("\nThe writes of the other tables wait for moments only.\n");
     }
     text.push('\n');
 }
 
-fn keys(text: &mut String, cost: &Cost) {
+fn keys(text: &mut String, plan: &Plan, cost: &Cost) {
     if cost.unenforced.is_empty() {
         return;
     }
     text.push_str("| table | foreign key | not enforced for |\n|---|---|---|\n");
-    for key in &cost.unenforced {
+    shortlist(text, plan, &cost.unenforced, |text, key| {
         let (table, name) = (cell(&key.table), cell(key.foreign_key.as_str()));
         let _ = ("| ", table, " | ", name, " | ", format_args!("{}", key.time), " |\n").put(text);
-    }
+    });
     text.push('\n');
 }
 

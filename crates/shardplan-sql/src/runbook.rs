@@ -1,25 +1,19 @@
 //! A plan comes in, the text that a person reads before and while running it goes out, as Markdown.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
-use shardplan::{
-    Finding, ForeignKeyFate, KeyFate, Loss, LostAction, Method, Phase, PhaseKind, PlacedAs, Placement, Plan,
-    PlannedTable, Reason, Severity, Strategy, Suspended, Suspension,
-};
+use shardplan::{Finding, Method, Phase, PhaseKind, PlacedAs, Placement, Plan, PlannedTable, Severity, Strategy};
 
 use crate::actions;
 use crate::after;
 use crate::costs;
-use crate::fold::fold;
-use crate::markdown::{cell, code, prose, sentence};
+use crate::markdown::{code, prose, sentence};
 use crate::probe::query;
 use crate::put::Put;
-use crate::quote::list;
 use crate::script::{Script, path};
-
-/// Of so many tables at most a runbook lists everything.
-const MOST_TABLES: usize = 100;
+use crate::shortlist::shortlist;
+use crate::verdicts;
 
 /// The runbook.
 pub(crate) fn script(plan: &Plan) -> Script {
@@ -32,12 +26,9 @@ pub(crate) fn script(plan: &Plan) -> Script {
         scripts(&mut text, plan);
         order(&mut text, plan);
     }
-    tables(&mut text, plan);
-    keys(&mut text, plan);
-    foreign_keys(&mut text, plan);
-    if plan.tables.len() > MOST_TABLES {
-        text = fold(&text);
-    }
+    verdicts::tables(&mut text, plan);
+    verdicts::keys(&mut text, plan);
+    verdicts::foreign_keys(&mut text, plan);
     Script { path: "README.md".to_owned(), text }
 }
 
@@ -84,7 +75,7 @@ fn findings(text: &mut String, plan: &Plan) {
         }
         let _ = writeln!(text, "## {title}");
         for (rule, findings) in by_rule {
-            of_rule(text, rule, &findings);
+            of_rule(text, plan, rule, &findings);
         }
         text.push('\n');
     }
@@ -93,39 +84,41 @@ fn findings(text: &mut String, plan: &Plan) {
 
 /// What somebody has decided to bear, and why.
 fn accepted(text: &mut String, plan: &Plan) {
-    let lines: Vec<String> = plan
-        .accepted()
-        .map(|(Finding { severity, rule, message, .. }, reason)| {
-            format!("- {severity} {rule}: {}\n  Accepted: {}\n", prose(message), prose(reason))
-        })
-        .collect();
-    if !lines.is_empty() {
-        let _ = writeln!(text, "## Accepted\n\n{}", lines.concat());
+    if plan.accepted().next().is_none() {
+        return;
     }
+    text.push_str("## Accepted\n\n");
+    shortlist(text, plan, plan.accepted(), |text, (Finding { severity, rule, message, .. }, reason)| {
+        let _ = writeln!(text, "- {severity} {rule}: {}\n  Accepted: {}", prose(message), prose(reason));
+    });
+    text.push('\n');
 }
 
-/// All findings of a rule; what to do about them once, if it is the same for all.
-fn of_rule(text: &mut String, rule: &str, findings: &[&Finding]) {
+/// All findings of a rule; what to do about them once, if it is the same for all. Blockers must be read to the last.
+fn of_rule(text: &mut String, plan: &Plan, rule: &str, findings: &[&Finding]) {
     let shared = findings.iter().all(|finding| finding.advice == findings[0].advice);
     let _ = writeln!(text, "\n### {rule} ({})\n", findings.len());
     if shared {
         let _ = writeln!(text, "{}.\n", sentence(&prose(&findings[0].advice)));
     }
-    for finding in findings {
-        let advice = (!shared).then(|| (". ", sentence(&prose(&finding.advice))));
-        let _ = ("- ", prose(&finding.message), advice, "\n").put(text);
-        if let Some(probe) = &finding.query {
-            let _ = ("  Count them: ", code(query(probe)), "\n").put(text);
-        }
-        if let Some(choice) = &finding.choice {
-            let settings: Vec<String> = choice.settings.iter().map(|setting| code(setting).to_string()).collect();
-            let _ = writeln!(
-                text,
-                "  In the rules: {} with {}, and a `reason`",
-                code(&choice.under),
-                settings.join(" or ")
-            );
-        }
+    if findings[0].severity == Severity::Blocker {
+        findings.iter().for_each(|finding| one(text, finding, shared));
+    } else {
+        shortlist(text, plan, findings, |text, finding| one(text, finding, shared));
+    }
+}
+
+/// A finding, with what to do about it unless that is said already.
+fn one(text: &mut String, finding: &Finding, is_advised: bool) {
+    let advice = (!is_advised).then(|| (". ", sentence(&prose(&finding.advice))));
+    let _ = ("- ", prose(&finding.message), advice, "\n").put(text);
+    if let Some(probe) = &finding.query {
+        let _ = ("  Count them: ", code(query(probe)), "\n").put(text);
+    }
+    if let Some(choice) = &finding.choice {
+        let settings: Vec<String> = choice.settings.iter().map(|setting| code(setting).to_string()).collect();
+        let _ =
+            writeln!(text, "  In the rules: {} with {}, and a `reason`", code(&choice.under), settings.join(" or "));
     }
 }
 
@@ -217,7 +210,7 @@ fn purpose(phase: &Phase) -> &'static str {
 fn order(text: &mut String, plan: &Plan) {
     text.push_str("## Order of distribution\n\n");
     let _ = writeln!(text, "Strategy {}: {}\n", code(format_args!("{}", plan.strategy)), meaning(plan.strategy));
-    for (at, placing) in plan.order.iter().enumerate() {
+    shortlist(text, plan, plan.order.iter().enumerate(), |text, (at, placing)| {
         let _ = (at + 1, ". ", code(&placing.table), ": ").put(text);
         let _ = match &placing.as_what {
             PlacedAs::Reference => "reference table\n".put(text),
@@ -229,7 +222,7 @@ fn order(text: &mut String, plan: &Plan) {
                 ("distributed by ", code(column.as_str()), ", its writers ", who, "\n").put(text)
             }
         };
-    }
+    });
     text.push('\n');
 }
 
@@ -247,129 +240,6 @@ fn meaning(strategy: Strategy) -> &'static str {
         }
         Strategy::Online => {
             "every table is distributed while its writers go on, unless that would lose something of it. More foreign keys are away than with the others, and the application meets a database of which only a part is distributed."
-        }
-    }
-}
-
-fn tables(text: &mut String, plan: &Plan) {
-    text.push_str("## Tables\n\n| table | becomes | why |\n|---|---|---|\n");
-    for table in &plan.tables {
-        let _ = ("| ", cell(&table.name), " | ").put(text);
-        let _ = match &table.placement {
-            Placement::Distributed { column, backfill } => {
-                let after = backfill.as_ref().map(|_| " after a backfill");
-                ("distributed by ", cell(column.as_str()), after).put(text)
-            }
-            Placement::Reference => "reference table".put(text),
-            Placement::Local => "local table".put(text),
-        };
-        text.push_str(" | ");
-        let _ = why(text, table);
-        text.push_str(" |\n");
-    }
-    text.push('\n');
-}
-
-fn why(text: &mut String, table: &PlannedTable) -> fmt::Result {
-    match &table.reason {
-        Reason::Root => "it is the root".put(text),
-        Reason::HoldsKey { foreign_key, references } => {
-            ("holds the key: foreign key ", cell(foreign_key.as_str()), " to ", cell(references)).put(text)
-        }
-        Reason::SameColumn => "has a column of the key's name and type (an assumption)".put(text),
-        Reason::Reaches => reaches(text, table),
-        Reason::ReferencedBy { table, foreign_key } => {
-            let key = cell(foreign_key.as_str());
-            ("does not reach the key, and ", cell(table), " references it (", key, ")").put(text)
-        }
-        Reason::Unconnected => "does not reach the key, and nothing distributed references it".put(text),
-        Reason::PartitionOf(parent) => ("partition of ", cell(parent)).put(text),
-        Reason::Forced { why } => ("forced by the rules: ", prose(why)).put(text),
-    }
-}
-
-fn reaches(text: &mut String, table: &PlannedTable) -> fmt::Result {
-    let Placement::Distributed { backfill: Some(path), .. } = &table.placement else {
-        return "reaches the key".put(text);
-    };
-    ("reaches the key over ", list(path.hops.iter().map(|hop| cell(&hop.to)))).put(text)?;
-    match table.other_paths.len() {
-        0 => Ok(()),
-        1 => "; one other path".put(text),
-        count => ("; ", count, " other paths").put(text),
-    }
-}
-
-fn keys(text: &mut String, plan: &Plan) {
-    text.push_str("## Keys\n\nNot listed: those that stay as they are.\n\n| table | key | before | after | no longer promised |\n|---|---|---|---|---|\n");
-    for key in plan.keys.iter().filter(|key| key.fate != KeyFate::Kept) {
-        let before = cell(key.before.join(", "));
-        let (after, lost) = match &key.fate {
-            KeyFate::Kept => continue,
-            KeyFate::Widened { after, loses } => (
-                cell(after.join(", ")).to_string(),
-                match loses {
-                    Loss::Generated => "nothing, as long as the values are generated".to_owned(),
-                    Loss::AsReferenced => {
-                        "nothing by itself: it stays as unique as the key that its foreign key references".to_owned()
-                    }
-                    Loss::AcrossKeys => format!("that {before} is unique in the whole table"),
-                },
-            ),
-            KeyFate::Impossible => ("impossible".to_owned(), "see the blocker".to_owned()),
-            KeyFate::GivenUp => ("dropped".to_owned(), "all of it".to_owned()),
-        };
-        let _ = ("| ", cell(&key.table), " | ", cell(key.name.as_str()), " | ").put(text);
-        let _ = (before, " | ", after, " | ", lost, " |\n").put(text);
-    }
-    text.push('\n');
-}
-
-fn foreign_keys(text: &mut String, plan: &Plan) {
-    text.push_str("## Foreign keys\n\nNot listed: those that stay as they are, all the time.\n\n| table | foreign key | references | becomes | during the distribution |\n|---|---|---|---|---|\n");
-    for verdict in &plan.foreign_keys {
-        if verdict.fate == ForeignKeyFate::Kept && verdict.suspension.is_none() {
-            continue;
-        }
-        let key = &verdict.foreign_key;
-        let (from, name, to) = (cell(&key.from), cell(key.name.as_str()), cell(&key.to));
-        let _ = ("| ", from, " | ", name, " | ", to, " | ").put(text);
-        let _ = becomes(text, &verdict.fate);
-        text.push_str(" | ");
-        let _ = away(text, verdict.suspension.as_ref());
-        text.push_str(" |\n");
-    }
-}
-
-fn away(text: &mut String, suspension: Option<&Suspension>) -> fmt::Result {
-    let Some(suspension) = suspension else { return "stays".put(text) };
-    let why = match suspension.why {
-        Suspended::LocalToReference => return "taken out and put back at the end".put(text),
-        Suspended::Concurrent => ": the concurrent function refuses it",
-        Suspended::Cycle => ": it closes a cycle",
-        Suspended::Attached => ": Citus refuses it on partitions",
-    };
-    let (before, after) = (cell(&suspension.before), cell(&suspension.after));
-    if suspension.before == suspension.after {
-        ("away while ", before, " is distributed", why).put(text)
-    } else {
-        ("away from before ", before, " until after ", after, why).put(text)
-    }
-}
-
-fn becomes(text: &mut String, fate: &ForeignKeyFate) -> fmt::Result {
-    match fate {
-        ForeignKeyFate::Kept => "kept".put(text),
-        ForeignKeyFate::Added => "added".put(text),
-        ForeignKeyFate::Impossible { rule } => ("impossible: ", rule).put(text),
-        ForeignKeyFate::GivenUp => "dropped".put(text),
-        ForeignKeyFate::Replaced { by, lost_actions, .. } => {
-            let columns = list(by.columns.iter().map(|pair| &pair.from));
-            (cell(by.name.as_str()), " on ", cell(columns)).put(text)?;
-            lost_actions.iter().try_for_each(|action| match action {
-                LostAction::OnDelete(action) => write!(text, ", without ON DELETE {action}"),
-                LostAction::OnUpdate(action) => write!(text, ", without ON UPDATE {action}"),
-            })
         }
     }
 }

@@ -1,8 +1,11 @@
 //! `shardplan apply`: the folder of a plan and a database come in; the plan is carried out, phase by phase, from where it stands.
 
+mod copies;
 mod drift;
 mod folder;
 mod metadata;
+mod progress;
+mod results;
 mod server;
 mod session;
 mod standing;
@@ -25,13 +28,14 @@ pub(crate) use drift::Expected;
 use drift::changes;
 pub(crate) use folder::{Folder, word};
 pub(crate) use metadata::Metadata;
+pub(crate) use progress::Progress;
 pub(crate) use server::Server;
 pub(crate) use session::Stop;
 use session::{Rows, Session};
 pub(crate) use standing::{Seen, TableStanding};
 pub(crate) use state::State;
 use view::View;
-pub(crate) use watch::{Progress, Watch};
+pub(crate) use watch::Watch;
 
 /// A closed gate, or a statement that the server has refused.
 pub(crate) const STOPPED: u8 = 2;
@@ -153,7 +157,7 @@ impl Run<'_> {
 
     fn phase(&mut self, at: usize) -> Result<(), Stop> {
         let (phase, script) = (&self.folder.plan.phases[at], &self.folder.scripts[at]);
-        let (mut session, mut watch) = (Session::open(&self.server, Rows::Aligned)?, Watch::new(&self.server));
+        let (mut session, mut watch) = (Session::open(&self.server, Rows::Titled)?, Watch::new(&self.server));
         self.view.phase(&self.folder, at);
         let placing = (phase.kind == PhaseKind::Distribute).then_some(&self.folder);
         for part in shardplan_sql::parts(phase, &script.text) {

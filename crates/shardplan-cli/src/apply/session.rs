@@ -38,12 +38,15 @@ const CONNECTION_LOST: i32 = 2;
 /// How long a part runs before somebody looks how far it is, and again.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// What stands between two values. A name may have a tab in it.
+pub(super) const BETWEEN: &str = "\u{1f}";
+
 /// How psql prints rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rows {
-    /// For a person.
-    Aligned,
-    /// A line each, the values with tabs between them.
+    /// A line each, between their titles and their number, with [`BETWEEN`] between the values.
+    Titled,
+    /// The same without titles and number.
     Bare,
 }
 
@@ -61,9 +64,10 @@ impl Session {
     pub(crate) fn open(server: &Server, rows: Rows) -> Result<Self, Stop> {
         let mut command = Command::new("psql");
         command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
-        if rows == Rows::Bare {
-            command.args(["-A", "-t", "-F", "\t"]);
-        }
+        match rows {
+            Rows::Titled => command.args(["-A", "-F", BETWEEN]),
+            Rows::Bare => command.args(["-A", "-t", "-F", BETWEEN]),
+        };
         server.tell(&mut command);
         let unusable = |what: &str, error| Stop::Failed(Failure::unreadable(what, &error));
         let parts = tempfile::Builder::new()
@@ -104,7 +108,7 @@ impl Session {
     /// The rows of a query, with [`Rows::Bare`].
     pub(crate) fn rows(&mut self, query: &str) -> Result<Vec<Vec<String>>, Stop> {
         let mut rows = Vec::new();
-        self.run(query, |line| rows.extend(line.map(|line| line.split('\t').map(str::to_owned).collect())))?;
+        self.run(query, |line| rows.extend(line.map(|line| line.split(BETWEEN).map(str::to_owned).collect())))?;
         Ok(rows)
     }
 

@@ -7,7 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shardplan::{Phase, Step};
 
 use super::folder::{Folder, word};
-use super::watch::Progress;
+use super::progress::Progress;
+use super::results::Results;
 use crate::output::{BAD, DOUBTFUL, Output, QUIET, TITLE};
 
 /// A line that moves on a terminal, lines that stay elsewhere.
@@ -16,13 +17,21 @@ pub(super) struct View {
     bar: Option<ProgressBar>,
     /// The step under way, which stands above what is told of it.
     step: String,
+    results: Results,
     phase_begun: Instant,
     was_connected: bool,
 }
 
 impl View {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, bar: None, step: String::new(), phase_begun: Instant::now(), was_connected: false }
+        Self {
+            output,
+            bar: None,
+            step: String::new(),
+            results: Results::default(),
+            phase_begun: Instant::now(),
+            was_connected: false,
+        }
     }
 
     pub(super) fn connected(&mut self) {
@@ -56,6 +65,7 @@ impl View {
 
     /// A step begins, or what a script does before its steps.
     pub(super) fn part(&mut self, phase: &Phase, step: Option<usize>) {
+        self.tell_results();
         self.step =
             step.map_or_else(String::new, |at| format!("{}/{} {}", at + 1, phase.steps.len(), title(&phase.steps[at])));
         match &self.bar {
@@ -72,9 +82,24 @@ impl View {
         bar.set_message(format!("{}{}", self.step, lines.collect::<String>()));
     }
 
-    /// What a script itself prints: its tables of results.
-    pub(super) fn printed(&self, line: &str) {
-        let say = || self.output.note(format_args!("  {}", line.replace(char::is_control, " ")));
+    /// What a script itself prints. The rows of a table of results are told when it has ended.
+    pub(super) fn printed(&mut self, line: &str) {
+        if self.results.take(line) {
+            return;
+        }
+        let is_end = self.results.are_ended_by(line);
+        self.tell_results();
+        if !is_end {
+            self.say(&line.replace(char::is_control, " "));
+        }
+    }
+
+    fn tell_results(&mut self) {
+        self.results.told().iter().for_each(|line| self.say(line));
+    }
+
+    fn say(&self, line: &str) {
+        let say = || self.output.note(format_args!("  {line}"));
         match &self.bar {
             Some(bar) => bar.suspend(say),
             None => say(),
@@ -82,6 +107,7 @@ impl View {
     }
 
     pub(super) fn phase_is_over(&mut self) {
+        self.tell_results();
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
@@ -89,12 +115,14 @@ impl View {
     }
 
     pub(super) fn lost(&mut self, said: &str, seconds: u64) {
+        self.tell_results();
         self.bar.take();
         self.output
             .note(format_args!("{DOUBTFUL}the connection is lost{DOUBTFUL:#}: {said}\ntrying again in {seconds} s"));
     }
 
     pub(super) fn stopped(&mut self, said: &str) {
+        self.tell_results();
         self.bar.take();
         self.output.note(format_args!(
             "{BAD}stopped{BAD:#}: {said}\nNothing is lost: mend this, and run the same command again to go on."

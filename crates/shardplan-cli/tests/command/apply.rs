@@ -29,17 +29,22 @@ impl Shop {
         for file in [fixture("tailspin"), data] {
             shop.database.psql(&fs::read_to_string(file).unwrap()).unwrap();
         }
-        let plan = ["plan", "-q", KEY[0], KEY[1], "--strategy", strategy, "--url", &shop.database.url(), "-o"];
-        let (code, _, err) = said(&[&plan[..], &[&shop.dir()]].concat());
-        assert_eq!(code, 1, "{err}");
+        shop.make_plan(strategy);
         shop
+    }
+
+    /// In an empty folder.
+    pub(crate) fn make_plan(&self, strategy: &str) {
+        let plan = ["plan", "-q", KEY[0], KEY[1], "--strategy", strategy, "--url", &self.database.url(), "-o"];
+        let (code, _, err) = said(&[&plan[..], &[&self.dir()]].concat());
+        assert_eq!(code, 1, "{err}");
     }
 
     pub(crate) fn dir(&self) -> String {
         self.folder.path("plan")
     }
 
-    fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         Plan::from_json(&fs::read_to_string(format!("{}/plan.json", self.dir())).unwrap()).unwrap()
     }
 

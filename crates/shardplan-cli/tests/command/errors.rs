@@ -256,3 +256,17 @@ fn what_cannot_be_read_or_written_is_told() {
     told.add(4, &["apply", &dir, "--yes", "--url", "postgres://127.0.0.1:1/none"]);
     insta::assert_snapshot!(told.text.replace("secret", "******"));
 }
+
+/// Help, a man page and a plan that are lost on a full disk are no success.
+#[test]
+fn a_full_disk_is_told() {
+    for arguments in [&["--help"][..], &["--version"], &["man"], &["completions", "bash"], &["explain", "shadow-table"]]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("shardplan"));
+        let output = command.args(arguments).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(4), "{arguments:?}");
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(err.starts_with("error: cannot write to standard output: "), "{arguments:?}: {err}");
+    }
+}

@@ -1,6 +1,7 @@
 //! How far a plan is, as `apply` and `status` tell it: per table, what is left, and no number that nobody knows.
 
-use std::process::Stdio;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -100,22 +101,39 @@ fn no_time_is_left_where_nobody_knows_how_many_rows_there_are() {
     assert!(tables(&shop).iter().any(|table| table.starts_with("line_items filling: ")), "{:?}", tables(&shop));
 }
 
-/// The tables that are in their places, of all, and their bytes.
+/// The tables that are in their places, of all, and their bytes; of the one in hand, the rows that its shards have.
 #[test]
-fn the_distribution_is_told_in_tables_and_bytes() {
+fn the_distribution_is_told_in_tables_bytes_and_rows() {
     let shop = Shop::on(standin().fresh_database(), "combined");
     shop.database.psql("ANALYZE").unwrap();
+    std::fs::remove_dir_all(shop.dir()).unwrap();
+    shop.make_plan("online");
     apply(&shop, "hand_over");
     // What reads a table lets it be distributed, and whoever has locked the last one against that holds the rest up.
     let mut holder = shop.database.connect().unwrap();
     holder.batch_execute("BEGIN; LOCK TABLE line_items IN ACCESS SHARE MODE").unwrap();
-    let mut apply = std::process::Command::new(assert_cmd::cargo::cargo_bin("shardplan"));
+    let mut apply = Command::new(assert_cmd::cargo::cargo_bin("shardplan"));
     apply.args(["apply", &shop.dir(), "--url", &shop.database.url(), "--yes", "--until", "distribute"]);
     let mut apply = apply.env("PGOPTIONS", "-c shardplan.quiet=-1h").stderr(Stdio::null()).spawn().unwrap();
-    let line = now(&shop, "in their places: ").concat();
+    let line = now(&shop, "in their places: 0 ").concat();
+    assert!(line.contains(" of 4 tables, ") && line.ends_with(" kB"), "{line}");
+    // The stand-in copies nothing, and each of its three nodes sees what runs here.
+    let mut copy =
+        Command::new("psql").args(["-qX", "-d", &shop.database.url()]).stdin(Stdio::piped()).spawn().unwrap();
+    let rows: String = (0..50_000).map(|number| format!("{number}\n")).collect();
+    let copied = format!("CREATE TEMP TABLE shard (id int);\nCOPY shard FROM STDIN;\n{rows}");
+    copy.stdin.as_mut().unwrap().write_all(copied.as_bytes()).unwrap();
+    let line = now(&shop, " rows copied").concat();
+    let first = &shop.plan().order[0].table;
+    assert!(line.contains(&format!("now    {first}: ")) && line.contains(" of about "), "{line}");
+    // Where that cannot be asked, the rest is told.
+    shop.database.psql("ALTER FUNCTION pg_catalog.run_command_on_all_nodes RENAME TO gone").unwrap();
+    let lines = now(&shop, "in their places: ");
+    assert!(lines.len() == 1 && shop.status().0 == 1, "{lines:?}");
+    copy.kill().unwrap();
+    copy.wait().unwrap();
     holder.batch_execute("COMMIT").unwrap();
     let _ = apply.wait().unwrap();
-    assert!(line.contains(" of 4 tables, ") && line.ends_with(" kB"), "{line}");
 }
 
 /// What a plan puts beside the application's tables is no table of the application: not in a plan, not in a snapshot, not in a dump.
@@ -127,7 +145,7 @@ fn what_a_plan_has_made_for_itself_is_not_planned() {
         let own = "SELECT count(*) FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname LIKE 'shardplan%'";
         assert!(shop.ask(own).parse::<u32>().unwrap() > 1, "{strategy}");
         let folder = Folder::new();
-        let dump = std::process::Command::new("pg_dump").args(["-s", "-d", &shop.database.url()]).output().unwrap();
+        let dump = Command::new("pg_dump").args(["-s", "-d", &shop.database.url()]).output().unwrap();
         assert!(dump.status.success());
         let dump = folder.file("dump.sql", &String::from_utf8(dump.stdout).unwrap());
         let (code, snapshot, _) = said(&["snapshot", "--url", &shop.database.url()]);

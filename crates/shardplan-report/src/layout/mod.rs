@@ -20,7 +20,7 @@ pub(crate) const BOX_WIDTH: i64 = 200;
 /// A box's height.
 pub(crate) const BOX_HEIGHT: i64 = 44;
 /// Between two columns.
-pub(crate) const GAP: i64 = 140;
+pub(crate) const GAP: i64 = 168;
 /// Around the picture, and between its parts.
 const MARGIN: i64 = 24;
 /// The parts of a picture are put beside each other up to this width.

@@ -2,14 +2,14 @@
 
 use maud::{Markup, html};
 use shardplan::{
-    Action, ForeignKey, ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, Loss, MatchKind, Suspension, TableName,
+    Action, ForeignKey, ForeignKeyFate, ForeignKeyVerdict, KeyFate, KeyVerdict, MatchKind, Suspension, TableName,
     Timing,
 };
 
 use super::facts::Unenforced;
 use super::link;
 use crate::graph::{Graph, list};
-use crate::words::{columns, key_fate, kind, lost_action, shown, suspended};
+use crate::words::{columns, key_fate, kind, shown};
 
 pub(super) fn of_table(keys: &[&KeyVerdict]) -> Markup {
     html! {
@@ -24,7 +24,7 @@ pub(super) fn of_table(keys: &[&KeyVerdict]) -> Markup {
                     td { (kind(key.kind)) }
                     td { code { (columns(&key.before)) } }
                     td { (after(key)) }
-                    td { (lost(key)) }
+                    td { (key.fate.lost(columns(&key.before))) }
                 }
             } }
         }
@@ -38,21 +38,6 @@ fn after(key: &KeyVerdict) -> Markup {
             KeyFate::Widened { after, .. } => code { (columns(after)) },
             KeyFate::Impossible | KeyFate::GivenUp => (key_fate(key)),
         }
-    }
-}
-
-fn lost(key: &KeyVerdict) -> String {
-    match &key.fate {
-        KeyFate::Kept => "nothing".to_owned(),
-        KeyFate::Widened { loses: Loss::Generated, .. } => "nothing, as long as the values are generated".to_owned(),
-        KeyFate::Widened { loses: Loss::AsReferenced, .. } => {
-            "nothing by itself: it stays as unique as the key that its foreign key references".to_owned()
-        }
-        KeyFate::Widened { loses: Loss::AcrossKeys, .. } => {
-            format!("that {} is unique in the whole table", columns(&key.before))
-        }
-        KeyFate::Impossible => "see the blocker".to_owned(),
-        KeyFate::GivenUp => "all of it".to_owned(),
     }
 }
 
@@ -95,7 +80,7 @@ fn becomes(verdict: &ForeignKeyVerdict) -> Markup {
             ForeignKeyFate::Replaced { by, lost_actions, .. } => {
                 code { (definition(by)) }
                 @if by.name != verdict.foreign_key.name { ", called " code { (shown(&by.name)) } }
-                @for action in lost_actions { ", without " (lost_action(action)) }
+                @for action in lost_actions { ", without " (action) }
             },
         }
     }
@@ -127,7 +112,7 @@ fn meanwhile(graph: &Graph<'_>, suspension: Option<&Suspension>) -> Markup {
             Some(Suspension { before, after, why }) => {
                 @if before == after { "away while " (link(graph, before)) " is distributed" }
                 @else { "away from before " (link(graph, before)) " until after " (link(graph, after)) }
-                ": " (suspended(*why))
+                ": " (why)
             },
         }
     }

@@ -1,5 +1,6 @@
 //! A graph comes in, its picture goes out as SVG: alone in a file, or as a part of the page.
 
+mod labels;
 mod legend;
 
 use std::fmt::Write;
@@ -47,6 +48,7 @@ fn of(graph: &Graph<'_>, alone: Alone) -> Markup {
     let legend = legend::size(alone == Alone::Yes);
     let (width, height) = (layout.width.max(legend.0), layout.height + legend.1);
     let order = drawn_last(graph);
+    let labels = labels(graph, &layout);
     html! {
         svg xmlns="http://www.w3.org/2000/svg" id="graph" class="graph" viewBox={"0 0 " (width) " " (height)} width=(width) height=(height)
             role="img" aria-labelledby="graph-title graph-description" {
@@ -59,7 +61,7 @@ fn of(graph: &Graph<'_>, alone: Alone) -> Markup {
                 (legend::draw())
             }
             g transform={"translate(0 " (legend.1) ")"} {
-                @for at in order { (edge(&graph.edges[at], &layout, at, graph.edges.len() <= MOST_LABELS)) }
+                @for at in order { (edge(&graph.edges[at], &layout, at, labels.get(at).copied().flatten())) }
                 @for at in 0..graph.tables.len() { (table(graph, at, layout.boxes[at])) }
             }
         }
@@ -121,18 +123,35 @@ fn cut(text: &str, most: usize) -> String {
     text.chars().take(most - 1).chain(['…']).collect()
 }
 
-fn edge(edge: &Edge<'_>, layout: &Layout, at: usize, labelled: bool) -> Markup {
+/// Where the columns of each edge are written; nowhere in a larger picture.
+fn labels(graph: &Graph<'_>, layout: &Layout) -> Vec<Option<Point>> {
+    if graph.edges.len() > MOST_LABELS {
+        return Vec::new();
+    }
+    let words: Vec<String> = graph.edges.iter().map(|edge| cut(&edge.label(), LABEL)).collect();
+    labels::places(&layout.lines, &words)
+}
+
+fn edge(edge: &Edge<'_>, layout: &Layout, at: usize, place: Option<Point>) -> Markup {
     let path = if edge.is_path { " path" } else { "" };
     let arrow = if edge.is_path { "path" } else { edge.fate.id() };
     let line = &layout.lines[at];
-    let start = line.first().filter(|_| labelled);
     let label = edge.label();
     html! {
         g class={"edge " (edge.fate.id()) (path)} data-from=(edge.from) data-to=(edge.to) {
             title { (shown(&edge.verdict.foreign_key.name)) ": " (label) }
             path d=(curve(line, layout.boxes[edge.from])) marker-end={"url(#arrow-" (arrow) ")"} {}
-            @if let Some((x, y)) = start { text x=(x - 6) y=(y - 5) { (cut(&label, LABEL)) } }
+            @if let Some((x, y)) = place { (written(&cut(&label, LABEL), x, y)) }
         }
+    }
+}
+
+/// Words on their own piece of paper, which the line goes behind.
+fn written(label: &str, x: i64, y: i64) -> Markup {
+    let width = labels::width(label).ceil();
+    html! {
+        rect x=(x as f64 - width / 2.0) y=(y - labels::HEIGHT / 2) width=(width) height=(labels::HEIGHT) rx="3" {}
+        text x=(x) y=(y + 4) { (label) }
     }
 }
 

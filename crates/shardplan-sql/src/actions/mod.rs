@@ -63,11 +63,7 @@ impl<'p> Lost<'p> {
 
     /// `projects_lead_fkey of projects: ON DELETE SET NULL`
     fn told(&self) -> String {
-        let action = match self.action {
-            LostAction::OnDelete(action) => format!("ON DELETE {action}"),
-            LostAction::OnUpdate(action) => format!("ON UPDATE {action}"),
-        };
-        format!("{} of {}: {action}", self.before.name, self.before.from)
+        format!("{} of {}: {}", self.before.name, self.before.from, self.action)
     }
 }
 

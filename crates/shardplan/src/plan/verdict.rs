@@ -1,5 +1,7 @@
 //! What becomes of each table, key and foreign key.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::change::Method;
@@ -91,6 +93,26 @@ pub enum Loss {
     AcrossKeys,
 }
 
+impl KeyFate {
+    /// What is no longer promised, in words, of a key whose columns are shown like this.
+    #[must_use]
+    pub fn lost(&self, before: impl fmt::Display) -> String {
+        let words = match self {
+            Self::Kept => "nothing",
+            Self::Widened { loses: Loss::Generated, .. } => "nothing, as long as the values are generated",
+            Self::Widened { loses: Loss::AsReferenced, .. } => {
+                "nothing by itself: it stays as unique as the key that its foreign key references"
+            }
+            Self::Widened { loses: Loss::AcrossKeys, .. } => {
+                return format!("that {before} is unique in the whole table");
+            }
+            Self::Impossible => "see the blocker",
+            Self::GivenUp => "all of it",
+        };
+        words.to_owned()
+    }
+}
+
 /// What becomes of a foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -157,6 +179,15 @@ pub enum LostAction {
     OnUpdate(Action),
 }
 
+impl fmt::Display for LostAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnDelete(action) => write!(f, "ON DELETE {action}"),
+            Self::OnUpdate(action) => write!(f, "ON UPDATE {action}"),
+        }
+    }
+}
+
 /// When a foreign key is away during the distribution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -185,6 +216,17 @@ pub enum Suspended {
     /// A local table references a reference table: it comes back when everything is distributed, so that Citus enforces
     /// it from both sides.
     LocalToReference,
+}
+
+impl fmt::Display for Suspended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Concurrent => "the concurrent function refuses it",
+            Self::Cycle => "it closes a cycle",
+            Self::Attached => "Citus refuses it on partitions",
+            Self::LocalToReference => "so that Citus enforces it from both sides",
+        })
+    }
 }
 
 /// One table of the distribution, in order.
