@@ -31,7 +31,12 @@ pub(crate) fn try_open_plan(strategy: Strategy, catalog: &Catalog, key: &Distrib
         let Some(blocker) = plan.blockers().next() else { return Some((rules, plan)) };
         let table = blocker.table.clone()?;
         let about_column = blocker.rule == "key-type-differs";
-        let named = |key: &&ForeignKey| !about_column && Some(&key.name) == blocker.object.as_ref();
+        // An index may have the name of a foreign key that was given up.
+        let is_there = |key: &ForeignKey| {
+            let rule = rules.foreign_keys.get(&(key.from.clone(), key.name.clone()));
+            rule.is_none_or(|rule| !rule.drop)
+        };
+        let named = |key: &&ForeignKey| !about_column && Some(&key.name) == blocker.object.as_ref() && is_there(key);
         let key = graph.references(&table).find(named);
         let reason = "the test does not want it".to_owned();
         match key {

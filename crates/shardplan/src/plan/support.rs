@@ -2,7 +2,7 @@
 //!
 //! Every rule here was measured on Citus 13.2.2.
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 pub(super) use super::concurrent::concurrent_or_blocking;
 use super::draft::Draft;
@@ -28,20 +28,35 @@ pub(super) fn check_tables(draft: &mut Draft<'_>) {
 }
 
 /// A column that the plan adds is known again by a foreign key from it: of the path, or to the root. Where all of them are given
-/// up, or lead to tables that are not distributed, nothing in the schema says any more what the column is.
+/// up, or lead to tables that are not distributed, or only to each other, nothing in the schema says any more what the column is.
 pub(super) fn check_added_columns(draft: &mut Draft<'_>, foreign_keys: &[ForeignKeyVerdict]) {
-    let says = |key: &&ForeignKey| {
-        let (from, to) = (draft.column(draft.find(&key.from)), draft.column(draft.find(&key.to)));
-        key.columns.iter().any(|pair| Some(&pair.from) == from && Some(&pair.to) == to)
-    };
-    let said: HashSet<&TableName> =
-        foreign_keys.iter().filter_map(|verdict| verdict.after()).filter(says).map(|key| &key.from).collect();
-    for (ix, table) in draft.tables().filter(|(_, table)| table.partition_of.is_none() && !said.contains(&table.name)) {
+    let known = known_columns(draft, foreign_keys);
+    for (ix, table) in draft.tables().filter(|(ix, table)| table.partition_of.is_none() && !known.contains(ix)) {
         if let Placement::Distributed { column, backfill: Some(_) } = draft.placement(ix) {
             let message = format!("no foreign key of `{}` will say that its `{column}` is the key", table.name);
             draft.report("added-column-unsaid", &table.name, Some(column), message);
         }
     }
+}
+
+/// The distributed tables that have their column already, and those from which foreign keys lead to them.
+fn known_columns(draft: &Draft<'_>, foreign_keys: &[ForeignKeyVerdict]) -> HashSet<TableIx> {
+    let mut referencing: HashMap<TableIx, Vec<TableIx>> = HashMap::default();
+    for key in foreign_keys.iter().filter_map(|verdict| verdict.after()) {
+        let (from, to) = (draft.find(&key.from), draft.find(&key.to));
+        let (own, other) = (draft.column(from), draft.column(to));
+        if key.columns.iter().any(|pair| Some(&pair.from) == own && Some(&pair.to) == other) {
+            referencing.entry(to).or_default().push(from);
+        }
+    }
+    let has_it = |ix: &TableIx| matches!(draft.placement(*ix), Placement::Distributed { backfill: None, .. });
+    let mut waiting: Vec<TableIx> = draft.tables().map(|(ix, _)| ix).filter(has_it).collect();
+    let mut known: HashSet<TableIx> = waiting.iter().copied().collect();
+    while let Some(ix) = waiting.pop() {
+        let new = referencing.get(&ix).into_iter().flatten().copied().filter(|from| known.insert(*from));
+        waiting.extend(new);
+    }
+    known
 }
 
 /// The preparation keeps its state in a schema of its own, which goes with it.
@@ -141,7 +156,9 @@ mod tests {
     fn an_added_column_without_a_foreign_key_is_told() {
         let sql = "CREATE TABLE stores (store_id bigint, area bigint, PRIMARY KEY (store_id, area));
             CREATE TABLE orders (id bigint PRIMARY KEY, store_id bigint, area bigint, FOREIGN KEY (store_id, area) REFERENCES stores);
-            CREATE TABLE lines (id bigint PRIMARY KEY, orders bigint REFERENCES orders);";
+            CREATE TABLE lines (id bigint PRIMARY KEY, orders bigint REFERENCES orders, instead_of bigint REFERENCES lines);
+            CREATE TABLE parts (id bigint PRIMARY KEY, line bigint REFERENCES lines);
+            ALTER TABLE lines ADD part bigint REFERENCES parts;";
         let graph = SchemaGraph::new(Catalog::from_ddl(sql).catalog).expect("valid");
         let rules = Rules::new("stores.store_id".parse().expect("valid"));
         let unsaid = |rules: &Rules| {
@@ -150,6 +167,7 @@ mod tests {
         };
         assert_eq!(unsaid(&rules), 0);
         let given_up = "[foreign_keys.lines.lines_orders_fkey]\ndrop = true\nreason = \"no\"";
-        assert_eq!(unsaid(&rules.with_overrides(given_up).expect("valid")), 1);
+        // What is left are references within the two tables.
+        assert_eq!(unsaid(&rules.with_overrides(given_up).expect("valid")), 2);
     }
 }

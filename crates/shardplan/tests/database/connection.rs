@@ -79,6 +79,22 @@ fn tls_checks_as_much_as_the_sslmode_says() {
     assert!(row.get::<_, bool>(0));
 }
 
+/// As Citus makes it on each node of a cluster that was never given one: without extensions, so of version 1, which rustls does not
+/// read; who asks for no signature does not need to.
+#[test]
+fn a_certificate_that_a_server_made_itself_encrypts() {
+    let folder = Folder::new("own");
+    let server = tls_server(&Certificate::bare(&folder, "node"));
+    for mode in ["prefer", "require"] {
+        let url = format!("postgres://postgres@127.0.0.1:{}/postgres?sslmode={mode}", server.port());
+        let mut client = connect(&url).unwrap();
+        let row = client.query_one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", &[]).unwrap();
+        assert!(row.get::<_, bool>(0));
+    }
+    let url = format!("postgres://postgres@localhost:{}/postgres?sslmode=verify-full", server.port());
+    assert!(connect(&url).is_err());
+}
+
 /// A server may ask who connects, as libpq answers it with `sslcert` and `sslkey`.
 #[test]
 fn a_client_certificate_is_shown() {
@@ -157,18 +173,42 @@ impl Certificate {
         )
     }
 
-    fn make(folder: &Folder, name: &str, arguments: &[&str]) -> Self {
-        let (certificate, key) = (folder.0.join(format!("{name}.crt")), folder.0.join(format!("{name}.key")));
-        let output = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
-            .arg("-keyout")
-            .arg(&key)
-            .arg("-out")
-            .arg(&certificate)
-            .args(arguments)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Self { certificate, key }
+    /// Signed by itself, without any extension.
+    fn bare(folder: &Folder, name: &str) -> Self {
+        let own = Self::paths(folder, name);
+        let request = folder.0.join(format!("{name}.csr"));
+        openssl(
+            &["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=node"],
+            |command| {
+                command.arg("-keyout").arg(&own.key).arg("-out").arg(&request);
+            },
+        );
+        openssl(&["x509", "-req", "-days", "2"], |command| {
+            command.arg("-in").arg(&request).arg("-signkey").arg(&own.key).arg("-out").arg(&own.certificate);
+        });
+        own
     }
+
+    fn paths(folder: &Folder, name: &str) -> Self {
+        Self { certificate: folder.0.join(format!("{name}.crt")), key: folder.0.join(format!("{name}.key")) }
+    }
+
+    fn make(folder: &Folder, name: &str, arguments: &[&str]) -> Self {
+        let own = Self::paths(folder, name);
+        openssl(
+            &["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
+            |command| {
+                command.arg("-keyout").arg(&own.key).arg("-out").arg(&own.certificate).args(arguments);
+            },
+        );
+        own
+    }
+}
+
+fn openssl(arguments: &[&str], more: impl FnOnce(&mut Command)) {
+    let mut command = Command::new("openssl");
+    command.args(arguments);
+    more(&mut command);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
