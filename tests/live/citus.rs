@@ -231,7 +231,7 @@ pub(crate) fn carry_out(url: &str, plan: &Plan, original: &Catalog) -> Vec<Strin
     problems.extend(lost(&hanging, &kept(url)));
     // What is left of a table that was distributed concurrently goes a little later.
     psql(url, "CALL citus_cleanup_orphaned_resources()").unwrap();
-    problems.extend(diff::differences(&prepared, &without_helpers(read(url))));
+    problems.extend(diff::differences(&as_foretold(plan, prepared.clone()), &without_helpers(read(url))));
     let mut client = shardplan::connect(url).unwrap();
     problems.extend(plan.order.iter().filter_map(|placing| misplaced(&mut client, placing)));
     problems.extend(plan.order.iter().flat_map(|placing| strays(&mut client, placing)));
@@ -241,6 +241,19 @@ pub(crate) fn carry_out(url: &str, plan: &Plan, original: &Catalog) -> Vec<Strin
         problems.push(format!("run again: {failure}"));
     }
     problems
+}
+
+/// With the types that sequences get from the columns that they fill, as far as the plan says so.
+fn as_foretold(plan: &Plan, mut prepared: Catalog) -> Catalog {
+    for finding in plan.findings.iter().filter(|finding| finding.rule == "sequence-type") {
+        let table = prepared.tables.iter().find(|table| Some(&table.name) == finding.table.as_ref()).unwrap();
+        let column = table.column(finding.object.as_ref().unwrap()).unwrap();
+        let told = |name: String| finding.message.starts_with(&format!("the sequence {name} is "));
+        let mut sequences = prepared.sequences.iter_mut();
+        sequences.find(|sequence| told(sequence.name.qualified().to_string())).unwrap().data_type =
+            column.data_type.clone();
+    }
+    prepared
 }
 
 /// What was there before and is not afterwards, or the other way round.

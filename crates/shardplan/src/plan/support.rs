@@ -8,7 +8,7 @@ pub(super) use super::concurrent::concurrent_or_blocking;
 use super::draft::Draft;
 use super::verdict::ForeignKeyVerdict;
 use super::{fill, obstacles, policies};
-use crate::catalog::{ForeignKey, Persistence, Table, TableKind, Timing, is_own_table};
+use crate::catalog::{Persistence, Table, TableKind, Timing, is_own_table};
 use crate::classify::Placement;
 use crate::graph::TableIx;
 use crate::name::TableName;
