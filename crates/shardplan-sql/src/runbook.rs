@@ -152,7 +152,11 @@ fn scripts(text: &mut String, plan: &Plan) {
             code(actions::ACTIONS)
         );
     }
-    text.push_str("\nEach phase has a script under `undo/` that takes it back; take back the last phase first. Up to the keys that is plain PostgreSQL. After the distribution it is `undistribute_table`, which copies every row back under a lock, and only as long as the clean-up has not run.\n\n");
+    text.push_str("\nEach phase has a script under `undo/` that takes it back; take back the last phase first. ");
+    text.push_str(match plan.strategy {
+        Strategy::Shadow => "Up to the exchange that drops what was made beside the live tables. The exchange itself is not taken back: each of the scripts stops then and says where the old tables are.\n\n",
+        _ => "Up to the keys that is plain PostgreSQL. After the distribution it is `undistribute_table`, which copies every row back under a lock, and only as long as the clean-up has not run.\n\n",
+    });
 }
 
 fn purpose(phase: &Phase) -> &'static str {

@@ -1,6 +1,6 @@
 //! One phase comes in, one script for psql goes out.
 
-use shardplan::{Change, Phase, PhaseKind, Plan, ShadowChange, Step};
+use shardplan::{Change, Phase, PhaseKind, Plan, Shadow, ShadowChange, Step};
 
 use crate::backfill::Job;
 use crate::quote::{comment, dollar, list, name_literal};
@@ -311,6 +311,9 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         text.push_str(TO_PLAIN);
         one_by_one(&mut text);
     }
+    if let Some(shadow) = exchanged(plan) {
+        helpers::block(&mut text, &shadow::not_exchanged(shadow));
+    }
     prelude::write_for_undo(&mut text, phase);
     if phase.kind == PhaseKind::UnifyTypes {
         // First, so that a new column that is added again is filled again.
@@ -330,4 +333,13 @@ pub(crate) fn undo(plan: &Plan, phase: &Phase) -> Script {
         _ => {}
     }
     Script { path: format!("undo/{}", path(phase.kind)), text }
+}
+
+/// A table that the exchange of the plan brings into its place, if it has one.
+fn exchanged(plan: &Plan) -> Option<&Shadow> {
+    let exchange = plan.phases.iter().find(|phase| phase.kind == PhaseKind::Exchange)?;
+    exchange.steps.iter().flat_map(|step| &step.changes).find_map(|change| match change {
+        Change::Shadow(ShadowChange::Exchange { shadows, .. }) => shadows.first(),
+        _ => None,
+    })
 }

@@ -14,7 +14,7 @@ pub(super) fn procedures(
     text: &mut String,
     shadows: &[Shadow],
     (views, locks): (&[TableName], &[TableLock]),
-    keys: (&[ForeignKey], &[ForeignKey]),
+    goes: (&[ForeignKey], &[ForeignKey], &[(TableName, Name)]),
 ) {
     let family = shadows.iter().flat_map(Shadow::family);
     let schemas: BTreeSet<&Name> = family.map(|[.., retired]| &retired.schema).collect();
@@ -25,7 +25,7 @@ pub(super) fn procedures(
         "-- Puts the copies in the place of the tables. What hangs on a table itself is made anew, or stops it.\n",
     );
     let head = "PROCEDURE shardplan.swap() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp";
-    define(text, head, swap(shadows, keys));
+    define(text, head, swap(shadows, goes));
     text.push_str(
         "-- Waits for the locks in short attempts, and gives them back when too much has changed meanwhile.\n",
     );
@@ -38,7 +38,7 @@ pub(super) fn procedures(
 }
 
 /// The old tables go first: only then are their names free, and those of their sequences.
-fn swap(shadows: &[Shadow], (late, let_go): (&[ForeignKey], &[ForeignKey])) -> String {
+fn swap(shadows: &[Shadow], (late, let_go, given_up): (&[ForeignKey], &[ForeignKey], &[(TableName, Name)])) -> String {
     let family: Vec<[&TableName; 3]> = shadows.iter().flat_map(Shadow::family).collect();
     let classes = |at: usize| family.iter().map(move |names| format!("{}::regclass", name_literal(names[at])));
     let (live, copies) = (list(classes(0)).to_string(), list(classes(1)).to_string());
@@ -47,6 +47,11 @@ fn swap(shadows: &[Shadow], (late, let_go): (&[ForeignKey], &[ForeignKey])) -> S
         shadow.family().map(move |_| key.clone().unwrap_or_else(|| "NULL".to_owned()))
     });
     let keys = list(keys.collect::<Vec<_>>()).to_string();
+    let given_up = given_up
+        .iter()
+        .map(|(table, trigger)| format!("({}::regclass, {}::name)", name_literal(table), literal(trigger.as_str())));
+    // In a VALUES list there is at least one row.
+    let given_up = list(given_up.chain(["(NULL::regclass, NULL::name)".to_owned()]).collect::<Vec<_>>()).to_string();
     let mut moves = String::new();
     for key in let_go {
         let _ = writeln!(moves, "  ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};", key.from.qualified(), key.name);
@@ -87,7 +92,7 @@ fn swap(shadows: &[Shadow], (late, let_go): (&[ForeignKey], &[ForeignKey])) -> S
     }
     filled(
         include_str!("swap.sql"),
-        &[("{live}", &live), ("{copies}", &copies), ("{keys}", &keys), ("{moves}", &moves)],
+        &[("{live}", &live), ("{copies}", &copies), ("{keys}", &keys), ("{given_up}", &given_up), ("{moves}", &moves)],
     )
 }
 

@@ -10,11 +10,11 @@ pub(crate) use copy::{copied, insert};
 
 use std::fmt::{self, Display, Write};
 
-use shardplan::{QualifiedName, ShadowChange};
+use shardplan::{QualifiedName, Shadow, ShadowChange};
 
 use self::exchange::filled;
 use crate::done::Question;
-use crate::quote::literal;
+use crate::quote::{literal, name_literal};
 use crate::statement::Definition;
 
 /// Writes the statement of a change, without a final semicolon; nothing for what is written apart.
@@ -65,8 +65,8 @@ pub(crate) fn first(text: &mut String, change: &ShadowChange) {
     match change {
         ShadowChange::Capture(shadow) => rows::log(text, shadow),
         ShadowChange::DefineReplay(shadows) => replay::functions(text, shadows),
-        ShadowChange::Exchange { shadows, locks, views, late, let_go } => {
-            exchange::procedures(text, shadows, (views, locks), (late, let_go));
+        ShadowChange::Exchange { shadows, locks, views, late, let_go, given_up } => {
+            exchange::procedures(text, shadows, (views, locks), (late, let_go, given_up));
         }
         _ => {}
     }
@@ -90,3 +90,24 @@ pub(crate) use tables::{drop_schemas, empty, shared as shared_by_tables};
 
 /// What all logs share.
 pub(crate) use rows::shared as shared_by_logs;
+
+/// A block that stops a script once the exchange is done: the new tables have what was written since, the old ones do not.
+pub(crate) fn not_exchanged(shadow: &Shadow) -> String {
+    format!(
+        "
+BEGIN
+  IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
+    IF EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = to_regclass({})) THEN
+      RAISE EXCEPTION USING MESSAGE = 'the exchange is done, and no script takes it back: nothing has been changed',
+        HINT = {};
+    END IF;
+  END IF;
+END
+",
+        name_literal(&shadow.table),
+        literal(&format!(
+            "until the clean-up, the old tables are in schemas like {}, as they were at the exchange; what was written since is in the new ones only, and would have to be copied to the old ones before somebody puts them back with ALTER TABLE … SET SCHEMA",
+            shadow.retired.schema
+        )),
+    )
+}

@@ -1,10 +1,14 @@
 //! Columns: those of the tables that are placed come in, what Citus makes of sequences, identity and generated columns goes out
 //! as findings.
 
+use std::collections::BTreeSet;
+
 use foldhash::HashMap;
 
 use super::draft::Draft;
 use super::obstacles;
+use super::remake::taken_in;
+use super::verdict::{ForeignKeyVerdict, Placing};
 use crate::catalog::{Column, DataType, Identity, Sequence, Table};
 use crate::classify::Placement;
 use crate::graph::TableIx;
@@ -14,8 +18,7 @@ use crate::name::TableName;
 pub(super) fn check(draft: &mut Draft<'_>) {
     let filled = filled(draft);
     let mut by_table = filled.iter().peekable();
-    let sequences = &draft.graph.catalog().sequences;
-    let sequences = sequences.iter().map(|sequence| (sequence.name.qualified().to_string(), sequence)).collect();
+    let sequences = sequences(draft);
     for (ix, table) in draft.tables() {
         if *draft.placement(ix) != Placement::Local {
             check_columns(draft, ix, table);
@@ -26,6 +29,26 @@ pub(super) fn check(draft: &mut Draft<'_>) {
     }
     shared_sequences(draft, &filled);
     frozen_sequences(draft, &filled);
+}
+
+/// Reports what the sequences of local tables become that Citus takes into its metadata.
+pub(super) fn check_taken_in(draft: &mut Draft<'_>, verdicts: &[ForeignKeyVerdict], order: &[Placing]) {
+    let taken_in = taken_in(draft, verdicts, order).into_iter().flat_map(|(tables, _)| tables);
+    let locals: BTreeSet<TableIx> = taken_in.filter(|ix| *draft.placement(*ix) == Placement::Local).collect();
+    let sequences = sequences(draft);
+    for table in locals.into_iter().map(|ix| draft.table(ix)).collect::<Vec<_>>() {
+        for filled in table.columns.iter().filter_map(|column| Filled::new(table, column)) {
+            check_type(draft, &filled, &sequences);
+        }
+    }
+}
+
+/// Sequences by their names as SQL has them.
+type Sequences<'c> = HashMap<String, &'c Sequence>;
+
+fn sequences<'c>(draft: &Draft<'c>) -> Sequences<'c> {
+    let sequences = draft.graph.catalog().sequences.iter();
+    sequences.map(|sequence| (sequence.name.qualified().to_string(), sequence)).collect()
 }
 
 /// A column that a sequence fills.
@@ -39,11 +62,14 @@ struct Filled<'c> {
 fn filled<'c>(draft: &Draft<'c>) -> Vec<Filled<'c>> {
     let placed = placed(draft).map(|(_, table)| table);
     let columns = placed.flat_map(|table| table.columns.iter().map(move |column| (table, column)));
-    let filled = columns.filter_map(|(table, column)| {
+    columns.filter_map(|(table, column)| Filled::new(table, column)).collect()
+}
+
+impl<'c> Filled<'c> {
+    fn new(table: &'c Table, column: &'c Column) -> Option<Self> {
         let by = sequence_of(column.default.as_deref()?)?;
-        Some(Filled { table, column, by })
-    });
-    filled.collect()
+        Some(Self { table, column, by })
+    }
 }
 
 fn placed<'c>(draft: &Draft<'c>) -> impl Iterator<Item = (TableIx, &'c Table)> {
@@ -110,12 +136,17 @@ fn is_narrow(column: &Column) -> bool {
 }
 
 /// What the sequence of a column becomes.
-fn check_default(draft: &mut Draft<'_>, filled: &Filled<'_>, sequences: &HashMap<String, &Sequence>) {
+fn check_default(draft: &mut Draft<'_>, filled: &Filled<'_>, sequences: &Sequences<'_>) {
     let Filled { table: Table { name, .. }, column, by } = filled;
     if is_narrow(column) {
         let message = format!("`{}` of `{name}` is {} and filled by {by}", column.name, column.data_type);
         draft.report("narrow-sequence", name, Some(&column.name), message);
     }
+    check_type(draft, filled, sequences);
+}
+
+fn check_type(draft: &mut Draft<'_>, filled: &Filled<'_>, sequences: &Sequences<'_>) {
+    let Filled { table: Table { name, .. }, column, by } = filled;
     let is_integer = is_narrow(column) || column.data_type.as_str() == "bigint";
     if let Some(sequence) = sequences.get(by)
         && is_integer

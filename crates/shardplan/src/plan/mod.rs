@@ -141,6 +141,7 @@ impl Plan {
         let order = online::arranged(&mut draft, &foreign_keys, &usual);
         suspend::decide(&mut draft, &mut foreign_keys, &order);
         views::made_anew(&mut draft, &foreign_keys, &order);
+        columns::check_taken_in(&mut draft, &foreign_keys, &order);
         if draft.strategy == Strategy::Atomic {
             atomic::report(&mut draft, &order);
         }

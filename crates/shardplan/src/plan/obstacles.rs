@@ -90,6 +90,13 @@ pub(super) fn is_policy_removed(draft: &Draft<'_>, table: &TableName, policy: &N
     draft.rules.policies.get(&(table.clone(), policy.clone())).is_some_and(|rule| rule.drop)
 }
 
+/// The triggers of the table that the rules take away.
+pub(super) fn removed_triggers(draft: &Draft<'_>, table: &Table) -> Vec<Name> {
+    let removed = objects(table).into_iter().filter(|object| removal(draft, &table.name, object).is_some());
+    let triggers = removed.filter(|object| matches!(object, TableObject::Trigger(_)));
+    triggers.map(|object| object.name().clone()).collect()
+}
+
 /// The last steps before the distribution.
 pub(super) fn steps(draft: &Draft<'_>) -> Vec<Step> {
     let mut steps = Vec::new();

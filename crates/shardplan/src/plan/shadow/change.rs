@@ -76,6 +76,9 @@ pub enum ShadowChange {
         /// The foreign keys between these tables and those that stay where they are, which would hold on to the old ones. Those
         /// that are not given up come back at once.
         let_go: Vec<ForeignKey>,
+        /// The triggers that the rules give up, by the table that they are on: they go with the old tables.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        given_up: Vec<(TableName, Name)>,
     },
     /// Drops the tables that were live, and their rows.
     DropRetired {

@@ -13,6 +13,7 @@ use super::super::fill;
 use super::super::foreign_key_steps::{comment_of, validation_when_placed};
 use super::super::gate::Gate;
 use super::super::lock::{LockMode, TableLock};
+use super::super::obstacles;
 use super::super::remake;
 use super::super::simulate::Schema;
 use super::super::step::{Phase, PhaseKind, Step, Transaction, Undo};
@@ -345,12 +346,25 @@ fn exchange(
     let views = draft.graph.catalog().views.iter();
     let remade = views.filter(|view| !view.materialized && view.reads.iter().any(|table| placed.contains(table)));
     let views = remade.map(|view| view.name.clone()).collect();
-    let change = Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, late, let_go });
+    let given_up = shadows.iter().flat_map(|shadow| given_up(draft, shadow)).collect();
+    let change =
+        Change::Shadow(ShadowChange::Exchange { shadows: shadows.to_vec(), locks, views, late, let_go, given_up });
     let why = "all tables at one instant: their writers wait while the last changed rows are copied";
     let undo = Undo::Impossible(Cow::Borrowed(
         "the old tables are as they were at the exchange: what was written since is in the new ones only",
     ));
     phase(PhaseKind::Exchange, gates, vec![Step::new(&first.table, why, vec![change], undo)])
+}
+
+/// A row trigger of a partitioned table is on its partitions too.
+fn given_up(draft: &Draft<'_>, shadow: &Shadow) -> Vec<(TableName, Name)> {
+    let of = |table: &TableName| obstacles::removed_triggers(draft, draft.table(draft.find(table)));
+    let whole = of(&shadow.table);
+    let on = |table: &TableName| {
+        let own = if *table == shadow.table { Vec::new() } else { of(table) };
+        whole.iter().cloned().chain(own).map(|trigger| (table.clone(), trigger)).collect::<Vec<_>>()
+    };
+    shadow.family().flat_map(|[live, ..]| on(live)).collect()
 }
 
 fn clean_up(shadows: &[Shadow], order: &[Placing]) -> Phase {
