@@ -64,14 +64,12 @@ fn swap(shadows: &[Shadow], (late, let_go, given_up): (&[ForeignKey], &[ForeignK
     }
     for shadow in shadows {
         for column in &shadow.identities {
-            let _ = writeln!(
-                moves,
-                "  EXECUTE format('SELECT setval(%L, last_value, is_called) FROM %s',
-    pg_get_serial_sequence({new}, {column}), pg_get_serial_sequence({old}, {column}));",
-                new = name_literal(&shadow.table),
-                old = name_literal(&shadow.retired),
-                column = literal(column.as_str()),
-            );
+            let values = [
+                ("{new}", &*name_literal(&shadow.table).to_string()),
+                ("{old}", &*name_literal(&shadow.retired).to_string()),
+                ("{column}", &*literal(column.as_str()).to_string()),
+            ];
+            moves.push_str(&filled(include_str!("identity.sql"), &values));
         }
     }
     for key in late {
