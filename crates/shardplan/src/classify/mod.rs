@@ -2,6 +2,7 @@
 //! steps or SQL.
 
 mod accepted;
+mod agree;
 mod findings;
 mod forced;
 mod holders;

@@ -1,5 +1,6 @@
 //! Puts the parts together: holders, ways and references come in, one verdict per table goes out.
 
+use super::agree::agree;
 use super::forced::{Choice, refuse};
 use super::holders::{Holders, How};
 use super::links::LinkIx;
@@ -36,6 +37,7 @@ pub(super) fn place<'g>(scene: &Scene<'g>) -> Result<Placed<'g>, Error> {
     let (cut, too_far, kept, renamed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut placed = Placed { tables, holders, cut, too_far, referenced, kept, renamed };
     placed.distribute(scene)?;
+    agree(scene, &mut placed);
     placed.refer(scene);
     placed.force(scene)?;
     placed.follow(scene);

@@ -1,7 +1,10 @@
 //! All ways from a table to the nearest holders of the key: links and holders come in, link lists go out, the best first.
 //!
-//! Which sorts of ways of each length a table has is computed once for all tables, in linear time; the walk that lists them
-//! then only takes links that still lead to a holder. A way never meets a table twice and ends at the first holder.
+//! How doubtful the ways of each length of a table are is computed once for all tables; the walk that lists them then only
+//! takes links that still lead to a holder. A way never meets a table twice and ends at the first holder.
+//!
+//! Doubts are added up along a way, so the rest of a table's best way is the best way of the table that it leads over: what
+//! a row gets from the row that it references is what the way says.
 
 use std::collections::VecDeque;
 
@@ -16,18 +19,20 @@ const LONGEST: usize = 64;
 /// Steps per path and hop before a walk gives up in a thicket of cycles.
 const PATIENCE: usize = 64;
 
-/// What a way is like: 0 is certain, +1 has a foreign key that was not validated, +2 has a nullable one. Smaller is better.
-type Sort = u8;
+/// How doubtful a way is: by the number of doubtful foreign keys, then by what may be wrong with them. Smaller is better, and
+/// of the longest way it still fits.
+type Doubt = u16;
 
-const SORTS: std::ops::Range<Sort> = 0..4;
+/// What one doubtful foreign key weighs: more than all that may be wrong with the others of the [`LONGEST`] way.
+const DOUBTFUL: Doubt = 256;
 
-/// A set of [`Sort`]s as bits.
-type Sorts = u8;
+/// Different doubts in ascending order.
+type Doubts = Vec<Doubt>;
 
-/// For each length, which sorts of ways of exactly that length each table has (ways that turn back included).
+/// For each length, how doubtful the ways of exactly that length of each table are (ways that turn back included).
 pub(super) struct Search<'a, 'g> {
     scene: &'a Scene<'g>,
-    layers: Vec<Vec<Sorts>>,
+    layers: Vec<Vec<Doubts>>,
     max_hops: usize,
 }
 
@@ -44,28 +49,29 @@ impl<'a, 'g> Search<'a, 'g> {
     pub(super) fn new(scene: &'a Scene<'g>, holders: &Holders<'g>) -> Self {
         let max_hops = scene.rules.max_hops.clamp(1, LONGEST);
         let tables = || scene.graph.indices();
-        let at_holders: Vec<Sorts> = tables().map(|table| Sorts::from(holders.get(table).is_some())).collect();
+        let at_holders: Vec<Doubts> =
+            tables().map(|table| holders.get(table).map(|_| 0).into_iter().collect()).collect();
         let mut layers = vec![at_holders];
         // One layer more than allowed, to tell whether the bound cuts something off.
         for length in 0..=max_hops {
             let before = &layers[length];
-            let layer: Vec<Sorts> = tables()
-                .map(|table| if holders.get(table).is_some() { 0 } else { one_more(scene, table, before) })
+            let layer: Vec<Doubts> = tables()
+                .map(|table| if holders.get(table).is_some() { Vec::new() } else { one_more(scene, table, before) })
                 .collect();
             layers.push(layer);
         }
         Self { scene, layers, max_hops }
     }
 
-    /// The ways from a table that holds no key: shortest first, then certain before doubtful, then by foreign key names.
+    /// The ways from a table that holds no key: shortest first, then the least doubtful, then by foreign key names.
     pub(super) fn ways(&self, start: TableIx) -> Ways {
         let bound = self.scene.rules.max_paths.max(1);
         // The rules may name any number as the bound.
         let steps = bound.saturating_mul(self.max_hops * PATIENCE);
         let mut walk = Walk { search: self, start, bound, steps, found: Ways::default() };
         for length in 1..self.layers.len() {
-            for sort in SORTS.filter(|sort| self.layers[length][start.at()] & (1 << sort) != 0) {
-                walk.list(length, sort);
+            for doubt in &self.layers[length][start.at()] {
+                walk.list(length, *doubt);
                 if walk.found.cut {
                     return walk.found;
                 }
@@ -75,19 +81,24 @@ impl<'a, 'g> Search<'a, 'g> {
     }
 }
 
-fn sort_of(link: &Link) -> Sort {
-    Sort::from(!link.validated) + 2 * Sort::from(link.nullable)
+/// Not validated before nullable before both: an orphan is rare, a NULL is not.
+fn doubt(link: &Link) -> Doubt {
+    match (link.nullable, link.validated) {
+        (false, true) => 0,
+        (false, false) => DOUBTFUL,
+        (true, true) => DOUBTFUL + 1,
+        (true, false) => DOUBTFUL + 2,
+    }
 }
 
-/// The sorts of ways that begin with one link and go on with one of `before`.
-fn one_more(scene: &Scene<'_>, table: TableIx, before: &[Sorts]) -> Sorts {
+/// The doubts of the ways that begin with one link and go on with one of `before`.
+fn one_more(scene: &Scene<'_>, table: TableIx, before: &[Doubts]) -> Doubts {
     let onward = scene.links.out_links(table).filter(|link| link.to != table);
-    onward.fold(0, |sorts, link| sorts | joined(sort_of(link), before[link.to.at()]))
-}
-
-/// The sorts that a way has when something of sort `first` is put before it.
-fn joined(first: Sort, rest: Sorts) -> Sorts {
-    SORTS.filter(|sort| rest & (1 << sort) != 0).fold(0, |sorts, sort| sorts | 1 << (first | sort))
+    let mut doubts: Doubts =
+        onward.flat_map(|link| before[link.to.at()].iter().map(move |rest| doubt(link) + rest)).collect();
+    doubts.sort_unstable();
+    doubts.dedup();
+    doubts
 }
 
 /// A walk from one table, without recursion.
@@ -100,13 +111,13 @@ struct Walk<'s, 'a, 'g> {
 }
 
 impl Walk<'_, '_, '_> {
-    /// Lists the ways of exactly this length and sort, in the order of their foreign keys' names.
-    fn list(&mut self, length: usize, sort: Sort) {
+    /// Lists the ways of exactly this length and doubt, in the order of their foreign keys' names.
+    fn list(&mut self, length: usize, wanted: Doubt) {
         let links = &self.search.scene.links;
-        // Per table on the way: which of its links comes next, and the sort of the way before it.
-        let mut stack: Vec<(TableIx, usize, Sort)> = vec![(self.start, 0, 0)];
+        // Per table on the way: which of its links comes next, and how doubtful the rest of the way has to be.
+        let mut stack: Vec<(TableIx, usize, Doubt)> = vec![(self.start, 0, wanted)];
         let mut trail: Vec<LinkIx> = Vec::new();
-        while let Some((table, next, before)) = stack.last_mut() {
+        while let Some((table, next, wanted)) = stack.last_mut() {
             let Some(link) = links.out(*table).get(*next).copied() else {
                 stack.pop();
                 trail.pop();
@@ -114,16 +125,14 @@ impl Walk<'_, '_, '_> {
             };
             *next += 1;
             let to = links.get(link).to;
-            let now = *before | sort_of(links.get(link));
+            let rest = wanted.checked_sub(doubt(links.get(link)));
             let left = length - stack.len();
-            let goes_on = joined(now, self.search.layers[left][to.at()]) & (1 << sort) != 0;
-            if !goes_on || stack.iter().any(|(table, ..)| *table == to) {
-                continue;
-            }
+            let goes_on = rest.filter(|rest| self.search.layers[left][to.at()].binary_search(rest).is_ok());
+            let Some(rest) = goes_on.filter(|_| stack.iter().all(|(table, ..)| *table != to)) else { continue };
             self.steps = self.steps.saturating_sub(1);
             trail.push(link);
             if left > 0 && self.steps > 0 {
-                stack.push((to, 0, now));
+                stack.push((to, 0, rest));
             } else if self.steps == 0 || self.found.ways.len() >= self.bound || length > self.search.max_hops {
                 self.found.cut = true;
                 return;

@@ -1,7 +1,7 @@
 //! The phases that give rows the key that they lack: columns, triggers, the backfill, and the end of the triggers.
 //!
-//! A table takes its key from the first table on its path that has it before: over one hop, as a rule. So the tables are filled
-//! in waves, and a row has the key that the row has which it references.
+//! A table takes its key from the first table on its path whose own path is the rest of it: over one hop, as a rule. So the
+//! tables are filled in waves, along the paths that the plan shows, and a row has the key that the row has which it references.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -59,13 +59,12 @@ pub(super) fn fills<'c>(draft: &Draft<'c>) -> Vec<Fill<'c>> {
             _ => None,
         })
         .collect();
-    let lengths: HashMap<TableIx, usize> = paths.iter().map(|(ix, _, path)| (*ix, path.hops.len())).collect();
     // By the length of the path: what a table derives from comes before it.
     paths.sort_by_key(|(ix, _, path)| (path.hops.len(), *ix));
     let mut waves: HashMap<TableIx, usize> = HashMap::default();
     let mut fills: Vec<Fill<'c>> = Vec::with_capacity(paths.len());
     for (ix, column, path) in paths {
-        let (path_start, source) = start_of(draft, path, &lengths);
+        let (path_start, source) = start_of(draft, path);
         let wave = source.and_then(|source| waves.get(&source)).map_or(0, |wave| wave + 1);
         waves.insert(ix, wave);
         let operators = operator_schemas(draft, &path_start, draft.table(ix));
@@ -77,14 +76,14 @@ pub(super) fn fills<'c>(draft: &Draft<'c>) -> Vec<Fill<'c>> {
     fills
 }
 
-/// The path up to the first table that has the key before the path's own does: because it held it, or because its way is
-/// shorter; and that table, if it has to be filled itself.
-fn start_of(draft: &Draft<'_>, path: &Path, lengths: &HashMap<TableIx, usize>) -> (Path, Option<TableIx>) {
+/// The path up to the first table that gets its key by the rest of it, or has it at the end of it; and that table, if it has to
+/// be filled itself.
+fn start_of(draft: &Draft<'_>, path: &Path) -> (Path, Option<TableIx>) {
     for (at, hop) in path.hops.iter().enumerate() {
         let source = draft.placed_for(draft.find(&hop.to));
         let Placement::Distributed { column, backfill } = draft.placement(source) else { continue };
-        let is_earlier = lengths.get(&source).is_none_or(|length| *length < path.hops.len());
-        if is_earlier {
+        let rest = backfill.as_ref().map_or(&[][..], |path| &path.hops);
+        if *rest == path.hops[at + 1..] {
             let start = Path { hops: path.hops[..=at].to_vec(), column: column.clone() };
             return (start, backfill.is_some().then_some(source));
         }

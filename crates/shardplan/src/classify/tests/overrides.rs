@@ -158,6 +158,47 @@ fn a_path_is_forced() {
     assert!(found(&classification).contains(&"paths-may-disagree line_items.line_items_order_id_fkey".into()));
 }
 
+/// Notes on tasks, which belong to a project or, perhaps, to a user; both hold the key.
+fn tasks() -> Vec<Sample> {
+    let holder = |own: &str| with_id(own, &[("store_id", "bigint!")]).fk("stores", &[("store_id", "store_id")]);
+    let tasks = with_id("tasks", &[("project", "bigint!"), ("assignee", "bigint")])
+        .fk_named("project", "projects", &[("project", "id")])
+        .fk_named("assignee", "users", &[("assignee", "id")]);
+    let notes = with_id("notes", &[("task", "bigint!")]).fk_named("task", "tasks", &[("task", "id")]);
+    vec![stores(), holder("users"), holder("projects"), tasks, notes]
+}
+
+#[test]
+fn the_paths_over_a_table_follow_its_forced_path() {
+    let graph = graph(tasks());
+    let rules = read("[tables.tasks]\npath = [\"assignee\"]\nreason = \"r\"");
+    let classification = Classification::new(&graph, &rules).unwrap();
+    assert_eq!(placements(&classification)[0], "notes: adds store_id over task assignee");
+    let others = &classification.get(&name("notes")).unwrap().other_paths;
+    let keys: Vec<_> = others.iter().map(|path| path.hops[1].foreign_key.as_str()).collect();
+    assert_eq!(keys, ["project"]);
+}
+
+#[test]
+fn a_forced_path_stands_also_over_a_table_that_goes_another_way() {
+    let rules = read("[tables.notes]\npath = [\"task\", \"assignee\"]\nreason = \"r\"");
+    let (placements, _) = outcome(tasks(), &rules);
+    assert_eq!(placements[0], "notes: adds store_id over task assignee");
+    assert!(placements.contains(&"tasks: adds store_id over project".to_owned()), "{placements:?}");
+}
+
+#[test]
+fn a_forced_path_back_over_its_followers_leads_nowhere_in_circles() {
+    let mut tables = tasks();
+    tables[3] = tables[3].clone().fk_named("first", "notes", &[("id", "id")]);
+    tables[4] = tables[4].clone().fk_named("author", "users", &[("id", "id")]);
+    // Longer than the way of the notes, and as long.
+    let outcome =
+        |path: &str| outcome(tables.clone(), &read(&format!("[tables.tasks]\npath = [{path}]\nreason = \"r\"")));
+    assert_eq!(outcome("\"first\", \"author\"").0[0], "notes: adds store_id over author");
+    assert_eq!(outcome("\"first\", \"task\", \"project\"").0[0], "notes: adds store_id over author");
+}
+
 #[test]
 fn a_holder_with_a_forced_path_is_backfilled() {
     let orders = with_id("orders", &[("seller", "bigint!"), ("buyer", "bigint!")])

@@ -56,6 +56,19 @@ fn certainty_counts_along_the_whole_path() {
 }
 
 #[test]
+fn the_fewest_doubts_win_also_behind_a_doubtful_foreign_key() {
+    let b = with_id("b", &[("x", "bigint"), ("y", "bigint!")]).fk_named("b_1", "h", &[("x", "id")]).fk_named(
+        "b_2",
+        "h",
+        &[("y", "id")],
+    );
+    let t = with_id("t", &[("b", "bigint")]).fk_named("t_b", "b", &[("b", "id")]);
+    let samples = vec![holder("h"), b, t, on("u", &["b"])];
+    assert_eq!(chosen(samples.clone(), "t"), ("t_b b_2".into(), vec!["t_b b_1".into()]));
+    assert_eq!(chosen(samples, "u"), ("u_b b_2".into(), vec!["u_b b_1".into()]));
+}
+
+#[test]
 fn a_path_ends_at_the_first_holder() {
     let h = with_id("h", &[("store_id", "bigint!"), ("g", "bigint!")])
         .fk("stores", &[("store_id", "store_id")])

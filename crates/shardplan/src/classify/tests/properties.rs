@@ -126,12 +126,29 @@ proptest! {
             prop_assert_eq!(listed, all_paths(&classification, &one.table.name.to_string()));
             let rank = |path: &crate::Path| (
                 path.hops.len(),
-                path.hops.iter().any(|hop| hop.nullable),
-                path.hops.iter().any(|hop| !hop.validated),
+                path.hops.iter().filter(|hop| hop.nullable || !hop.validated).count(),
+                path.hops.iter().map(|hop| 2 * u8::from(hop.nullable) + u8::from(!hop.validated))
+                    .map(|wrong| wrong.saturating_sub(1)).sum::<u8>(),
                 names(path),
             );
             prop_assert!(paths.is_sorted_by_key(|path| rank(path)), "{:?}", paths);
             prop_assert!(paths.iter().all(|path| path.hops.windows(2).all(|pair| pair[0].to == pair[1].from)));
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_path_is_the_path_of_the_table_that_it_leads_over((count, edges) in schemas()) {
+        let graph = SchemaGraph::new(made(count, &edges)).unwrap();
+        let rules = wide();
+        let classification = Classification::new(&graph, &rules).unwrap();
+        let backfill = |one: &crate::TableName| match &classification.get(one).unwrap().placement {
+            Placement::Distributed { backfill: Some(path), .. } => path.hops.clone(),
+            _ => Vec::new(),
+        };
+        for one in classification.tables() {
+            if let [first, rest @ ..] = &backfill(&one.table.name)[..] {
+                prop_assert_eq!(rest, &backfill(&first.to)[..]);
+            }
         }
     }
 

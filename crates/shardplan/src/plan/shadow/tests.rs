@@ -1,6 +1,6 @@
 use crate::{
-    Action, Catalog, Change, Classification, Finding, ForeignKey, LockMode, PhaseKind, Plan, Rules, SchemaGraph,
-    Shadow, ShadowChange, Simulation, Step, Strategy,
+    Action, Catalog, Change, Classification, Finding, ForeignKey, LockMode, PhaseKind, Placement, Plan, Rules,
+    SchemaGraph, Shadow, ShadowChange, Simulation, Step, Strategy,
 };
 
 fn catalog(sql: &str) -> Catalog {
@@ -49,6 +49,30 @@ fn a_row_takes_its_key_from_the_nearest_row_that_has_one() {
     assert_eq!(holders, [0, 1, 2], "its own column, that of its line, that of its order");
     assert!(shadow(&plan, "orders").key.as_ref().unwrap().hops.is_empty(), "it holds the key itself");
     assert_eq!(shadow(&plan, "labels").key, None);
+}
+
+#[test]
+fn a_row_takes_its_key_along_the_path_that_is_shown() {
+    let graph = SchemaGraph::new(catalog(
+        "CREATE TABLE stores (store_id bigint PRIMARY KEY);
+        CREATE TABLE users (id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores);
+        CREATE TABLE projects (id bigint PRIMARY KEY, store_id bigint NOT NULL REFERENCES stores);
+        CREATE TABLE tasks (id bigint PRIMARY KEY, project bigint NOT NULL REFERENCES projects, assignee bigint REFERENCES users);
+        CREATE TABLE notes (id bigint PRIMARY KEY, task bigint REFERENCES tasks);",
+    ))
+    .unwrap();
+    let assignee = "[tables.tasks]\npath = [\"tasks_assignee_fkey\"]\nreason = \"r\"";
+    let past = "[tables.notes]\npath = [\"notes_task_fkey\", \"tasks_assignee_fkey\"]\nreason = \"r\"";
+    for (overrides, end) in [("", "projects"), (assignee, "users"), (past, "users")] {
+        let rules = Rules { strategy: Some(Strategy::Shadow), ..Rules::new("stores.store_id".parse().unwrap()) };
+        let rules = rules.with_overrides(overrides).unwrap();
+        let classification = Classification::new(&graph, &rules).unwrap();
+        let shown = &classification.get(&"notes".parse().unwrap()).unwrap().placement;
+        let Placement::Distributed { backfill: Some(path), .. } = shown else { panic!("notes lack the key") };
+        let plan = Plan::new(&classification);
+        assert_eq!(shadow(&plan, "notes").key.as_ref().unwrap().hops, path.hops, "{overrides}");
+        assert_eq!(path.end().name, *end, "{overrides}");
+    }
 }
 
 #[test]
