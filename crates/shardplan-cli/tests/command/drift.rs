@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use shardplan_testkit::{shared, standin};
+use shardplan_testkit::shared;
 
 use crate::apply::Shop;
 
@@ -75,7 +75,7 @@ fn what_no_plan_hangs_on_may_change() {
 
 #[test]
 fn after_the_distribution_the_metadata_of_citus_counts() {
-    let shop = Shop::on(standin().fresh_database(), "combined");
+    let shop = Shop::on_cluster("combined");
     let mut apply = shop.command(&["apply"]);
     let output = apply.arg("--yes").env("PGOPTIONS", "-c shardplan.quiet=-1h").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
