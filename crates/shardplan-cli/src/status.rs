@@ -31,6 +31,9 @@ pub(crate) enum StatusFormat {
 #[derive(Serialize)]
 struct Status {
     phases: Vec<PhaseStanding>,
+    /// Whether scripts were run, and none of them by `apply`.
+    #[serde(skip)]
+    is_by_hand: bool,
     tables: Vec<TableStanding>,
     /// What runs now.
     running: Vec<Progress>,
@@ -85,7 +88,8 @@ fn read(folder: &Folder, url: &str, output: Output) -> Result<Status, Failure> {
     changed.extend(metadata.iter().flat_map(|found| found.differences(&folder.plan, &live, is_placed)));
     let seen = Seen { live: &live, filled: &watch.filled(), metadata: metadata.as_ref() };
     let tables = TableStanding::of_all(&folder.plan, &folder.catalog, &expected.goal, &seen);
-    Ok(Status { phases, tables, running, changed })
+    let is_by_hand = state.begun.is_empty() && expected.is_begun(&folder.catalog, &live);
+    Ok(Status { phases, is_by_hand, tables, running, changed })
 }
 
 fn phases(folder: &Folder, state: &State) -> Vec<PhaseStanding> {
@@ -108,6 +112,9 @@ fn text(status: &Status) -> String {
     let mut text = String::new();
     for PhaseStanding { script, standing, steps, .. } in &status.phases {
         let _ = writeln!(text, "{standing:<6} {script:<26} {steps} steps");
+    }
+    if status.is_by_hand {
+        text.push_str("Scripts were run with psql, which notes no phase: the tables tell how far it is.\n");
     }
     for one in &status.running {
         let _ = writeln!(text, "now    {}", one.to_string().replace(char::is_control, " "));

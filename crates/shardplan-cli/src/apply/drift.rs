@@ -40,14 +40,20 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// All that a plan makes or leaves on its way, from the schema that it was made for to the last phase.
-    pub(crate) fn on_the_way(plan: &Plan, catalog: &Catalog) -> Self {
+    /// What a schema has itself.
+    fn of(catalog: &Catalog) -> Self {
         let mut expected = Self::default();
-        for table in catalog.tables.iter().filter(|table| is_theirs(table)) {
+        for table in theirs(catalog) {
             expected.lasting.extend(table.columns.iter().map(|column| (table.name.clone(), column.name.clone())));
             expected.note(table);
         }
         expected.note_foreign_keys(catalog.foreign_keys.iter());
+        expected
+    }
+
+    /// All that a plan makes or leaves on its way, from the schema that it was made for to the last phase.
+    pub(crate) fn on_the_way(plan: &Plan, catalog: &Catalog) -> Self {
+        let mut expected = Self::of(catalog);
         let columns = plan.order.iter().filter_map(|placing| match &placing.as_what {
             PlacedAs::Distributed { column, .. } => Some((placing.table.clone(), column.clone())),
             PlacedAs::Reference => None,
@@ -91,6 +97,25 @@ impl Expected {
 
     fn note_foreign_keys<'k>(&mut self, keys: impl Iterator<Item = &'k ForeignKey>) {
         self.foreign_keys.extend(keys.map(|key| (key.from.clone(), key.name.clone())));
+    }
+
+    /// Whether a schema has something that the one before the plan had not, and that the plan makes on its way: some of its scripts
+    /// were run, whoever ran them.
+    pub(crate) fn is_begun(&self, before: &Catalog, found: &Catalog) -> bool {
+        let [before, now] = [before, found].map(Self::of);
+        let mut columns = now.columns.iter().flat_map(|(table, columns)| columns.iter().map(move |of| (table, of)));
+        let is_made = |table: &TableName, column: &Name, data_type: &DataType| {
+            !before.has(table, column, data_type) && self.has(table, column, data_type)
+        };
+        columns.any(|(table, (column, types))| types.iter().any(|data_type| is_made(table, column, data_type)))
+            || now.keys.difference(&before.keys).any(|key| self.keys.contains(key))
+            || now.foreign_keys.difference(&before.foreign_keys).any(|key| self.foreign_keys.contains(key))
+            || theirs(found).flat_map(|table| &table.triggers).any(|trigger| Catalog::is_own(&trigger.function.schema))
+    }
+
+    fn has(&self, table: &TableName, column: &Name, data_type: &DataType) -> bool {
+        let types = self.columns.get(table).and_then(|columns| columns.get(column));
+        types.is_some_and(|types| types.contains(data_type))
     }
 
     /// What is new in a schema, and what is gone: tables, columns, foreign keys, and keys that a distributed table cannot have.
@@ -171,13 +196,7 @@ pub(crate) fn changes(planned: &Catalog, found: &Catalog) -> Vec<String> {
     if planned.fingerprint() == found.fingerprint() {
         return Vec::new();
     }
-    let mut expected = Expected::default();
-    for table in theirs(planned) {
-        expected.note(table);
-        expected.lasting.extend(table.columns.iter().map(|column| (table.name.clone(), column.name.clone())));
-    }
-    expected.note_foreign_keys(planned.foreign_keys.iter());
-    let mut lines = expected.differences(found);
+    let mut lines = Expected::of(planned).differences(found);
     let before: BTreeMap<&TableName, &Table> = planned.tables.iter().map(|table| (&table.name, table)).collect();
     for table in theirs(found) {
         let Some(before) = before.get(&table.name) else { continue };

@@ -6,13 +6,18 @@ use shardplan::{Catalog, Name, PlacedAs, Placement, Placing, Plan, TableName};
 
 use crate::failure::Failure;
 
-const HAS_CITUS: &str = "SELECT to_regclass('pg_catalog.citus_tables') IS NOT NULL";
+/// The view `citus_tables` is in the schema `public` where there was one when Citus was installed, else in `pg_catalog`; what it shows is
+/// always in the same place.
+const HAS_CITUS: &str = "SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL";
 
 /// What each table is to Citus. Tables that only Citus itself has put into its metadata, because of a foreign key, are `local` there.
 const TABLES: &str = "
-SELECT n.nspname::text, c.relname::text, t.citus_table_type, t.distribution_column, t.colocation_id
-FROM pg_catalog.citus_tables AS t
-JOIN pg_catalog.pg_class AS c ON c.oid = t.table_name
+SELECT n.nspname::text, c.relname::text,
+  CASE WHEN p.partkey IS NOT NULL THEN 'distributed' WHEN p.repmodel = 't' THEN 'reference' WHEN p.colocationid = 0 THEN 'local'
+    ELSE 'distributed' END,
+  coalesce(pg_catalog.column_to_column_name(p.logicalrelid, p.partkey), '<none>'), p.colocationid
+FROM pg_catalog.pg_dist_partition AS p
+JOIN pg_catalog.pg_class AS c ON c.oid = p.logicalrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace";
 
 /// What Citus knows of its tables.

@@ -17,7 +17,7 @@ use std::io::{self, BufRead, IsTerminal};
 use std::thread;
 use std::time::Duration;
 
-use shardplan::{Error, PhaseKind};
+use shardplan::{Catalog, Error, PhaseKind};
 
 use crate::arguments::ApplyArguments;
 use crate::failure::Failure;
@@ -39,6 +39,13 @@ pub(crate) use watch::Watch;
 
 /// A closed gate, or a statement that the server has refused.
 pub(crate) const STOPPED: u8 = 2;
+
+/// What to do about a schema that is not the one that was planned for.
+const ANEW: &str = "make a new plan";
+/// About one in which some of the scripts were run, but not by `apply`.
+const ON_THE_WAY: &str = "that is what the scripts of this plan make: if they were run with psql, go on with psql, script by script; if not, make a new plan";
+/// The same, and something that is not of the plan.
+const BESIDES: &str = "the rest is what the scripts of this plan make: if they were run with psql, look at what is new here, and go on with psql, script by script; if not, make a new plan";
 
 /// How long it waits after a lost connection, longer each time. Each phase that ends begins anew.
 const PATIENCE: [u64; 7] = [1, 2, 4, 8, 16, 30, 60];
@@ -123,13 +130,32 @@ impl Run<'_> {
             Error::Connect { .. } | Error::Database { .. } => Stop::Lost(Failure::from(error).message),
             _ => Stop::Failed(error.into()),
         })?;
-        let found = changes(&self.folder.catalog, &live);
+        let mut found = changes(&self.folder.catalog, &live);
+        let next = self.after_change(&live, &mut found);
         match found.first() {
             None => Ok(()),
             Some(first) => Err(Stop::Failed(Failure::wrong(format!(
-                "this is not the schema that the plan was made for: {first}{}; make a new plan",
+                "this is not the schema that the plan was made for: {first}{}; {next}",
                 if found.len() > 1 { format!(", and {} more", found.len() - 1) } else { String::new() }
             )))),
+        }
+    }
+
+    /// What to do about changes. In the middle of a plan whose scripts psql has run, only those count that it does not make itself.
+    fn after_change(&self, live: &Catalog, found: &mut Vec<String>) -> &'static str {
+        let (plan, before) = (&self.folder.plan, &self.folder.catalog);
+        if found.is_empty() {
+            return ANEW;
+        }
+        let expected = Expected::on_the_way(plan, before);
+        let others = expected.differences(live);
+        match (expected.is_begun(before, live), others.is_empty()) {
+            (false, _) => ANEW,
+            (true, true) => ON_THE_WAY,
+            (true, false) => {
+                *found = others;
+                BESIDES
+            }
         }
     }
 

@@ -40,13 +40,13 @@ WHERE node.success;
 \\endif
 ";
 
-/// The tables of the cluster.
+/// The tables of the cluster. Those that Citus only knows of, because of a foreign key, have neither a column nor a group.
 const PLACED: &str = "
-SELECT to_regclass('pg_catalog.citus_tables') IS NOT NULL AS has_tables \\gset
+SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS has_tables \\gset
 \\if :has_tables
-SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.citus_tables AS t
-JOIN pg_catalog.pg_class AS c ON c.oid = t.table_name JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE t.citus_table_type IN ('distributed', 'reference');
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_dist_partition AS p
+JOIN pg_catalog.pg_class AS c ON c.oid = p.logicalrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE p.partkey IS NOT NULL OR p.colocationid <> 0;
 \\endif
 ";
 

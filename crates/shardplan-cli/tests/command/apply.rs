@@ -23,6 +23,13 @@ impl Shop {
         Self::on(shared().fresh_database(), "combined")
     }
 
+    /// On what stands in for a cluster. Where there is a schema `public`, Citus puts its view of the tables there.
+    pub(crate) fn on_cluster(strategy: &str) -> Self {
+        let database = standin().fresh_database();
+        database.psql("ALTER VIEW pg_catalog.citus_tables SET SCHEMA public; ALTER EXTENSION citus ADD VIEW public.citus_tables").unwrap();
+        Self::on(database, strategy)
+    }
+
     pub(crate) fn on(database: Database<'static>, strategy: &str) -> Self {
         let shop = Self { database, folder: Folder::new() };
         let data = fixture("tailspin").replace("schema.sql", "data.sql");
@@ -125,7 +132,7 @@ fn a_plan_is_carried_out_from_where_it_stands() {
 #[test]
 fn a_plan_is_carried_out_to_its_end() {
     for strategy in ["shadow", "combined", "atomic"] {
-        let shop = Shop::on(standin().fresh_database(), strategy);
+        let shop = Shop::on_cluster(strategy);
         let mut apply = shop.command(&["apply"]);
         let output = apply.arg("--yes").env("PGOPTIONS", "-c shardplan.quiet=-1h").output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
@@ -134,6 +141,7 @@ fn a_plan_is_carried_out_to_its_end() {
         assert_eq!(shop.ask("SELECT count(*) FROM line_items"), "480");
         let (code, out, err) = shop.status();
         assert_eq!(code, 0, "{strategy}: {out}{err}");
+        assert!(out.ends_with("\nTables: 4 of 4 done\n"), "{strategy}: {out}");
         let (code, _, err) = shop.apply(&["--yes"]);
         assert_eq!((code, err.as_str()), (0, "The plan is carried out.\n"), "{strategy}");
     }
@@ -258,7 +266,7 @@ fn killed(shop: &Shop, lines: usize, moment: Duration) -> Option<String> {
 /// Killed again and again, with whatever is under way in whatever phase, it ends as a run that nobody has disturbed.
 #[test]
 fn fifty_kills_in_a_row_change_nothing() {
-    let shop = Shop::on(standin().fresh_database(), "combined");
+    let shop = Shop::on_cluster("combined");
     shop.database.psql(SLOWLY).unwrap();
     let mut state = 7_u64;
     let mut next = |below: u64| {
@@ -276,7 +284,7 @@ fn fifty_kills_in_a_row_change_nothing() {
     println!("{} of 50 kills met an unfinished plan, in {} phases: {phases:?}", met.len(), phases.len());
     assert!(met.len() >= 25, "{} of 50 kills met an unfinished plan", met.len());
     assert!(phases.len() >= 6, "in the phases {phases:?} only");
-    let undisturbed = Shop::on(standin().fresh_database(), "combined");
+    let undisturbed = Shop::on_cluster("combined");
     for shop in [&shop, &undisturbed] {
         let output = shop.start_until("verify", Stdio::piped()).wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,8 +1,9 @@
 //! What has changed in a database since its plan was made, before the plan is carried out and after it, as `status` tells it.
 
 use std::fs;
+use std::process::Command;
 
-use shardplan_testkit::{shared, standin};
+use shardplan_testkit::shared;
 
 use crate::apply::Shop;
 
@@ -75,7 +76,7 @@ fn what_no_plan_hangs_on_may_change() {
 
 #[test]
 fn after_the_distribution_the_metadata_of_citus_counts() {
-    let shop = Shop::on(standin().fresh_database(), "combined");
+    let shop = Shop::on_cluster("combined");
     let mut apply = shop.command(&["apply"]);
     let output = apply.arg("--yes").env("PGOPTIONS", "-c shardplan.quiet=-1h").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -93,6 +94,44 @@ fn after_the_distribution_the_metadata_of_citus_counts() {
     insta::assert_snapshot!("changed_after", told(&shop).join("\n"));
     metadata("DELETE FROM pg_catalog.pg_dist_partition WHERE logicalrelid = 'orders'::regclass");
     assert!(told(&shop).contains(&"`orders` is not a table of the cluster any more".to_owned()), "{:?}", told(&shop));
+}
+
+/// Runs the script with psql, as the runbook says it.
+fn run(shop: &Shop, script: &str) {
+    let file = format!("{}/{script}", shop.dir());
+    let mut psql = Command::new("psql");
+    psql.args(["-qX", "-v", "ON_ERROR_STOP=1", "-d", &shop.database.url(), "-f", &file]);
+    let output = psql.env("PGOPTIONS", "-c shardplan.quiet=-1h").output().unwrap();
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Whoever has begun with psql is not sent to make a new plan of what this one has made.
+#[test]
+fn what_the_scripts_have_made_with_psql_is_no_other_schema() {
+    let next = "; that is what the scripts of this plan make: if they were run with psql, go on with psql, script by script; if not, make a new plan\n";
+    let by_hand = "\nScripts were run with psql, which notes no phase: the tables tell how far it is.\n";
+    for (strategy, last) in [("combined", "40_keys.sql"), ("shadow", "25_capture.sql")] {
+        let shop = Shop::on_cluster(strategy);
+        let mut scripts: Vec<_> = fs::read_dir(shop.dir()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        scripts.sort();
+        let scripts: Vec<&str> = scripts.iter().filter_map(|file| file.to_str()).collect();
+        assert!(scripts.contains(&last), "{scripts:?}");
+        let is_due =
+            |script: &&str| script.ends_with(".sql") && script.as_bytes()[0].is_ascii_digit() && *script <= last;
+        for script in scripts.into_iter().filter(is_due) {
+            run(&shop, script);
+            let out = shop.status().1;
+            assert_eq!(out.contains(by_hand), script >= "10", "{strategy}, {script}: {out}");
+            if script >= "10" {
+                let (code, _, err) = shop.apply(&["--yes"]);
+                assert!(code == 3 && err.ends_with(next), "{strategy}, {script}: {err}");
+            }
+        }
+        shop.database.psql("CREATE TABLE gifts (id int)").unwrap();
+        let err = shop.apply(&["--yes"]).2;
+        let first = "error: this is not the schema that the plan was made for: table `gifts` is new; the rest is what the scripts";
+        assert!(err.starts_with(first), "{strategy}: {err}");
+    }
 }
 
 /// A folder whose parts are not of one plan.

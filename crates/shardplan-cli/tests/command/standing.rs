@@ -6,7 +6,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use shardplan_testkit::standin;
 
 use crate::apply::Shop;
 use crate::{Folder, KEY, said};
@@ -31,7 +30,7 @@ fn apply(shop: &Shop, until: &str) {
 /// After each phase that matters, in text and in JSON.
 #[test]
 fn status_says_of_each_table_where_it_is_and_what_is_left() {
-    let shop = Shop::on(standin().fresh_database(), "combined");
+    let shop = Shop::on_cluster("combined");
     let mut told = String::new();
     for phase in ["preflight", "add_columns", "backfill", "keys", "distribute", "foreign_keys", "verify"] {
         apply(&shop, phase);
@@ -104,7 +103,7 @@ fn no_time_is_left_where_nobody_knows_how_many_rows_there_are() {
 /// The tables that are in their places, of all, and their bytes; of the one in hand, the rows that its shards have.
 #[test]
 fn the_distribution_is_told_in_tables_bytes_and_rows() {
-    let shop = Shop::on(standin().fresh_database(), "combined");
+    let shop = Shop::on_cluster("combined");
     shop.database.psql("ANALYZE").unwrap();
     std::fs::remove_dir_all(shop.dir()).unwrap();
     shop.make_plan("online");
@@ -140,7 +139,7 @@ fn the_distribution_is_told_in_tables_bytes_and_rows() {
 #[test]
 fn what_a_plan_has_made_for_itself_is_not_planned() {
     for strategy in ["combined", "shadow"] {
-        let shop = Shop::on(standin().fresh_database(), strategy);
+        let shop = Shop::on_cluster(strategy);
         apply(&shop, if strategy == "combined" { "backfill" } else { "shadows" });
         let own = "SELECT count(*) FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname LIKE 'shardplan%'";
         assert!(shop.ask(own).parse::<u32>().unwrap() > 1, "{strategy}");
