@@ -7,8 +7,8 @@ use std::fmt;
 use proptest::prelude::*;
 use proptest::sample::select;
 use shardplan::{
-    Action, Catalog, Check, Column, ColumnPair, Direction, DistributionKey, ForeignKey, Index, IndexElement, IndexPart,
-    Key, MatchKind, Name, PartitionOf, Statistics, Table, TableKind, TableName, Timing,
+    Action, Catalog, Column, ColumnPair, Direction, DistributionKey, ForeignKey, Index, IndexElement, IndexPart, Key,
+    MatchKind, Name, PartitionOf, Statistics, Table, TableKind, TableName, Timing,
 };
 
 use super::ddl;
@@ -32,7 +32,6 @@ struct TableShape {
     /// How many columns the primary key has.
     primary: usize,
     unique: Vec<KeyShape>,
-    check: Option<CheckShape>,
     indexes: Vec<IndexShape>,
     partitions: usize,
     rows: Option<u64>,
@@ -51,13 +50,6 @@ struct KeyShape {
     name: String,
     columns: Vec<usize>,
     timing: Timing,
-}
-
-#[derive(Debug, Clone)]
-struct CheckShape {
-    name: String,
-    column: usize,
-    validated: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -109,11 +101,6 @@ fn keys() -> impl Strategy<Value = Vec<KeyShape>> {
     prop::collection::vec(key.prop_map(|(name, columns, timing)| KeyShape { name, columns, timing }), 0..3)
 }
 
-fn check() -> impl Strategy<Value = CheckShape> {
-    let check = (wanted(), any_of(), any::<bool>());
-    check.prop_map(|(name, column, validated)| CheckShape { name, column, validated })
-}
-
 fn indexes() -> impl Strategy<Value = Vec<IndexShape>> {
     use Direction::{Asc, AscNullsFirst, Desc, DescNullsLast};
     let direction = prop_oneof![4 => Just(Asc), 1 => select(&[AscNullsFirst, Desc, DescNullsLast][..])];
@@ -133,16 +120,15 @@ fn indexes() -> impl Strategy<Value = Vec<IndexShape>> {
 fn table() -> impl Strategy<Value = TableShape> {
     let partitions = prop_oneof![4 => Just(0), 1 => 1..3usize];
     let rows = select(&[None, Some(10), Some(5_000_000)][..]);
-    let marks = (partitions, rows, prop::option::weighted(0.2, wanted()), prop::option::weighted(0.2, check()));
+    let marks = (partitions, rows, prop::option::weighted(0.2, wanted()));
     let rarely = prop::bool::weighted(0.3);
     (wanted(), rarely, columns(), 0..4usize, keys(), indexes(), marks).prop_map(
-        |(name, in_other_schema, columns, primary, unique, indexes, (partitions, rows, comment, check))| TableShape {
+        |(name, in_other_schema, columns, primary, unique, indexes, (partitions, rows, comment))| TableShape {
             name,
             in_other_schema,
             columns,
             primary,
             unique,
-            check,
             indexes,
             partitions,
             rows,
@@ -282,17 +268,6 @@ impl Builder {
             let name = self.key_name(&schema, &mut constraints, &unique.name);
             table.unique.push(key(name, columns, unique.timing));
         }
-        table.checks.extend(shape.check.as_ref().map(|shape| {
-            let name = &table.columns[shape.column % table.columns.len()].name;
-            Check {
-                name: constraints.take(&shape.name),
-                // Every row passes it.
-                expression: format!("({name} IS NOT NULL) OR ({name} IS NULL)"),
-                no_inherit: false,
-                validated: shape.validated || partition_by.is_some(),
-                comment: None,
-            }
-        }));
         for shape in &shape.indexes {
             let name = self.relation(&schema, &shape.name);
             let index = index(name, shape, &table, partition_by.as_ref());
@@ -359,7 +334,6 @@ impl Builder {
         let name = self.relation(&schema, &format!("{}_{number}", whole.name.name.as_str()));
         let bound = format!("FOR VALUES WITH (modulus {of}, remainder {number})");
         let mut constraints = Namespace::default();
-        whole.checks.iter().for_each(|check| drop(constraints.take(check.name.as_str())));
         let mut attached = |key: &Key| Key {
             name: self.key_name(&schema, &mut constraints, key.name.as_str()),
             attached_to: Some(key.name.clone()),
@@ -380,7 +354,6 @@ impl Builder {
             unique,
             indexes,
             columns: whole.columns,
-            checks: whole.checks,
             ..Table::new(TableName::new(schema, name))
         });
     }

@@ -1,4 +1,4 @@
-//! A catalog comes in, SQL text that makes it goes out, in the order of a dump: tables, checks, partitions, keys, indexes, foreign
+//! A catalog comes in, SQL text that makes it goes out, in the order of a dump: tables, partitions, keys, indexes, foreign
 //! keys. Only as much as random catalogs need.
 
 use std::fmt::{Display, Write};
@@ -22,16 +22,6 @@ pub(crate) fn tables(catalog: &Catalog) -> String {
     let mut text = String::new();
     for table in &catalog.tables {
         create(&mut text, table);
-    }
-    for table in &catalog.tables {
-        for check in &table.checks {
-            let (name, not_valid) = (table.name.qualified(), if check.validated { "" } else { " NOT VALID" });
-            let _ = writeln!(
-                text,
-                "ALTER TABLE ONLY {name} ADD CONSTRAINT {} CHECK ({}){not_valid};",
-                check.name, check.expression
-            );
-        }
     }
     for table in &catalog.tables {
         if let Some(part) = &table.partition_of {
